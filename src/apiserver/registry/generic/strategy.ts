@@ -1,0 +1,79 @@
+// The seam of the API server: one generic store does CRUD and watch for every resource; a strategy per resource supplies
+// pure hooks in a fixed order. Source: k8s.io/apiserver pkg/registry/rest/{create,update,delete}.go.
+//
+//   create  decode → schema defaults → defaults → admission (mutating) → prepareForCreate → validate → canonicalize
+//           → admission (validating) → warningsOnCreate → beginCreate → store → (rollback | done)
+//   update  decode → schema defaults → defaults → admission (mutating) → prepareForUpdate → validateUpdate → canonicalize
+//           → admission (validating) → warningsOnUpdate → beginUpdate → store
+import type { KubeObject, Mutable } from '../../../api/object.ts'
+import type { FieldError } from '../../../apimachinery/field-errors.ts'
+import type { Clock } from '../../../util/clock.ts'
+import type { UserInfo } from '../../authn/user.ts'
+
+export interface RequestContext {
+  readonly user: UserInfo
+  readonly namespace: string
+  readonly name: string
+  /** '' for the resource itself. */
+  readonly subresource: string
+  readonly dryRun: boolean
+  readonly clock: Clock
+  /** Adds a Warning header (299) to the answer; duplicates are dropped. */
+  warn(message: string): void
+}
+
+/** What a strategy's asynchronous effects return: undone when the write fails, made final when it succeeded. */
+export interface Effect {
+  commit?(): void
+  rollback?(): Promise<void> | void
+}
+
+/**
+ * The rules of one resource, in its storage version. Hooks other than `begin*` are synchronous and do no I/O.
+ * `object` is the request's own copy and may be changed where a hook says so; `old` is shared and may not.
+ */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Defaults that upstream sets in code (`SetDefaults_*`), after those of the schema table. Must be idempotent. */
+  defaults?(object: Mutable<T>): void
+  /** Clears what a client may not set (status), sets what the server owns (generation is set by the store). */
+  prepareForCreate?(context: RequestContext, object: Mutable<T>): void
+  prepareForUpdate?(context: RequestContext, object: Mutable<T>, old: T): void
+  /** Metadata has been validated already (see {@link validateName}). */
+  validate?(context: RequestContext, object: T): readonly FieldError[]
+  validateUpdate?(context: RequestContext, object: T, old: T): readonly FieldError[]
+  warningsOnCreate?(context: RequestContext, object: T): readonly string[]
+  warningsOnUpdate?(context: RequestContext, object: T, old: T): readonly string[]
+  /** Normal form of what is stored (sorted lists and the like). May change `object`. */
+  canonicalize?(object: Mutable<T>): void
+  /** Messages of what is wrong with a name; default: DNS subdomain. `prefix`: it is a generateName. */
+  validateName?(name: string, prefix: boolean): readonly string[]
+  /** PUT of an absent object creates it (leases, events, nodes' status do not; see upstream per kind). Default false. */
+  readonly allowCreateOnUpdate?: boolean
+  /** PUT without resourceVersion is accepted. Default true. */
+  readonly allowUnconditionalUpdate?: boolean
+  /** Whether a change of spec-like fields raises metadata.generation; default: everything but metadata and status counts. */
+  readonly hasGeneration?: boolean
+  /** Overrides for a subresource that writes the same object (`status`, `ephemeralcontainers`, `resize`, `finalize`, `approval`). */
+  readonly subresources?: { readonly [name: string]: Partial<Strategy<T>> }
+  /** How `scale` reads and writes the object; only for resources that have that subresource. */
+  readonly scale?: ScaleAccess<T>
+  /** Graceful deletion: seconds to grant; undefined: delete at once. May set fields on `object` (deletionGracePeriodSeconds is the store's). */
+  gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined
+  /** What kind of propagation applies when the request names none. Default 'background'. */
+  readonly defaultPropagation?: 'background' | 'orphan'
+  /** Asynchronous work around a write: allocating a cluster IP, a node port. Not called on dry runs. */
+  beginCreate?(context: RequestContext, object: Mutable<T>): Promise<Effect | undefined>
+  beginUpdate?(context: RequestContext, object: Mutable<T>, old: T): Promise<Effect | undefined>
+  /** After the object is gone from the store: releasing what beginCreate took. */
+  afterDelete?(object: T): Promise<void> | void
+  /** A value for a field selector key that is more than the text at its path (see api/field-selector facts). */
+  fieldValue?(object: T, key: string): string | undefined
+}
+
+export interface ScaleAccess<T> {
+  replicas(object: T): number
+  statusReplicas(object: T): number
+  /** Selector in string form, for `status.selector`. */
+  selector(object: T): string
+  setReplicas(object: Mutable<T>, replicas: number): void
+}
