@@ -1,0 +1,115 @@
+// The keys and certificates of one cluster, in kubeadm's file layout: what exists and is current is kept, the rest is made.
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Clock } from '../util/clock.ts'
+import { CertificateAuthority, type CertificateRequest, isCurrent, type KeyPair } from './certificate-authority.ts'
+
+export interface ClusterPki {
+  /** Signs serving and client certificates of the cluster. */
+  readonly ca: CertificateAuthority
+  /** Signs the certificate that the API server shows to extension servers. */
+  readonly frontProxyCa: CertificateAuthority
+  readonly apiServer: KeyPair
+  /** The API server as a client of kubelets. */
+  readonly apiServerKubeletClient: KeyPair
+  readonly frontProxyClient: KeyPair
+  /** Signs service account tokens; PEM. */
+  readonly serviceAccount: { readonly privateKey: string; readonly publicKey: string }
+  /** A client certificate for `name`, kept in the directory and renewed when a third of its life is left. */
+  client(file: string, commonName: string, organizations: readonly string[]): Promise<KeyPair>
+}
+
+export interface PkiOptions {
+  /** Made with mode 0700 if absent; keys get 0600, certificates 0644. */
+  readonly directory: string
+  /** Names and addresses that the API server answers to, beside the usual ones. */
+  readonly apiServerHosts: readonly string[]
+  readonly clock: Clock
+}
+
+const leafValidityDays = 365
+
+async function readPair(base: string): Promise<KeyPair | undefined> {
+  try {
+    const [certificate, key] = await Promise.all([readFile(`${base}.crt`, 'utf8'), readFile(`${base}.key`, 'utf8')])
+    return { certificate, key }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+/** Never leaves a half-written file: a crash in between keeps the old one. */
+async function writeFileAtomically(path: string, text: string, mode: number): Promise<void> {
+  const file = await open(`${path}.new`, 'w', mode)
+  await file.writeFile(text)
+  await file.sync()
+  await file.close()
+  await rename(`${path}.new`, path)
+}
+
+async function writePair(base: string, pair: KeyPair): Promise<void> {
+  await writeFileAtomically(`${base}.key`, pair.key, 0o600)
+  await writeFileAtomically(`${base}.crt`, pair.certificate, 0o644)
+}
+
+async function ensureAuthority(base: string, commonName: string, clock: Clock): Promise<CertificateAuthority> {
+  const found = await readPair(base)
+  if (found) return new CertificateAuthority(found, clock)
+  const authority = await CertificateAuthority.create(commonName, clock)
+  await writePair(base, authority.pair)
+  return authority
+}
+
+async function ensureLeaf(base: string, authority: CertificateAuthority, request: CertificateRequest, clock: Clock): Promise<KeyPair> {
+  const found = await readPair(base)
+  if (found && isCurrent(found, authority.pair, request.hosts ?? [], clock.now())) return found
+  const pair = await authority.issue(request)
+  await writePair(base, pair)
+  return pair
+}
+
+async function ensureServiceAccountKeys(base: string): Promise<ClusterPki['serviceAccount']> {
+  try {
+    const [privateKey, publicKey] = await Promise.all([readFile(`${base}.key`, 'utf8'), readFile(`${base}.pub`, 'utf8')])
+    return { privateKey, publicKey }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  const keys = generateKeyPairSync('ec', {
+    namedCurve: 'P-256',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  await writeFileAtomically(`${base}.key`, keys.privateKey, 0o600)
+  await writeFileAtomically(`${base}.pub`, keys.publicKey, 0o644)
+  return keys
+}
+
+/** Reads the cluster's keys and certificates from `directory`, making what is absent or about to expire. */
+export async function ensureClusterPki({ directory, apiServerHosts, clock }: PkiOptions): Promise<ClusterPki> {
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const at = (name: string) => join(directory, name)
+  const leaf = (name: string, authority: CertificateAuthority, request: Omit<CertificateRequest, 'validityDays'>) =>
+    ensureLeaf(at(name), authority, { ...request, validityDays: leafValidityDays }, clock)
+  const [ca, frontProxyCa, serviceAccount] = await Promise.all([
+    ensureAuthority(at('ca'), 'kubernetes', clock),
+    ensureAuthority(at('front-proxy-ca'), 'front-proxy-ca', clock),
+    ensureServiceAccountKeys(at('sa')),
+  ])
+  const [apiServer, apiServerKubeletClient, frontProxyClient] = await Promise.all([
+    leaf('apiserver', ca, { commonName: 'kube-apiserver', hosts: apiServerHosts, usages: ['server'] }),
+    leaf('apiserver-kubelet-client', ca, { commonName: 'kube-apiserver-kubelet-client', organizations: ['kubeadm:cluster-admins'], usages: ['client'] }),
+    leaf('front-proxy-client', frontProxyCa, { commonName: 'front-proxy-client', usages: ['client'] }),
+  ])
+  return {
+    ca,
+    frontProxyCa,
+    apiServer,
+    apiServerKubeletClient,
+    frontProxyClient,
+    serviceAccount,
+    client: (file, commonName, organizations) => leaf(file, ca, { commonName, organizations, usages: ['client'] }),
+  }
+}
