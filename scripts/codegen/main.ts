@@ -1,5 +1,5 @@
-// node scripts/codegen/main.ts: facts -> src/api/generated, src/cri/generated. Deterministic; a test checks that it is current.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+// node scripts/codegen/main.ts [--check]: facts -> src/api/generated, src/cri/generated. Deterministic; a test checks that it is current.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { criDescriptor, criTypes } from './cri.ts'
 import { type FactResource, type FactType, readFacts } from './facts.ts'
@@ -108,9 +108,15 @@ const criFolder = join(import.meta.dirname, '../../src/cri/generated')
 out.set(join(criFolder, 'descriptor.ts'), dataModule('cri-v1.json', 'protobufjs JSON descriptor of runtime.v1.', Object.entries(criDescriptor(cri.entries))))
 out.set(join(criFolder, 'types.ts'), criTypes(cri.entries, header('cri-v1.json')))
 
-for (const folder of [join(api, 'generated'), criFolder]) rmSync(folder, { recursive: true, force: true })
-for (const [path, text] of out) {
-  mkdirSync(join(path, '..'), { recursive: true })
-  writeFileSync(path, text)
+/** `--check`: writes nothing and fails when a file on disk differs from what would be written. */
+if (process.argv.includes('--check')) {
+  const stale = [...out].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text).map(([path]) => path)
+  if (stale.length) throw new Error(`not current, run \`npm run generate\`:\n${stale.join('\n')}`)
+  console.log(`${out.size} generated files are current`)
+} else {
+  for (const [path, text] of out) {
+    mkdirSync(join(path, '..'), { recursive: true })
+    writeFileSync(path, text)
+  }
+  console.log(`wrote ${out.size} files, ${usedTypes.size} types, ${served.size} resources`)
 }
-console.log(`wrote ${out.size} files, ${usedTypes.size} types, ${served.size} resources, ${readdirSync(generated('types')).length} modules`)
