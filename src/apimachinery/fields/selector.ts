@@ -1,0 +1,65 @@
+// Field selectors: `metadata.name=a,spec.nodeName!=b`. Values escape `\`, `,` and `=` with a backslash.
+// Source: k8s.io/apimachinery pkg/fields/selector.go.
+import { SelectorError } from '../labels/selector.ts'
+
+export interface FieldTerm {
+  readonly field: string
+  readonly operator: '=' | '!='
+  readonly value: string
+}
+
+/** A conjunction of terms. Immutable. */
+export interface FieldSelector {
+  readonly terms: readonly FieldTerm[]
+  readonly isEverything: boolean
+  /** @param get the text of a field; '' for an absent one */
+  matches(get: (field: string) => string): boolean
+  /** The one value that a selected object's field must have, if the selector says so. */
+  exactMatch(field: string): string | undefined
+  /** The same selector with other names or values; a term whose field becomes '' is dropped. */
+  transform(change: (term: FieldTerm) => FieldTerm): FieldSelector
+  toString(): string
+}
+
+export const escapeFieldValue = (value: string) => value.replaceAll(/[\\,=]/g, String.raw`\$&`)
+
+function unescapeFieldValue(text: string): string {
+  let value = ''
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (char === '\\') {
+      const escaped = String.fromCodePoint(...(at + 1 < text.length ? [text.codePointAt(at + 1)!] : []))
+      if (!['\\', ',', '='].includes(escaped)) throw new SelectorError(`invalid field selector: invalid escape sequence: \\${escaped}`)
+      value += escaped
+      at++
+    } else if (char === '=') throw new SelectorError(`invalid field selector: unescaped character in value: ${char.charCodeAt(0)}`)
+    else value += char
+  }
+  return value
+}
+
+export function newFieldSelector(terms: readonly FieldTerm[]): FieldSelector {
+  return {
+    terms,
+    isEverything: terms.length === 0,
+    matches: (get) => terms.every(({ field, operator, value }) => (get(field) === value) === (operator === '=')),
+    exactMatch: (field) => terms.find((term) => term.field === field && term.operator === '=')?.value,
+    transform: (change) => newFieldSelector(terms.map(change).filter(({ field }) => field !== '')),
+    toString: () => terms.map(({ field, operator, value }) => `${field}${operator}${escapeFieldValue(value)}`).join(','),
+  }
+}
+
+export const everyField: FieldSelector = newFieldSelector([])
+
+/** @throws {SelectorError} in upstream's words */
+export function parseFieldSelector(text: string): FieldSelector {
+  const parts = [...text.matchAll(/(?:\\[^]?|[^\\,])+/g)].map(([part]) => part).sort()
+  return newFieldSelector(
+    parts.map((part) => {
+      const match = /!=|==|=/.exec(part)
+      if (!match) throw new SelectorError(`invalid selector: '${text}'; can't understand '${part}'`)
+      const value = unescapeFieldValue(part.slice(match.index + match[0].length))
+      return { field: part.slice(0, match.index), operator: match[0] === '!=' ? '!=' : '=', value }
+    }),
+  )
+}

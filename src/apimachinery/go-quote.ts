@@ -1,0 +1,41 @@
+// Texts as Go's strconv.Quote, %q and encoding/json write them: error messages of the API quote what users sent.
+
+const named: ReadonlyMap<string, string> = new Map([
+  ['\x07', '\\a'],
+  ['\b', '\\b'],
+  ['\f', '\\f'],
+  ['\n', '\\n'],
+  ['\r', '\\r'],
+  ['\t', '\\t'],
+  ['\v', '\\v'],
+  ['\\', '\\\\'],
+  ['"', '\\"'],
+])
+
+/** unicode.IsPrint: letters, marks, numbers, punctuation, symbols and the ASCII space. */
+export const isPrintable = (char: string) => /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u.test(char)
+
+const hex = (code: number, digits: number) => code.toString(16).padStart(digits, '0')
+
+/** `strconv.Quote`: what `%q` prints for a string. */
+export function goQuote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
+  let out = ''
+  for (const char of text) {
+    const code = char.codePointAt(0)!
+    if (named.has(char)) out += named.get(char)!
+    else if (isPrintable(char)) out += char
+    else if (code < 0x20 || code === 0x7f) out += `\\x${hex(code, 2)}`
+    else if (code >= 0xd800 && code <= 0xdfff) out += '\ufffd'
+    else if (code < 0x10000) out += `\\u${hex(code, 4)}`
+    else out += `\\U${hex(code, 8)}`
+  }
+  return `"${out}"`
+}
+
+const htmlEscapes = /[<>&\u2028\u2029]/g
+
+/** `json.Marshal`: JSON.stringify with Go's escapes of <, >, &, U+2028 and U+2029. */
+export function goJson(value: unknown): string {
+  return JSON.stringify(value ?? null).replaceAll(htmlEscapes, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
+}

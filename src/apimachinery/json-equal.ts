@@ -1,0 +1,43 @@
+// Equality of JSON values, safe against keys such as `__proto__`.
+import type { JsonObject, JsonValue, RawJson } from './json-value.ts'
+
+/** TypeScript's library does not know it yet. */
+const { isRawJSON } = JSON as unknown as { isRawJSON(this: void, value: unknown): boolean }
+
+export const isRaw = (value: unknown): value is RawJson => isRawJSON(value)
+
+export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value)
+
+/** The same JSON, whatever the order of keys. `undefined` members count as absent. */
+export function jsonEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => jsonEqual(item, b[index]))
+  if (Array.isArray(b)) return false
+  if (isRaw(a) || isRaw(b)) return isRaw(a) && isRaw(b) && a.rawJSON === b.rawJSON
+  return objectsEqual(a as JsonObject, b as JsonObject, jsonEqual)
+}
+
+function objectsEqual(a: JsonObject, b: JsonObject, equal: (a: unknown, b: unknown) => boolean): boolean {
+  const member = (object: JsonObject, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined)
+  return Object.keys(a).every((key) => equal(a[key], member(b, key))) && Object.keys(b).every((key) => Object.hasOwn(a, key) || equal(undefined, b[key]))
+}
+
+const isEmpty = (value: unknown) =>
+  value === undefined || value === null || (Array.isArray(value) ? value.length === 0 : isObject(value) && Object.keys(value).length === 0)
+
+/** {@link jsonEqual}, but absent, null and empty lists or maps are the same: Go's `Semantic.DeepEqual` (quantities in canonical form). */
+export function semanticEqual(a: unknown, b: unknown): boolean {
+  if (a === b || (isEmpty(a) && isEmpty(b))) return true
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => semanticEqual(item, b[index]))
+  return isObject(a) && isObject(b) ? objectsEqual(a, b, semanticEqual) : jsonEqual(a, b)
+}
+
+/** Sets a member under any key, also `__proto__`, as an ordinary one. */
+export function setMember(object: JsonObject, key: string, value: JsonValue): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true })
+  else object[key] = value
+}
+
+/** A member under any key; undefined when the object has none of its own. */
+export const getMember = (object: JsonObject, key: string): JsonValue | undefined => (Object.hasOwn(object, key) ? object[key] : undefined)
