@@ -63,6 +63,14 @@ export class NoSpaceError extends Error {
   override readonly name = 'NoSpaceError'
 }
 
+/** Put with a lease that was never granted, ran out or was revoked. */
+export class LeaseNotFoundError extends Error {
+  override readonly name = 'LeaseNotFoundError'
+  constructor(leaseId: number) {
+    super(`requested lease not found: ${leaseId}`)
+  }
+}
+
 /** The store failed (I/O error, corruption, closed). The process must not go on serving from it. */
 export class StorageFailedError extends Error {
   override readonly name = 'StorageFailedError'
@@ -85,7 +93,7 @@ export interface Storage {
    * Writes if the key's modRevision equals `expectedRevision`; 0: only if the key does not exist.
    * Resolves after the write is durable; readers and watchers see it no earlier.
    * @param options.leaseId the key is deleted when that lease runs out
-   * @throws {NoSpaceError}
+   * @throws {NoSpaceError | LeaseNotFoundError}
    */
   put(key: string, value: Uint8Array, expectedRevision: number, options?: { readonly leaseId?: number }): Promise<WriteResult>
   delete(key: string, expectedRevision: number): Promise<WriteResult>

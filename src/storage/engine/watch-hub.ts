@@ -1,0 +1,68 @@
+import type { StorageEvent, WatchBatch } from '../storage.ts'
+
+export interface Watcher {
+  readonly prefix: string
+  readonly onBatch: (batch: WatchBatch) => void
+  /** Events up to this revision have been delivered, or are not wanted. */
+  after: number
+  stopped: boolean
+}
+
+/**
+ * Hands events to the watchers of their prefix. Prefixes that end in `/` are found by cutting the key at its slashes, so that an event
+ * costs the depth of its key, however many watchers there are; the few others are tried one by one.
+ */
+export class WatchHub {
+  readonly #byFolder = new Map<string, Set<Watcher>>()
+  readonly #others = new Set<Watcher>()
+
+  add(watcher: Watcher): void {
+    if (!watcher.prefix.endsWith('/')) return void this.#others.add(watcher)
+    const watchers = this.#byFolder.get(watcher.prefix)
+    if (watchers) watchers.add(watcher)
+    else this.#byFolder.set(watcher.prefix, new Set([watcher]))
+  }
+
+  remove(watcher: Watcher): void {
+    watcher.stopped = true
+    this.#others.delete(watcher)
+    const watchers = this.#byFolder.get(watcher.prefix)
+    watchers?.delete(watcher)
+    if (watchers?.size === 0) this.#byFolder.delete(watcher.prefix)
+  }
+
+  /** @param revision the newest of `events` */
+  dispatch(events: readonly StorageEvent[], revision: number): void {
+    const batches = new Map<Watcher, StorageEvent[]>()
+    for (const event of events) {
+      for (const watcher of this.#watchersOf(event.key)) {
+        if (event.revision <= watcher.after) continue
+        const batch = batches.get(watcher)
+        if (batch) batch.push(event)
+        else batches.set(watcher, [event])
+      }
+    }
+    for (const [watcher, batch] of batches) deliver(watcher, { events: batch, revision })
+  }
+
+  /** Tells every watcher how far it has come. */
+  progress(revision: number): void {
+    const all = [...this.#others, ...[...this.#byFolder.values()].flatMap((watchers) => [...watchers])]
+    for (const watcher of all) if (watcher.after <= revision) deliver(watcher, { events: [], revision })
+  }
+
+  *#watchersOf(key: string): Generator<Watcher> {
+    for (let slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
+      const watchers = this.#byFolder.get(key.slice(0, slash + 1))
+      if (watchers) yield* watchers
+    }
+    for (const watcher of this.#others) if (key.startsWith(watcher.prefix)) yield watcher
+  }
+}
+
+/** An earlier watcher's callback may have stopped this one: then it hears nothing more. */
+export function deliver(watcher: Watcher, batch: WatchBatch): void {
+  if (watcher.stopped) return
+  watcher.after = batch.revision
+  watcher.onBatch(batch)
+}
