@@ -1,0 +1,76 @@
+import type { UserInfo } from '../authn/user.ts'
+
+/** What somebody wants to do. Source: k8s.io/apiserver pkg/authorization/authorizer/interfaces.go. */
+export interface Attributes {
+  readonly user: UserInfo
+  readonly verb: string
+  readonly isResourceRequest: boolean
+  readonly apiGroup: string
+  readonly apiVersion: string
+  readonly namespace: string
+  readonly resource: string
+  readonly subresource: string
+  readonly name: string
+  /** For non-resource requests. */
+  readonly path: string
+  readonly fieldSelector?: string
+  readonly labelSelector?: string
+}
+
+export interface Decision {
+  /** `no-opinion`: the next authorizer decides; at the end of the line it means no. `deny` stops at once. */
+  readonly outcome: 'allow' | 'deny' | 'no-opinion'
+  /** Why, for reviews and messages; often ''. */
+  readonly reason: string
+  /** What went wrong while deciding; the decision holds all the same. */
+  readonly error?: string
+}
+
+/** Synchronous on purpose: every decision reads memory only. */
+export interface Authorizer {
+  authorize(attributes: Attributes): Decision
+}
+
+/** One rule as it applies to somebody: the shape of rbac/v1 PolicyRule. */
+export interface Rule {
+  readonly verbs: readonly string[]
+  readonly apiGroups?: readonly string[]
+  readonly resources?: readonly string[]
+  readonly resourceNames?: readonly string[]
+  readonly nonResourceURLs?: readonly string[]
+}
+
+/** Lists what somebody may do in a namespace: for SelfSubjectRulesReview and for escalation checks. */
+export interface RuleResolver {
+  /** @param namespace '' for cluster-wide rules only. `errors` name roles that could not be resolved. */
+  rulesFor(user: UserInfo, namespace: string): { readonly rules: readonly Rule[]; readonly errors: readonly string[] }
+}
+
+const noOpinion: Decision = { outcome: 'no-opinion', reason: '' }
+
+/** Asks each in turn until one allows or denies. Reasons and errors of those without an opinion are kept, one a line. */
+export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer {
+  if (authorizers.length === 1) return authorizers[0]!
+  return {
+    authorize(attributes) {
+      const reasons: string[] = []
+      const errors: string[] = []
+      for (const authorizer of authorizers) {
+        const decision = authorizer.authorize(attributes)
+        if (decision.reason) reasons.push(decision.reason)
+        if (decision.error) errors.push(decision.error)
+        if (decision.outcome !== 'no-opinion') return decision
+      }
+      if (reasons.length === 0 && errors.length === 0) return noOpinion
+      return { outcome: 'no-opinion', reason: reasons.join('\n'), ...(errors.length > 0 ? { error: errors.join(', ') } : {}) }
+    },
+  }
+}
+
+/** `--authorization-mode=AlwaysAllow`. */
+export const alwaysAllow: Authorizer = { authorize: () => ({ outcome: 'allow', reason: '' }) }
+
+/** Members of system:masters may do everything; this comes before all modes and cannot be taken away by a role. */
+export const privilegedGroup: Authorizer = {
+  authorize: ({ user }) => (user.groups.includes('system:masters') ? { outcome: 'allow', reason: '' } : noOpinion),
+}

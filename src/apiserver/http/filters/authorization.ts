@@ -1,0 +1,35 @@
+import type { Attributes, Authorizer } from '../../authz/authorizer.ts'
+import { forbiddenError } from '../../authz/forbidden.ts'
+import type { Filter } from '../handler-chain.ts'
+import type { ServerRequest } from '../server-request.ts'
+
+/** Runs something in a container, or reaches through a node's kubelet or into a pod's network. */
+function opensConnection({ info: { resource, subresource }, wantsUpgrade }: ServerRequest): boolean {
+  return (
+    subresource === 'exec' || subresource === 'attach' || subresource === 'portforward' || (wantsUpgrade && subresource === 'proxy' && resource === 'nodes')
+  )
+}
+
+/** @throws {ApiError} 403 */
+export function authorization(authorizer: Authorizer): Filter {
+  return {
+    name: 'authorization',
+    wrap: (next) => async (request) => {
+      const attributes = attributesOf(request)
+      check(authorizer, attributes)
+      // A WebSocket exec is a GET. Reading is not running: `get` alone must not open a shell.
+      if (attributes.verb === 'get' && opensConnection(request)) check(authorizer, { ...attributes, verb: 'create' })
+      return next(request)
+    },
+  }
+}
+
+function check(authorizer: Authorizer, attributes: Attributes): void {
+  const decision = authorizer.authorize(attributes)
+  if (decision.outcome !== 'allow') throw forbiddenError(attributes, decision.reason)
+}
+
+export function attributesOf({ info, user }: ServerRequest): Attributes {
+  const { verb, isResourceRequest, apiGroup, apiVersion, namespace, resource, subresource, name, path, fieldSelector, labelSelector } = info
+  return { user, verb, isResourceRequest, apiGroup, apiVersion, namespace, resource, subresource, name, path, fieldSelector, labelSelector }
+}

@@ -1,0 +1,25 @@
+// The handler chain: what every request passes through before its handler, outermost first. One filter, one file.
+//
+//   panic-recovery    whatever is thrown further in becomes a Status; nothing is lost, nothing escapes
+//   audit-id          names the request
+//   request-info      parses path and method, once
+//   metrics           counts and times, with bounded labels
+//   drain             counts what is under way, so that a stop can wait for it
+//   deadline          ends requests that are not long-running after the request timeout
+//   authentication    who is it                                                    → 401
+//   impersonation     as whom does he act                                          → 400, 403
+//   max-in-flight     is there room                                                → 429
+//   authorization     may he                                                       → 403
+//
+// Source: k8s.io/apiserver pkg/server/config.go, DefaultBuildHandlerChain.
+import type { ChainHandler } from './server-request.ts'
+
+export interface Filter {
+  readonly name: string
+  wrap(next: ChainHandler): ChainHandler
+}
+
+/** @param filters outermost first */
+export function buildHandlerChain(filters: readonly Filter[], handler: ChainHandler): ChainHandler {
+  return filters.reduceRight((next, filter) => filter.wrap(next), handler)
+}

@@ -1,0 +1,82 @@
+// From an ApiResponse to bytes on whatever carried the request. Common headers, compression and backpressure live here.
+import type { Writable } from 'node:stream'
+import { promisify } from 'node:util'
+import { constants, gzip } from 'node:zlib'
+import type { Clock } from '../../util/clock.ts'
+import type { ApiResponse } from './api-request.ts'
+import type { ServerRequest } from './server-request.ts'
+
+export type ResponseHeaders = Record<string, string | readonly string[]>
+
+/** The sending side of a carrier. */
+export interface ResponseSink {
+  /** Sends status, headers and the whole body (if any), and ends the answer. */
+  whole(status: number, headers: ResponseHeaders, body: Uint8Array | undefined): void
+  /** Sends status and headers at once; the body follows on the returned stream. */
+  start(status: number, headers: ResponseHeaders): Writable
+  /** Cuts an answer off that has begun, so that the client does not take it for complete. */
+  abort(): void
+}
+
+/** Below this, compressing costs more than it saves. Upstream's threshold. */
+const gzipBytesMin = 128 * 1024
+/** A client that has not read a byte for so long is cut off; until then its stream is not read further either. */
+const stalledMsMax = 120_000
+const compress = promisify(gzip)
+
+/** Headers every answer carries, then those of the handler. */
+export function headersOf(request: ServerRequest, response: ApiResponse): ResponseHeaders {
+  const headers: ResponseHeaders = { 'cache-control': 'no-cache, private', 'audit-id': request.auditId }
+  if (request.warnings.size > 0) headers['warning'] = [...request.warnings].map(warningHeader)
+  return Object.assign(headers, response.headers)
+}
+
+/** RFC 7234 section 5.5, as k8s.io/apimachinery pkg/util/net NewWarningHeader writes it. */
+function warningHeader(message: string): string {
+  const text = message.replace(/[\p{Cc}]/gu, ' ').replace(/[\\"]/g, '\\$&')
+  return `299 - "${Buffer.from(text).toString('latin1')}"`
+}
+
+/** @throws what the handler's body stream throws, after the answer has been cut off */
+export async function respond(request: ServerRequest, response: ApiResponse, sink: ResponseSink, clock: Clock): Promise<void> {
+  const headers = headersOf(request, response)
+  const { status, body } = response
+  if (request.method === 'HEAD' || body === undefined) return sink.whole(status, headers, undefined)
+  if (typeof body === 'string' || body instanceof Uint8Array) {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body
+    if (bytes.byteLength < gzipBytesMin || headers['content-encoding'] || !acceptsGzip(request)) return sink.whole(status, headers, bytes)
+    headers['content-encoding'] = 'gzip'
+    headers['vary'] = 'Accept-Encoding'
+    return sink.whole(status, headers, await compress(bytes, { level: constants.Z_BEST_SPEED }))
+  }
+  const stream = sink.start(status, headers)
+  try {
+    for await (const chunk of body) {
+      if (stream.destroyed) return
+      if (!stream.write(chunk)) await drained(stream, clock)
+    }
+    stream.end()
+  } catch (error) {
+    sink.abort()
+    throw error
+  }
+}
+
+const acceptsGzip = ({ method, headers }: ServerRequest) =>
+  method === 'GET' && /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\s*(?:,|$))/.test(headers['accept-encoding'] ?? '')
+
+/** Resolves when the client has read, or is gone (the stream is then destroyed). */
+function drained(stream: Writable, clock: Clock): Promise<void> {
+  if (stream.destroyed) return Promise.resolve()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const stalled = clock.after(stalledMsMax, () => stream.destroy())
+  const done = () => {
+    stalled.cancel()
+    stream.off('drain', done)
+    stream.off('close', done)
+    resolve()
+  }
+  stream.on('drain', done)
+  stream.on('close', done)
+  return promise
+}

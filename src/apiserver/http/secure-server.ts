@@ -1,0 +1,164 @@
+// One TLS port for h2 and HTTP/1.1. The protocol is settled by ALPN; after that each connection belongs to Node's http2 or
+// http server. No client can end the process: every socket, session and stream has an error handler.
+import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
+import type { AddressInfo } from 'node:net'
+import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { carry, type CarryOptions } from './carry.ts'
+import { Http1Carrier } from './http1-carrier.ts'
+import { Http2Carrier } from './http2-carrier.ts'
+import { peerOf } from './peer.ts'
+
+export interface TlsOptions {
+  /** PEM. */
+  readonly certificate: string
+  readonly key: string
+  /** PEM; without it no client certificate is trusted. */
+  readonly clientCa?: string
+}
+
+/** Go's ReadHeaderTimeout in upstream's server; also the time for a TLS handshake. */
+const readHeaderMsMax = 32_000
+/** Go's IdleTimeout in upstream's server. */
+const idleMsMax = 90_000
+const headerBytesMax = 1024 * 1024
+/** Upstream's --http2-max-streams-per-connection. */
+const streamsPerConnectionMax = 100
+/** What one client may upload on one stream before the server has read it. */
+const streamWindowBytes = 256 * 1024
+/** Resets beyond a burst of 200 and 33 a second end the connection (CVE-2023-44487, rapid reset). */
+const resetBurstMax = 200
+const resetsPerSecondMax = 33
+/** Megabytes of frames one connection may hold; full: new streams are refused. Room for 100 answers of a large list page. */
+const sessionMegabytesMax = 64
+
+export class SecureServer {
+  readonly #options: CarryOptions
+  readonly #tls: TlsServer
+  readonly #http1: Server
+  readonly #http2: Http2Server
+  readonly #sessions = new Set<ServerHttp2Session>()
+  readonly #sockets = new Set<TLSSocket>()
+
+  constructor(tls: TlsOptions, options: CarryOptions) {
+    this.#options = options
+    this.#http1 = this.#newHttp1Server()
+    this.#http2 = this.#newHttp2Server()
+    this.#tls = createTlsServer({
+      cert: tls.certificate,
+      key: tls.key,
+      ...(tls.clientCa ? { ca: tls.clientCa } : {}),
+      requestCert: tls.clientCa !== undefined,
+      rejectUnauthorized: false,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['h2', 'http/1.1'],
+      handshakeTimeout: readHeaderMsMax,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: 180_000,
+    })
+    this.#tls.on('secureConnection', (socket) => this.#accept(socket))
+    this.#tls.on('tlsClientError', (error, socket) => {
+      options.logger.debug('TLS handshake failed', { remote: socket.remoteAddress, error: error.message })
+      socket.destroy()
+    })
+  }
+
+  /** @throws {Error} EADDRINUSE and the like */
+  async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ port: number }> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    this.#tls.once('error', reject)
+    this.#tls.listen({ host, port, backlog: 1024 }, resolve)
+    await promise
+    this.#tls.off('error', reject)
+    this.#tls.on('error', (error) => this.#options.logger.error('Listener failed', error))
+    // Node starts the checks of header and idle time when an HTTP server listens; this one is only handed connections.
+    this.#http1.emit('listening')
+    return { port: (this.#tls.address() as AddressInfo).port }
+  }
+
+  /** No new connections; no new requests on existing ones. What is under way goes on. */
+  stopAccepting(): void {
+    this.#tls.close()
+    for (const session of this.#sessions) session.close()
+    this.#http1.closeIdleConnections()
+  }
+
+  /** Ends every connection. Idempotent. */
+  close(): void {
+    this.#tls.close()
+    this.#http1.close()
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #accept(socket: TLSSocket): void {
+    socket.on('error', () => socket.destroy())
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket)
+    else this.#http1.emit('connection', socket)
+  }
+
+  #newHttp1Server(): Server {
+    const server = createHttpServer({
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: readHeaderMsMax,
+      keepAliveTimeout: idleMsMax,
+      connectionsCheckingInterval: 5_000,
+      joinDuplicateHeaders: true,
+      shouldUpgradeCallback: (message) => mayUpgrade(message),
+    })
+    server.on('request', (message, response) => {
+      response.on('error', () => response.destroy())
+      void carry(new Http1Carrier(message, response), this.#options)
+    })
+    server.on('upgrade', (message, socket, head) => {
+      void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
+    })
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      if (socket.writable && error.code !== 'ECONNRESET')
+        socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`)
+      else socket.destroy()
+    })
+    return server
+  }
+
+  #newHttp2Server(): Http2Server {
+    const server = createHttp2Server({
+      maxSessionMemory: sessionMegabytesMax,
+      maxHeaderListPairs: 2048,
+      streamResetBurst: resetBurstMax,
+      streamResetRate: resetsPerSecondMax,
+      settings: { maxConcurrentStreams: streamsPerConnectionMax, initialWindowSize: streamWindowBytes, maxHeaderListSize: headerBytesMax, enablePush: false },
+    })
+    server.on('session', (session) => this.#acceptSession(session))
+    server.on('sessionError', () => {})
+    return server
+  }
+
+  #acceptSession(session: ServerHttp2Session): void {
+    const peer = peerOf(session.socket as unknown as TLSSocket)
+    let streams = 0
+    this.#sessions.add(session)
+    session.on('stream', (stream, headers, _flags, rawHeaders) => {
+      streams++
+      stream.once('close', () => streams--)
+      stream.on('error', () => {})
+      if (!stream.destroyed) void carry(new Http2Carrier(stream, headers, rawHeaders, peer), this.#options)
+    })
+    session.on('error', () => session.destroy())
+    session.once('close', () => this.#sessions.delete(session))
+    session.setLocalWindowSize(streamWindowBytes * streamsPerConnectionMax)
+    session.setTimeout(idleMsMax, () => {
+      if (streams === 0) session.close()
+    })
+  }
+}
+
+/** Other requests with an Upgrade header (curl's offer of h2c) are answered as if they had none. */
+function mayUpgrade({ url = '', headers }: IncomingMessage): boolean {
+  const protocol = headers.upgrade?.toLowerCase() ?? ''
+  return protocol === 'websocket' || (protocol !== '' && /\/(exec|attach|portforward|proxy)(\/|\?|$)/.test(url))
+}
