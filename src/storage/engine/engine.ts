@@ -70,6 +70,7 @@ export class Engine implements Storage {
     for (const lease of snapshot.leases) this.#leases.grant(lease)
     for (const entry of this.#state.list('', '', 0).items as Entry[]) this.#leases.attach(entry)
     this.#lastLeaseId = Math.max(0, ...snapshot.leases.map((lease) => lease.id))
+    void log.failed?.then((error) => this.#fail(error))
     if (log.history) this.#dropHistory(log.history).catch((cause: unknown) => this.#fail(cause))
   }
 

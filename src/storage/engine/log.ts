@@ -49,6 +49,8 @@ export interface Log {
   /** Bytes in use as of the last append. `noSpace`: refuse writes that need room. */
   space(): { readonly bytes: number; readonly quotaBytes: number; readonly noSpace: boolean }
   close(): Promise<void>
+  /** Resolves once the log has failed, also when nobody was asking it for anything. Absent: it cannot fail. */
+  readonly failed?: Promise<Error>
 }
 
 /** Reads of durable states between the compact revision and now. */

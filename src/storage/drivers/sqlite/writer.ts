@@ -1,0 +1,110 @@
+import { statfsSync } from 'node:fs'
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+import type { LeaseOperation } from '../../engine/log.ts'
+import { inTransaction, pragma } from './database.ts'
+import { fieldsPerWrite } from './protocol.ts'
+import type { Append, Digest, Space } from './protocol.ts'
+import { nextChain, recordChecksum } from './record.ts'
+
+/** Written since the last checkpoint before the next: keeps the stall of one checkpoint, and the log to replay at start, small. */
+const checkpointBytes = 16 * 2 ** 20
+/** Left free on the filesystem, for deletes and compaction: twice the log between two checkpoints, and as much again to be safe. */
+const reserveBytes = 4 * checkpointBytes
+
+/** The newest write, and what the next one continues from. */
+export interface Head {
+  readonly revision: number
+  readonly chain: number
+  readonly live: number
+}
+
+/** Appends to the database: any number of batches, one transaction, one fsync. */
+export class Writer {
+  readonly #database: DatabaseSync
+  readonly #directory: string
+  readonly #quotaBytes: number
+  readonly #insert: StatementSync
+  readonly #pageCount: StatementSync
+  readonly #freePages: StatementSync
+  readonly #pageBytes: number
+  #head: Head
+  #sinceCheckpoint = 0
+  #diskFull: boolean
+
+  constructor(database: DatabaseSync, head: Head, options: { readonly directory: string; readonly quotaBytes: number }) {
+    this.#database = database
+    this.#head = head
+    this.#directory = options.directory
+    this.#quotaBytes = options.quotaBytes
+    this.#insert = database.prepare('INSERT INTO record (revision, key, created, deleted, lease, crc, chain, live, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#pageCount = database.prepare('PRAGMA page_count')
+    this.#freePages = database.prepare('PRAGMA freelist_count')
+    this.#pageBytes = pragma(database, 'page_size')
+    this.#diskFull = this.#isDiskFull()
+  }
+
+  /** @throws whatever SQLite throws; then the store must not be used any more */
+  commit(batches: readonly Append[]): void {
+    this.#head = inTransaction(this.#database, () => {
+      let head = this.#head
+      for (const batch of batches) {
+        head = this.#insertAll(batch, head)
+        for (const operation of batch.leases) this.#applyLease(operation)
+      }
+      return head
+    })
+    for (const { values, keys } of batches) this.#sinceCheckpoint += values.byteLength + keys.length * 200
+  }
+
+  /** Moves the write-ahead log into the database once it has grown; to be called when nobody waits. */
+  checkpointIfDue(): void {
+    if (this.#sinceCheckpoint < checkpointBytes) return
+    this.#sinceCheckpoint = 0
+    this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+    this.#diskFull = this.#isDiskFull()
+  }
+
+  space(): Space {
+    const bytes = (Number(this.#pageCount.get()!.page_count) - Number(this.#freePages.get()!.freelist_count)) * this.#pageBytes
+    return { bytes, noSpace: bytes >= this.#quotaBytes || this.#diskFull }
+  }
+
+  digest(): Digest {
+    return { revision: this.#head.revision, hash: this.#head.chain.toString(16).padStart(8, '0') }
+  }
+
+  #insertAll({ keys, fields, values }: Append, head: Head): Head {
+    let { revision, chain, live } = head
+    let offset = 0
+    for (const [i, key] of keys.entries()) {
+      const at = i * fieldsPerWrite
+      const deleted = fields[at]!
+      if (fields[at + 1] !== revision + 1) throw new Error(`write has revision ${fields[at + 1]} after ${revision}`)
+      revision++
+      const created = fields[at + 2]!
+      const previous = fields[at + 3]!
+      const lease = fields[at + 4]!
+      const value = values.subarray(offset, (offset += fields[at + 5]!))
+      const crc = recordChecksum({ revision, created, lease, deleted, key, value })
+      chain = nextChain(chain, revision, crc)
+      live += (deleted ? 0 : revision) - previous
+      this.#insert.run(revision, key, created, deleted, lease, crc, chain, live, value)
+    }
+    return { revision, chain, live }
+  }
+
+  #applyLease(operation: LeaseOperation): void {
+    if (operation.type === 'revoke') {
+      this.#database.prepare('DELETE FROM lease WHERE id = ?').run(operation.leaseId)
+      return
+    }
+    const { id, ttlSeconds, expiresAtMs } = operation.lease
+    this.#database.prepare('INSERT INTO lease VALUES (?, ?, ?)').run(id, ttlSeconds, expiresAtMs)
+  }
+
+  #isDiskFull(): boolean {
+    const { bavail, bsize } = statfsSync(this.#directory)
+    return bavail * bsize < reserveBytes
+  }
+}
