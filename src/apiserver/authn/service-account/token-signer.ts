@@ -1,0 +1,54 @@
+import { randomUUID, sign } from 'node:crypto'
+import type { Clock } from '../../../util/clock.ts'
+import { serviceAccountName } from '../well-known-users.ts'
+import type { ObjectRef, ServiceAccountClaims } from './claims.ts'
+import type { SigningKey } from './keys.ts'
+
+export interface TokenContents {
+  readonly namespace: string
+  readonly serviceAccount: ObjectRef
+  readonly audiences: readonly string[]
+  readonly expirationSeconds: number
+  /** The object whose end ends the token. */
+  readonly pod?: ObjectRef
+  readonly secret?: ObjectRef
+  readonly node?: ObjectRef
+  /** Seconds after which a user of the token is warned (extended tokens). */
+  readonly warnAfterSeconds?: number
+}
+
+/** Signs tokens for TokenRequest. @returns the token and when it ends */
+export interface TokenSigner {
+  sign(contents: TokenContents): { readonly token: string; readonly expiresAtMs: number }
+}
+
+export function newTokenSigner({ issuer, key, clock }: { readonly issuer: string; readonly key: SigningKey; readonly clock: Clock }): TokenSigner {
+  const header = encode({ alg: key.algorithm, kid: key.kid })
+  return {
+    sign({ namespace, serviceAccount, audiences, expirationSeconds, pod, secret, node, warnAfterSeconds }) {
+      const now = Math.floor(clock.now() / 1000)
+      const claims: ServiceAccountClaims = {
+        aud: audiences,
+        exp: now + expirationSeconds,
+        iat: now,
+        iss: issuer,
+        jti: randomUUID(),
+        'kubernetes.io': {
+          namespace,
+          ...(node ? { node } : {}),
+          ...(pod ? { pod } : {}),
+          ...(secret ? { secret } : {}),
+          serviceaccount: serviceAccount,
+          ...(warnAfterSeconds === undefined ? {} : { warnafter: now + warnAfterSeconds }),
+        },
+        nbf: now,
+        sub: serviceAccountName(namespace, serviceAccount.name),
+      }
+      const signed = `${header}.${encode(claims)}`
+      const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+      return { token: `${signed}.${signature.toString('base64url')}`, expiresAtMs: claims.exp * 1000 }
+    },
+  }
+}
+
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

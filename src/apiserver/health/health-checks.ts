@@ -1,0 +1,64 @@
+// /healthz, /livez, /readyz: named checks, one path each. Source: k8s.io/apiserver pkg/server/healthz/healthz.go.
+import type { Logger } from '../../component-base/logger.ts'
+import type { ApiResponse } from '../http/api-request.ts'
+import type { ServerRequest } from '../http/server-request.ts'
+
+export interface HealthCheck {
+  readonly name: string
+  /** @throws {Error} when unhealthy; the message is logged and never sent */
+  check(): void | Promise<void>
+}
+
+export const ping: HealthCheck = { name: 'ping', check: () => {} }
+
+/** Which checks an endpoint runs. */
+export type HealthEndpoints = ReadonlyMap<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>
+
+/** @param path `/readyz`, `/readyz/ping`; @returns undefined when it is no path of a health endpoint */
+export async function healthResponse(endpoints: HealthEndpoints, request: ServerRequest, logger: Logger): Promise<ApiResponse | undefined> {
+  const [, endpoint, name, ...rest] = request.info.path.split('/')
+  const checks = endpoints.get(endpoint as 'healthz')
+  if (!checks || rest.length > 1) return undefined
+  const wanted = rest.length === 1 ? `${name}/${rest[0]}` : name
+  if (wanted === undefined || (wanted === '' && rest.length === 0)) return all(endpoint!, checks, request, logger)
+  const one = checks.find((check) => check.name === wanted)
+  if (!one) return undefined
+  const failure = await failureOf(one)
+  return failure ? text(500, `internal server error: ${failure.message}\n`) : text(200, 'ok')
+}
+
+async function all(endpoint: string, checks: readonly HealthCheck[], { query }: ServerRequest, logger: Logger): Promise<ApiResponse> {
+  const excluded = new Set(query.getAll('exclude'))
+  const lines: string[] = []
+  const failed: string[] = []
+  for (const check of checks) {
+    if (excluded.delete(check.name)) {
+      lines.push(`[+]${check.name} excluded: ok`)
+      continue
+    }
+    const failure = await failureOf(check)
+    if (failure) failed.push(`${check.name} (${failure.message})`)
+    lines.push(failure ? `[-]${check.name} failed: reason withheld` : `[+]${check.name} ok`)
+  }
+  if (excluded.size > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${[...excluded].map((n) => JSON.stringify(n)).join(', ')}`)
+  if (failed.length > 0) {
+    logger.warn('Health check failed', { endpoint, checks: failed })
+    return text(500, `${lines.join('\n')}\n${endpoint} check failed\n`)
+  }
+  return query.has('verbose') ? text(200, `${lines.join('\n')}\n${endpoint} check passed\n`) : text(200, 'ok')
+}
+
+async function failureOf(check: HealthCheck): Promise<Error | undefined> {
+  try {
+    await check.check()
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error))
+  }
+}
+
+const text = (status: number, body: string): ApiResponse => ({
+  status,
+  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
+  body,
+})
