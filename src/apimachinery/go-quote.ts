@@ -1,4 +1,6 @@
-// Texts as Go's strconv.Quote, %q and encoding/json write them: error messages of the API quote what users sent.
+// Texts as Go's strconv.Quote, %q, %v and encoding/json write them: error messages of the API quote what users sent.
+import { getMember, isRaw } from './json-equal.ts'
+import type { JsonValue } from './json-value.ts'
 
 const named: ReadonlyMap<string, string> = new Map([
   ['\x07', '\\a'],
@@ -38,4 +40,14 @@ const htmlEscapes = /[<>&\u2028\u2029]/g
 /** `json.Marshal`: JSON.stringify with Go's escapes of <, >, &, U+2028 and U+2029. */
 export function goJson(value: unknown): string {
   return JSON.stringify(value ?? null).replaceAll(htmlEscapes, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
+}
+
+/** `%v` of a decoded JSON value: `map[a:1 b:[x y]]`, keys sorted. */
+export function goPrint(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return '<nil>'
+  if (isRaw(value)) return value.rawJSON
+  if (Array.isArray(value)) return `[${value.map(goPrint).join(' ')}]`
+  if (typeof value !== 'object') return String(value)
+  const keys = Object.keys(value).sort()
+  return `map[${keys.map((key) => `${key}:${goPrint(getMember(value, key))}`).join(' ')}]`
 }

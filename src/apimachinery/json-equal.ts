@@ -41,3 +41,18 @@ export function setMember(object: JsonObject, key: string, value: JsonValue): vo
 
 /** A member under any key; undefined when the object has none of its own. */
 export const getMember = (object: JsonObject, key: string): JsonValue | undefined => (Object.hasOwn(object, key) ? object[key] : undefined)
+
+/** A copy of all containers, keys in the same order. */
+export function cloneJson<T extends JsonValue>(value: T): T
+export function cloneJson(value: JsonValue): JsonValue {
+  if (typeof value !== 'object' || value === null || isRaw(value)) return value
+  if (Array.isArray(value)) return value.map((item) => cloneJson(item))
+  return mapMembers(value, cloneJson)
+}
+
+/** A new object with the same keys. */
+export function mapMembers(object: JsonObject, change: (value: JsonValue, key: string) => JsonValue): JsonObject {
+  const result: JsonObject = {}
+  for (const key of Object.keys(object)) setMember(result, key, change(object[key]!, key))
+  return result
+}
