@@ -1,7 +1,7 @@
 // /healthz, /livez, /readyz: named checks, one path each. Source: k8s.io/apiserver pkg/server/healthz/healthz.go.
 import type { Logger } from '../../component-base/logger.ts'
-import type { ApiResponse } from '../http/api-request.ts'
-import type { ServerRequest } from '../http/server-request.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { plainText } from '../http/object-encoder.ts'
 
 export interface HealthCheck {
   readonly name: string
@@ -15,7 +15,7 @@ export const ping: HealthCheck = { name: 'ping', check: () => {} }
 export type HealthEndpoints = ReadonlyMap<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>
 
 /** @param path `/readyz`, `/readyz/ping`; @returns undefined when it is no path of a health endpoint */
-export async function healthResponse(endpoints: HealthEndpoints, request: ServerRequest, logger: Logger): Promise<ApiResponse | undefined> {
+export async function healthResponse(endpoints: HealthEndpoints, request: ApiRequest, logger: Logger): Promise<ApiResponse | undefined> {
   const [, endpoint, name, ...rest] = request.info.path.split('/')
   const checks = endpoints.get(endpoint as 'healthz')
   if (!checks || rest.length > 1) return undefined
@@ -24,10 +24,10 @@ export async function healthResponse(endpoints: HealthEndpoints, request: Server
   const one = checks.find((check) => check.name === wanted)
   if (!one) return undefined
   const failure = await failureOf(one)
-  return failure ? text(500, `internal server error: ${failure.message}\n`) : text(200, 'ok')
+  return failure ? plainText(500, `internal server error: ${failure.message}\n`) : plainText(200, 'ok')
 }
 
-async function all(endpoint: string, checks: readonly HealthCheck[], { query }: ServerRequest, logger: Logger): Promise<ApiResponse> {
+async function all(endpoint: string, checks: readonly HealthCheck[], { query }: ApiRequest, logger: Logger): Promise<ApiResponse> {
   const excluded = new Set(query.getAll('exclude'))
   const lines: string[] = []
   const failed: string[] = []
@@ -43,9 +43,9 @@ async function all(endpoint: string, checks: readonly HealthCheck[], { query }: 
   if (excluded.size > 0) lines.push(`warn: some health checks cannot be excluded: no matches for ${[...excluded].map((n) => JSON.stringify(n)).join(', ')}`)
   if (failed.length > 0) {
     logger.warn('Health check failed', { endpoint, checks: failed })
-    return text(500, `${lines.join('\n')}\n${endpoint} check failed\n`)
+    return plainText(500, `${lines.join('\n')}\n${endpoint} check failed\n`)
   }
-  return query.has('verbose') ? text(200, `${lines.join('\n')}\n${endpoint} check passed\n`) : text(200, 'ok')
+  return query.has('verbose') ? plainText(200, `${lines.join('\n')}\n${endpoint} check passed\n`) : plainText(200, 'ok')
 }
 
 async function failureOf(check: HealthCheck): Promise<Error | undefined> {
@@ -56,9 +56,3 @@ async function failureOf(check: HealthCheck): Promise<Error | undefined> {
     return error instanceof Error ? error : new Error(String(error))
   }
 }
-
-const text = (status: number, body: string): ApiResponse => ({
-  status,
-  headers: { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' },
-  body,
-})

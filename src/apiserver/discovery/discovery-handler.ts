@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto'
+import { ApiError } from '../../apimachinery/api-error.ts'
+import type { Codec } from '../../apimachinery/codec/codec.ts'
+import { allFormats, contentTypes, negotiate } from '../endpoints/negotiation.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { mediaTypes } from '../http/media-types.ts'
+import { encodeObject } from '../http/object-encoder.ts'
+import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts'
+import { type DiscoveredGroup, type DiscoverySource, mergeGroups } from './source.ts'
+
+export interface DiscoveryOptions {
+  readonly sources: readonly DiscoverySource[]
+  readonly codec: Codec
+  /** host:port that clients outside reach the server at. */
+  readonly serverAddress: () => string
+}
+
+interface Aggregated {
+  readonly body: string
+  readonly etag: string
+}
+
+const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1'
+const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+const jsonOnly = { formats: allFormats, tables: false, watchable: false }
+
+/** Answers /api, /apis and what is directly below; undefined for groups and versions that are not there. */
+export function newDiscoveryHandler({ sources, codec, serverAddress }: DiscoveryOptions): (request: ApiRequest) => ApiResponse | undefined {
+  const cache = cachedBySources(sources)
+
+  function legacy(request: ApiRequest, typeName: string, document: object): ApiResponse {
+    const { format } = negotiate(request.headers['accept'], jsonOnly)
+    return {
+      status: 200,
+      headers: { 'content-type': contentTypes[format], vary: 'Accept' },
+      body: encodeObject(codec, `${metaV1}.${typeName}`, document, format),
+    }
+  }
+
+  return (request) => {
+    const [prefix, ...rest] = request.info.path.split('/').filter(Boolean)
+    if (rest.length === 0) {
+      allowOnlyGet(request)
+      if (wantsAggregated(request)) return notModifiedOr(request, prefix === 'api' ? cache().core : cache().named)
+      const { groups } = cache()
+      return prefix === 'api' ? legacy(request, 'APIVersions', apiVersions(groups, serverAddress())) : legacy(request, 'APIGroupList', apiGroupList(groups))
+    }
+    const [name, version] = prefix === 'api' ? ['', rest[0]] : rest
+    const group = cache().groups.find((g) => g.name === name)
+    if (!group || rest.length > (prefix === 'api' ? 1 : 2)) return undefined
+    if (version === undefined) return legacy(request, 'APIGroup', apiGroup(group))
+    const found = group.versions.find((v) => v.version === version)
+    if (!found) return undefined
+    allowOnlyGet(request)
+    return legacy(request, 'APIResourceList', apiResourceList(group.name, found))
+  }
+}
+
+function allowOnlyGet({ method }: ApiRequest): void {
+  if (method !== 'GET') throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
+}
+
+/** Documents of all sources, made anew when one has changed. */
+function cachedBySources(sources: readonly DiscoverySource[]) {
+  let built: { readonly revisions: string; readonly groups: readonly DiscoveredGroup[]; readonly core: Aggregated; readonly named: Aggregated } | undefined
+  return () => {
+    const revisions = sources.map((s) => s.revision()).join()
+    if (built?.revisions === revisions) return built
+    const groups = mergeGroups(sources)
+    const core = aggregated(groups.filter((g) => g.name === ''))
+    const named = aggregated(groups.filter((g) => g.name !== ''))
+    built = { revisions, groups, core, named }
+    return built
+  }
+}
+
+function aggregated(groups: readonly DiscoveredGroup[]): Aggregated {
+  const body = `${JSON.stringify(apiGroupDiscoveryList(groups))}\n`
+  return { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` }
+}
+
+/** Whether the aggregated form comes before any plain type in the Accept header. */
+function wantsAggregated({ headers }: ApiRequest): boolean {
+  for (const { type, parameters } of mediaTypes(headers['accept'])) {
+    if (parameters.get('g') === 'apidiscovery.k8s.io') {
+      if (type === contentTypes.json && parameters.get('v') === 'v2' && parameters.get('as') === 'APIGroupDiscoveryList') return true
+    } else if (type === '*/*' || type.startsWith('application/')) return false
+  }
+  return false
+}
+
+function notModifiedOr({ headers }: ApiRequest, { body, etag }: Aggregated): ApiResponse {
+  const common = { etag, vary: 'Accept', 'cache-control': 'public' }
+  if (headers['if-none-match'] === etag) return { status: 304, headers: common }
+  return { status: 200, headers: { ...common, 'content-type': aggregatedType }, body }
+}

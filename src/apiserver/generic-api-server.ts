@@ -1,0 +1,179 @@
+// An API server without its resources: the handler chain, the paths that are no resources, and a life from listening to
+// draining. What resources there are comes in as one handler.
+import { ApiError } from '../apimachinery/api-error.ts'
+import type { Codec } from '../apimachinery/codec/codec.ts'
+import type { Transport } from '../client/transport/transport.ts'
+import type { Logger } from '../component-base/logger.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Authenticator } from './authn/authenticator.ts'
+import type { Authorizer } from './authz/authorizer.ts'
+import { type HealthCheck, healthResponse, ping } from './health/health-checks.ts'
+import { type PostStartHook, PostStartHooks } from './health/post-start-hooks.ts'
+import type { ApiRequest, ApiResponse, Handler, RequestInfo } from './http/api-request.ts'
+import { auditId } from './http/filters/audit-id.ts'
+import { authentication } from './http/filters/authentication.ts'
+import { authorization } from './http/filters/authorization.ts'
+import { deadline } from './http/filters/deadline.ts'
+import { RequestDrain } from './http/filters/drain.ts'
+import { impersonation } from './http/filters/impersonation.ts'
+import { type InFlightLimits, maxInFlight } from './http/filters/max-in-flight.ts'
+import { observeRequest } from './http/filters/observe-request.ts'
+import { panicRecovery } from './http/filters/panic-recovery.ts'
+import { requestInfo } from './http/filters/request-info.ts'
+import { buildHandlerChain } from './http/handler-chain.ts'
+import { inProcessTransport } from './http/in-process-transport.ts'
+import { json, pageNotFound, statusEncoder } from './http/object-encoder.ts'
+import { SecureServer, type TlsOptions } from './http/secure-server.ts'
+import type { ChainHandler } from './http/server-request.ts'
+import type { RequestMetrics } from './metrics/request-metrics.ts'
+import { versionInfo } from './version.ts'
+
+/** Answers a request for a path that is no resource, or leaves it to the next. */
+export type Route = (request: ApiRequest) => ApiResponse | undefined | Promise<ApiResponse | undefined>
+
+export interface GenericApiServerOptions {
+  readonly tls: TlsOptions
+  readonly authenticate: Authenticator
+  readonly allowAnonymous: boolean
+  readonly authorizer: Authorizer
+  readonly resourceHandler: Handler
+  readonly routes: readonly Route[]
+  /** What `GET /` lists. */
+  readonly indexPaths: () => readonly string[]
+  readonly readinessChecks: readonly HealthCheck[]
+  readonly postStartHooks: readonly PostStartHook[]
+  /** Whether a resource exists: bounds the labels of metrics. */
+  readonly isServed: (info: RequestInfo) => boolean
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly limits?: InFlightLimits
+  readonly requestTimeoutMs?: number
+  /** Between failing /readyz and refusing connections: load balancers need the time. */
+  readonly shutdownDelayMs?: number
+}
+
+/** Upstream's --max-requests-inflight and --max-mutating-requests-inflight. */
+const inFlightDefault: InFlightLimits = { readOnlyMax: 400, mutatingMax: 200 }
+/** Upstream's --request-timeout; a stop waits for so long, too. */
+const requestTimeoutMsDefault = 60_000
+
+export class GenericApiServer {
+  readonly handle: ChainHandler
+  readonly #options: GenericApiServerOptions
+  readonly #secure: SecureServer
+  readonly #drain = new RequestDrain()
+  readonly #hooks: PostStartHooks
+  #metrics: RequestMetrics | undefined
+  readonly #inFlight
+  #stopping = false
+
+  constructor(options: GenericApiServerOptions) {
+    const { clock, logger, codec, authorizer } = options
+    this.#options = options
+    this.#hooks = new PostStartHooks(options.postStartHooks, logger)
+    this.#inFlight = maxInFlight(options.limits ?? inFlightDefault)
+    this.handle = buildHandlerChain(
+      [
+        panicRecovery(logger, statusEncoder(codec)),
+        auditId,
+        requestInfo,
+        observeRequest(() => this.#metrics?.observe, clock),
+        this.#drain.filter,
+        deadline(options.requestTimeoutMs ?? requestTimeoutMsDefault, clock),
+        authentication(options.authenticate, { allowAnonymous: options.allowAnonymous }),
+        impersonation(authorizer),
+        this.#inFlight,
+        authorization(authorizer),
+      ],
+      (request) => (request.info.isResourceRequest ? options.resourceHandler(request) : this.#nonResource(request)),
+    )
+    this.#secure = new SecureServer(options.tls, { handle: this.handle, clock, logger })
+  }
+
+  /** @throws {Error} EADDRINUSE and the like */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }> {
+    return this.#secure.listen(address)
+  }
+
+  /** A transport for components in this process. @param token of the component; it is authenticated like any other */
+  inProcessTransport(token: string): Transport {
+    return inProcessTransport(this.handle, token)
+  }
+
+  /** Runs the post-start hooks, then until `signal` aborts; drains and closes. @throws {Error} when a hook failed */
+  async run(signal: AbortSignal): Promise<void> {
+    const { logger } = this.#options
+    try {
+      await this.#loadMetrics()
+      await this.#hooks.run(signal)
+      if (!signal.aborted) logger.info('API server is ready')
+      await aborted(signal)
+    } finally {
+      await this.#stop()
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const { clock, shutdownDelayMs = 0, requestTimeoutMs = requestTimeoutMsDefault } = this.#options
+    this.#stopping = true
+    if (shutdownDelayMs > 0) await clock.sleep(shutdownDelayMs)
+    this.#secure.stopAccepting()
+    await Promise.race([this.#drain.idle(), clock.sleep(requestTimeoutMs)])
+    this.#drain.abortLongRunning()
+    this.#secure.close()
+  }
+
+  async #loadMetrics(): Promise<void> {
+    const { newRequestMetrics } = await import('./metrics/request-metrics.ts')
+    this.#metrics = newRequestMetrics({ isServed: this.#options.isServed, inFlight: () => this.#inFlight.current() })
+  }
+
+  async #nonResource(request: ApiRequest): Promise<ApiResponse> {
+    const health = await healthResponse(this.#healthEndpoints(), request, this.#options.logger)
+    if (health) return health
+    switch (request.info.path) {
+      case '/version':
+      case '/version/':
+        allowOnlyGet(request)
+        return json(versionInfo)
+      case '/metrics':
+        return this.#metricsResponse()
+      case '/':
+        return json({ paths: this.#options.indexPaths() })
+    }
+    for (const route of this.#options.routes) {
+      const response = await route(request)
+      if (response) return response
+    }
+    return pageNotFound()
+  }
+
+  #healthEndpoints() {
+    const { readinessChecks } = this.#options
+    const live = [ping, ...this.#hooks.checks]
+    const shutdown: HealthCheck = {
+      name: 'shutdown',
+      check: () => {
+        if (this.#stopping) throw new Error('process is shutting down')
+      },
+    }
+    return new Map([
+      ['healthz', [ping, ...readinessChecks, ...this.#hooks.checks]],
+      ['livez', live],
+      ['readyz', [ping, ...readinessChecks, ...this.#hooks.checks, shutdown]],
+    ] as const)
+  }
+
+  async #metricsResponse(): Promise<ApiResponse> {
+    if (!this.#metrics) throw new ApiError('ServiceUnavailable', 'metrics are not loaded yet')
+    return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: await this.#metrics.text() }
+  }
+}
+
+function allowOnlyGet({ method }: ApiRequest): void {
+  if (method !== 'GET') throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
+}
+
+const aborted = (signal: AbortSignal) =>
+  signal.aborted ? Promise.resolve() : new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
