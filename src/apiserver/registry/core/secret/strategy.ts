@@ -1,0 +1,76 @@
+// Secrets. Source: pkg/registry/core/secret/strategy.go, pkg/apis/core/v1/{defaults,conversion}.go.
+import type { Secret } from '../../../../api/core/v1.ts'
+import { forbidden, type FieldError, invalid, required, tooLong } from '../../../../apimachinery/field-errors.ts'
+import { isConfigMapKey } from '../../../../apimachinery/validation/names.ts'
+import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
+import { setOwn } from '../../shared/own-properties.ts'
+import { changesImmutable } from '../../shared/immutable-data.ts'
+import type { Strategy } from '../../generic/strategy.ts'
+
+/** 1 MiB. */
+const bytesMax = 1024 * 1024
+
+const decodedBytes = (data: Secret['data']) => Object.values(data ?? {}).reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0)
+
+/** Keys that a type promises its readers. */
+const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+])
+
+function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] {
+  if (type === 'kubernetes.io/service-account-token') {
+    const name = 'kubernetes.io/service-account.name'
+    return metadata.annotations?.[name] ? [] : [required(`metadata.annotations[${name}]`)]
+  }
+  if (type === 'kubernetes.io/basic-auth') {
+    return Object.hasOwn(data, 'username') || Object.hasOwn(data, 'password') ? [] : [required('data[username]'), required('data[password]')]
+  }
+  const keys = requiredKeys.get(type) ?? []
+  const missing = keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`))
+  const json = type.startsWith('kubernetes.io/dockerc') ? keys.filter((key) => Object.hasOwn(data, key) && !isJson(data[key]!)) : []
+  return [...missing, ...json.map((key) => invalid(`data[${key}]`, '<secret contents redacted>', notJson(data[key]!)))]
+}
+
+const plain = (base64: string) => Buffer.from(base64, 'base64').toString()
+function isJson(base64: string): boolean {
+  try {
+    return typeof JSON.parse(plain(base64)) === 'object'
+  } catch {
+    return false
+  }
+}
+/** How Go's encoding/json complains of the first byte. */
+const notJson = (base64: string) => {
+  const text = plain(base64)
+  return text ? `invalid character '${text[0]}' looking for beginning of value` : 'unexpected end of JSON input'
+}
+
+function validate(secret: Secret): FieldError[] {
+  const keys = Object.keys(secret.data ?? {}).flatMap((key) => isConfigMapKey(key).map((message) => invalid(`data[${key}]`, key, message)))
+  const size = decodedBytes(secret.data) > bytesMax ? [tooLong('data', bytesMax)] : []
+  return [...keys, ...size, ...validateType(secret)]
+}
+
+export const secretStrategy: Strategy<Secret> = {
+  allowUnconditionalUpdate: true,
+  defaults(secret) {
+    secret.type ||= 'Opaque'
+    if (!secret.stringData) return
+    const data = { ...secret.data }
+    for (const [key, text] of Object.entries(secret.stringData)) setOwn(data, key, Buffer.from(text).toString('base64'))
+    secret.data = data
+    delete secret.stringData
+  },
+  validate: (_, secret) => validate(secret),
+  validateUpdate(_, secret, old) {
+    const errors = [...validateImmutable('type', secret.type, old.type)]
+    if (old.immutable) {
+      if (!secret.immutable) errors.push(forbidden('immutable', 'field is immutable when `immutable` is set'))
+      if (changesImmutable(secret.data, old.data)) errors.push(forbidden('data', 'field is immutable when `immutable` is set'))
+    }
+    return [...errors, ...validate(secret)]
+  },
+}

@@ -1,0 +1,22 @@
+// Defaults of Services that upstream sets in code. Source: pkg/apis/core/v1/defaults.go (SetDefaults_Service).
+import type { Service } from '../../../../api/core/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+
+/** Three hours. */
+const affinitySecondsDefault = 10_800
+
+export function serviceDefaults({ spec }: Mutable<Service>): void {
+  spec.sessionAffinity ||= 'None'
+  if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
+  if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
+    spec.sessionAffinityConfig = { clientIP: { timeoutSeconds: affinitySecondsDefault } }
+  }
+  spec.type ||= 'ClusterIP'
+  for (const port of spec.ports ?? []) {
+    port.protocol ||= 'TCP'
+    if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port
+  }
+  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ||= 'Cluster'
+  if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
+  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
+}

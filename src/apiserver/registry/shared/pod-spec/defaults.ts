@@ -1,0 +1,91 @@
+// Defaults of pod specs that upstream sets in code; pods and all templates share them. Those that are plain markers are in
+// the schema table and already set. Source: pkg/apis/core/v1/defaults.go.
+import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, PodSpec, Probe, Volume } from '../../../../api/core/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+
+/** 0644, as a number: what files from secrets, config maps and projections get. */
+const fileModeDefault = 0o644
+const tokenExpirationSecondsDefault = 3600
+
+/** No tag, no digest, or `latest`: ask the registry each time. Source: pkg/util/parsers. */
+export function imagePullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
+  if (image.includes('@')) return 'IfNotPresent'
+  const name = image.slice(image.lastIndexOf('/') + 1)
+  const tag = name.includes(':') ? name.slice(name.indexOf(':') + 1) : 'latest'
+  return tag === 'latest' ? 'Always' : 'IfNotPresent'
+}
+
+function httpGetDefaults(action: Mutable<HTTPGetAction> | undefined): void {
+  if (!action) return
+  action.path ||= '/'
+  action.scheme ||= 'HTTP'
+}
+
+function probeDefaults(probe: Mutable<Probe> | undefined): void {
+  if (!probe) return
+  probe.timeoutSeconds ||= 1
+  probe.periodSeconds ||= 10
+  probe.successThreshold ||= 1
+  probe.failureThreshold ||= 3
+  httpGetDefaults(probe.httpGet)
+}
+
+const handlerDefaults = (handler: Mutable<LifecycleHandler> | undefined) => httpGetDefaults(handler?.httpGet)
+
+function containerDefaults(container: Mutable<Container> | Mutable<EphemeralContainer>): void {
+  container.imagePullPolicy ||= imagePullPolicyFor(container.image ?? '')
+  container.terminationMessagePath ||= '/dev/termination-log'
+  container.terminationMessagePolicy ||= 'File'
+  for (const { valueFrom } of container.env ?? []) {
+    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1'
+  }
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) probeDefaults(probe)
+  handlerDefaults(container.lifecycle?.postStart)
+  handlerDefaults(container.lifecycle?.preStop)
+}
+
+interface DownwardFile {
+  fieldRef?: { apiVersion?: string }
+}
+
+function downwardDefaults(items: readonly DownwardFile[] | undefined): void {
+  for (const { fieldRef } of items ?? []) if (fieldRef) fieldRef.apiVersion ||= 'v1'
+}
+
+function volumeDefaults(volume: Mutable<Volume>): void {
+  if (Object.keys(volume).every((key) => key === 'name')) volume.emptyDir = {}
+  for (const source of [volume.secret, volume.configMap, volume.downwardAPI, volume.projected]) {
+    if (source) source.defaultMode ??= fileModeDefault
+  }
+  if (volume.hostPath) volume.hostPath.type ??= ''
+  downwardDefaults(volume.downwardAPI?.items)
+  for (const { downwardAPI, serviceAccountToken } of volume.projected?.sources ?? []) {
+    downwardDefaults(downwardAPI?.items)
+    if (serviceAccountToken) serviceAccountToken.expirationSeconds ??= tokenExpirationSecondsDefault
+  }
+  if (volume.ephemeral?.volumeClaimTemplate) volume.ephemeral.volumeClaimTemplate.spec.volumeMode ||= 'Filesystem'
+}
+
+/** On the host's network a container port is a host port. */
+function hostNetworkPorts(containers: readonly Mutable<Container>[] | undefined): void {
+  for (const port of (containers ?? []).flatMap((c) => c.ports ?? [])) port.hostPort ||= port.containerPort
+}
+
+/** In place; idempotent. */
+export function podSpecDefaults(spec: Mutable<PodSpec>): void {
+  spec.dnsPolicy ||= 'ClusterFirst'
+  spec.restartPolicy ||= 'Always'
+  spec.terminationGracePeriodSeconds ??= 30
+  spec.schedulerName ||= 'default-scheduler'
+  spec.securityContext ??= {}
+  // One value under two names; the older name is only read when the newer is absent.
+  spec.serviceAccountName ||= spec.serviceAccount ?? ''
+  if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName
+  else delete spec.serviceAccountName
+  if (spec.hostNetwork) {
+    hostNetworkPorts(spec.containers)
+    hostNetworkPorts(spec.initContainers)
+  }
+  for (const volume of spec.volumes ?? []) volumeDefaults(volume)
+  for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) containerDefaults(container)
+}

@@ -1,0 +1,30 @@
+// Every resource that has rules of its own. The rest behaves by the default strategy.
+import { configMapStrategy } from './core/configmap/strategy.ts'
+import { deploymentStrategy } from './apps/deployment/strategy.ts'
+import { replicaSetStrategy } from './apps/replicaset/strategy.ts'
+import { namespaceStrategy } from './core/namespace/strategy.ts'
+import { nodeStrategy } from './core/node/strategy.ts'
+import { podStrategy } from './core/pod/strategy.ts'
+import { secretStrategy } from './core/secret/strategy.ts'
+import type { ServiceAllocation } from './core/service/allocation.ts'
+import { newServiceStrategy } from './core/service/strategy.ts'
+import type { Strategy } from './generic/strategy.ts'
+
+export interface StrategyDependencies {
+  readonly serviceAllocation: ServiceAllocation
+}
+
+/** `group/plural` (core: `pods`) -> strategy. */
+export function newStrategies({ serviceAllocation }: StrategyDependencies): ReadonlyMap<string, Strategy> {
+  const strategies = {
+    configmaps: configMapStrategy,
+    namespaces: namespaceStrategy,
+    nodes: nodeStrategy,
+    pods: podStrategy,
+    secrets: secretStrategy,
+    services: newServiceStrategy(serviceAllocation),
+    'apps/deployments': deploymentStrategy,
+    'apps/replicasets': replicaSetStrategy,
+  }
+  return new Map(Object.entries(strategies) as unknown as [string, Strategy][])
+}
