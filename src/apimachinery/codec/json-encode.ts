@@ -1,0 +1,25 @@
+import type { JsonObject } from '../json-value.ts'
+import { DecodeError } from './codec.ts'
+
+const escapes: { readonly [char: string]: string } = {
+  '<': String.raw`\u003c`,
+  '>': String.raw`\u003e`,
+  '&': String.raw`\u0026`,
+  '\u2028': String.raw`\u2028`,
+  '\u2029': String.raw`\u2029`,
+}
+/** Outside of strings none of these occurs in JSON, so a replacement in the whole text is safe. */
+const escaped = /[<>&\u2028\u2029]/
+const escapedAll = new RegExp(escaped, 'g')
+
+/** @throws {DecodeError} if the object is nested so deeply that it cannot be written */
+export function encodeJson(object: JsonObject): string {
+  let text: string
+  try {
+    text = JSON.stringify(object)
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new DecodeError('exceeded max depth', { cause })
+    throw cause
+  }
+  return escaped.test(text) ? text.replace(escapedAll, (char) => escapes[char]!) : text
+}

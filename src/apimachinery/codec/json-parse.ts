@@ -1,0 +1,67 @@
+// Request bodies to values. JSON.parse does the work; the careful parser is called for what JSON.parse would get wrong or
+// could not put in Go's words, and for the names of duplicate fields, which only strict validation asks for.
+import type { JsonValue } from '../json-value.ts'
+import { depthMax, scanJson } from './json-scan.ts'
+
+export interface ParsedJson {
+  readonly value: JsonValue
+  /** Paths of fields that were given twice. Computed when first read. */
+  readonly duplicates: readonly string[]
+}
+
+/** Integers that may not fit a double, halves of surrogate pairs, exponents that may overflow. Strings may match, too: that costs only time. */
+const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|[eE]\+?\d{3}/
+
+/** @throws {DecodeError} with Go's message */
+export function parseJson(body: Uint8Array | string): ParsedJson {
+  const text = typeof body === 'string' ? body : utf8(body)
+  if (needsCare.test(text) || mayBeTooDeep(text)) return scanJson(text)
+  let value: JsonValue
+  try {
+    value = JSON.parse(text) as JsonValue
+  } catch {
+    return scanJson(text) // says the same in Go's words
+  }
+  return withDuplicates(value, () => scanJson(text).duplicates)
+}
+
+/** A result whose duplicates are looked for when asked. */
+export function withDuplicates(value: JsonValue, find: () => readonly string[]): ParsedJson {
+  let found: readonly string[] | undefined
+  return {
+    value,
+    get duplicates() {
+      return (found ??= find())
+    },
+  }
+}
+
+/** Bytes that are no UTF-8 become U+FFFD. */
+export const utf8 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+
+function mayBeTooDeep(text: string): boolean {
+  if (text.length < 2 * depthMax) return false
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === 0x22) {
+      i = stringEnd(text, i)
+      if (i < 0) return false // not JSON: the parser will say so
+    } else if (code === 0x7b || code === 0x5b) {
+      if (++depth > depthMax) return true
+    } else if (code === 0x7d || code === 0x5d) depth--
+  }
+  return false
+}
+
+/** Index of the quote that closes the string opened at `start`; -1 without one. */
+function stringEnd(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1)
+  while (end > 0) {
+    let backslashes = 0
+    while (text.charCodeAt(end - 1 - backslashes) === 0x5c) backslashes++
+    if (backslashes % 2 === 0) return end
+    end = text.indexOf('"', end + 1)
+  }
+  return -1
+}
