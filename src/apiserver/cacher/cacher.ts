@@ -1,0 +1,186 @@
+// The watch cache of one stored resource: the newest state of every object and the recent past, fed by one watch of the store.
+//
+//   store ──watch──▶ entries (newest state, key order)      ──▶ lists
+//                └─▶ ring    (events, bounded in bytes)      ──▶ watchers, each a position in the ring
+//
+// The cache is never ahead of the store and knows how far behind it may be: `revision` grows with every batch, also with
+// empty ones. A consistent read asks the store for its newest revision and waits until the cache has seen it.
+// Source: k8s.io/apiserver pkg/storage/cacher (Kubernetes 1.36), KEP-2340.
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import type { Storage, StorageEvent, WatchBatch } from '../../storage/storage.ts'
+import type { Clock } from '../../util/clock.ts'
+import { Entry, type Traits } from './entry.ts'
+import { CacheEvent, EventRing, FrameCache } from './event-ring.ts'
+import { SortedEntries } from './sorted-entries.ts'
+import type { Selection } from './selection.ts'
+import { Watcher, type WatcherOptions } from './watcher.ts'
+
+/** JSON of the events kept for watchers that are behind, per resource. */
+const ringBytesMax = 32 << 20
+/** Encoded watch frames kept for watchers that have not sent them yet, per resource. */
+const frameBytesMax = 4 << 20
+/** How long a read waits for the cache to catch up; upstream's value. */
+const freshWaitMs = 3000
+
+export interface CacherOptions {
+  readonly storage: Pick<Storage, 'list' | 'watch' | 'currentRevision' | 'requestProgress'>
+  /** Keys of the resource: `/registry/pods/`. */
+  readonly prefix: string
+  readonly decode: (json: string) => JsonObject
+  readonly traitsOf: (object: JsonObject) => Traits
+  readonly clock: Clock
+  readonly ringBytesMax?: number
+}
+
+interface Waiter {
+  readonly revision: number
+  readonly resolve: (fresh: boolean) => void
+}
+
+export class Cacher {
+  readonly prefix: string
+  readonly clock: Clock
+  readonly frames = new FrameCache(frameBytesMax)
+  readonly #options: CacherOptions
+  #entries = new SortedEntries()
+  #ring: EventRing
+  #revision = 0
+  /** Revision of the newest event of this resource (or of the initial list). */
+  #changedAt = 0
+  readonly #watchers = new Set<Watcher>()
+  #waiters: Waiter[] = []
+  #starting: Promise<void> | undefined
+  #stopWatch: (() => void) | undefined
+  #stopped = false
+
+  constructor(options: CacherOptions) {
+    this.#options = options
+    this.prefix = options.prefix
+    this.clock = options.clock
+    this.#ring = new EventRing(0, 0)
+  }
+
+  /** Lists and watches the store; resolves when the cache can be read. Later calls wait for the first. */
+  start(): Promise<void> {
+    this.#starting ??= this.#start().catch((error: unknown) => {
+      this.#starting = undefined
+      throw error
+    })
+    return this.#starting
+  }
+
+  async #start(): Promise<void> {
+    const { storage, prefix } = this.#options
+    const list = await storage.list(prefix)
+    for (const item of list.items) this.#entries.set(this.#entryOf(item.key, item.value, item.modRevision))
+    this.#ring = new EventRing(this.#options.ringBytesMax ?? ringBytesMax, list.revision)
+    this.#revision = list.revision
+    this.#changedAt = list.revision
+    this.#stopWatch = await storage.watch(prefix, list.revision, (batch) => this.#apply(batch))
+  }
+
+  /** Ends the store's watch and every watcher. */
+  stop(): void {
+    this.#stopped = true
+    this.#stopWatch?.()
+    for (const watcher of this.#watchers) watcher.close()
+    for (const waiter of this.#waiters) waiter.resolve(false)
+    this.#waiters = []
+  }
+
+  /** Everything up to here has been seen. */
+  get revision(): number {
+    return this.#revision
+  }
+
+  /** The state has been the same since this revision. */
+  get changedAt(): number {
+    return this.#changedAt
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  get ring(): EventRing {
+    return this.#ring
+  }
+
+  get(key: string): Entry | undefined {
+    return this.#entries.get(key)
+  }
+
+  /** Entries whose keys start with `prefix`, from key `from` on, in key order: a snapshot of `revision`. */
+  range(prefix: string, from?: string): Entry[] {
+    return this.#entries.range(prefix, from)
+  }
+
+  /** Waits until the cache has seen everything that was written before this call. @returns false after 3 s */
+  async fresh(): Promise<boolean> {
+    const revision = await this.#options.storage.currentRevision()
+    return this.waitFor(revision)
+  }
+
+  /** Waits until the cache has seen `revision`. @returns false after 3 s */
+  async waitFor(revision: number): Promise<boolean> {
+    if (this.#revision >= revision) return true
+    if (this.#stopped) return false
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const waiter: Waiter = { revision, resolve }
+    this.#waiters.push(waiter)
+    const timer = this.clock.after(freshWaitMs, () => {
+      this.#waiters = this.#waiters.filter((each) => each !== waiter)
+      resolve(false)
+    })
+    await this.#options.storage.requestProgress()
+    const fresh = await promise
+    timer.cancel()
+    return fresh
+  }
+
+  requestProgress(): Promise<void> {
+    return this.#options.storage.requestProgress()
+  }
+
+  /** @param position of the ring to begin at, after `initial` */
+  watch(selection: Selection, options: WatcherOptions): Watcher {
+    const watcher: Watcher = new Watcher(this, selection, options, () => this.#watchers.delete(watcher))
+    if (this.#stopped) watcher.close()
+    else this.#watchers.add(watcher)
+    return watcher
+  }
+
+  #entryOf(key: string, value: Uint8Array, revision: number): Entry {
+    return Entry.fromStored(key, value, revision, this.#options.decode, this.#options.traitsOf)
+  }
+
+  #apply(batch: WatchBatch): void {
+    for (const event of batch.events) this.#applyEvent(event)
+    this.#revision = Math.max(this.#revision, batch.revision)
+    if (this.#waiters.length > 0) {
+      const waiting: Waiter[] = []
+      for (const waiter of this.#waiters) {
+        if (waiter.revision <= this.#revision) waiter.resolve(true)
+        else waiting.push(waiter)
+      }
+      this.#waiters = waiting
+    }
+    if (batch.events.length > 0) for (const watcher of this.#watchers) watcher.wake()
+  }
+
+  #applyEvent(event: StorageEvent): void {
+    // A replay of what the initial list already showed.
+    if (event.revision <= this.#ring.since) return
+    const previous = this.#entries.get(event.key)
+    if (event.type === 'put') {
+      const current = this.#entryOf(event.key, event.current.value, event.revision)
+      this.#entries.set(current)
+      this.#ring.push(new CacheEvent(event.revision, current, previous))
+    } else {
+      if (!previous) return
+      this.#entries.delete(event.key)
+      this.#ring.push(new CacheEvent(event.revision, undefined, previous))
+    }
+    this.#changedAt = event.revision
+  }
+}

@@ -1,0 +1,80 @@
+// Server-side apply. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go (applyPatcher).
+import { badRequest, conflict } from '../../apimachinery/api-error.ts'
+import { DecodeError } from '../../apimachinery/codec/codec.ts'
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import type { KubeObject, Mutable } from '../../api/object.ts'
+import type { ApiRequest } from '../http/api-request.ts'
+import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
+import type { WriteOutcome } from '../registry/generic/store.ts'
+import type { WriteContext } from '../registry/generic/store-context.ts'
+import { checkNamespace, withDefaults } from './create.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { refused } from './patch-document.ts'
+import type { WriteQuery } from './query-options.ts'
+import { fromStored, type Scope } from './scope.ts'
+import { checkName } from './update.ts'
+
+/** @param translate from what was sent to a configuration of the stored object (scale) */
+export async function apply(
+  deps: ResourceHandlerDeps,
+  request: ApiRequest,
+  scope: Scope,
+  context: WriteContext,
+  query: WriteQuery,
+  body: Uint8Array,
+  translate: (configuration: JsonObject) => JsonObject = (configuration) => configuration,
+): Promise<WriteOutcome> {
+  const { info } = request
+  const { configuration: sent, complaints } = parseConfiguration(deps, body)
+  const configuration = translate(sent)
+  return scope.store.update(
+    context,
+    info.name,
+    (live) => {
+      const merged = deps.fieldManagement.apply({
+        ...scope.facts,
+        subresource: info.subresource,
+        live: live && (fromStored(scope, live) as unknown as JsonObject),
+        patch: configuration,
+        manager: query.fieldManager,
+        force: query.force ?? false,
+        namespace: info.namespace,
+        name: info.name,
+        nowMs: deps.clock.now(),
+      })
+      if (query.fieldValidation === 'Strict' && complaints.length > 0) {
+        throw refused(Buffer.from(body).toString('utf8'), `strict decoding error: ${complaints.join(', ')}`)
+      }
+      if (query.fieldValidation === 'Warn') for (const complaint of complaints) request.warn(complaint)
+      merged['metadata'] ??= {}
+      const object = merged as unknown as Mutable<KubeObject>
+      checkName(info.name, object)
+      checkNamespace(scope, info.namespace, object)
+      if (!live && object.metadata.uid) {
+        throw conflict(scope.facts, info.name, `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`)
+      }
+      const warning = dedupOwnerReferences(object, false)
+      if (warning) request.warn(warning)
+      return withDefaults(deps, scope, object)
+    },
+    {
+      forceCreate: true,
+      ...(deps.authorizeCreate ? { beforeCreate: (created: KubeObject) => deps.authorizeCreate!(request, created) } : {}),
+    },
+  )
+}
+
+/** @throws {ApiError} 400 */
+function parseConfiguration(deps: ResourceHandlerDeps, body: Uint8Array): { configuration: JsonObject; complaints: readonly string[] } {
+  try {
+    const { value, duplicates } = deps.codec.parseYaml(body)
+    if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+      const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+      throw new DecodeError(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`)
+    }
+    return { configuration: (value ?? {}) as JsonObject, complaints: duplicates }
+  } catch (error) {
+    if (error instanceof DecodeError) throw badRequest(`error decoding YAML: ${error.message}`)
+    throw error
+  }
+}

@@ -1,0 +1,150 @@
+// Request bodies: from bytes to an object in the version of the request, with upstream's complaints.
+// Source: k8s.io/apiserver pkg/endpoints/handlers/{create,update,rest}.go, k8s.io/apimachinery pkg/runtime/serializer/json.
+import { badRequest, type ApiError } from '../../apimachinery/api-error.ts'
+import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
+import { goQuote } from '../../apimachinery/go-quote.ts'
+import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
+import type { KubeObject, Mutable } from '../../api/object.ts'
+import { resourceFacts } from '../../api/resource-facts.ts'
+import { schema } from '../../api/schema.ts'
+import type { Format } from './negotiation.ts'
+import type { FieldValidation } from './query-options.ts'
+
+/** What a body must be. */
+export interface BodyKind {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly type: string
+}
+
+const legacyScheme = 'pkg/api/legacyscheme/scheme.go:30'
+/** Bytes of an unreadable body that an error shows. */
+const summaryBytesMax = 30
+
+const groupVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
+
+/** `group/version/kind` of everything that can be decoded. */
+const registered: ReadonlySet<string> = new Set([
+  ...[...schema.values()].flatMap(({ gvk }) => (gvk ? [`${groupVersionOf(gvk)}/${gvk.kind}`] : [])),
+  ...[...resourceFacts.values()].flatMap((facts) => [`${groupVersionOf(facts)}/${facts.kind}`, `${groupVersionOf(facts)}/${facts.kind}List`]),
+])
+
+/**
+ * @param warn gets what strict decoding complains of when validation only warns
+ * @throws {ApiError} 400
+ */
+export function decodeBody(
+  codec: Codec,
+  body: Uint8Array,
+  format: Format,
+  expected: BodyKind,
+  validation: FieldValidation,
+  warn: (message: string) => void,
+): Mutable<KubeObject> {
+  if (format === 'protobuf') return decodeProtobufBody(codec, body, expected)
+  const unrecognized = (why: string) =>
+    badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`)
+  const { value, duplicates } = parse(codec, body, format, unrecognized)
+  return convertBody(codec, value, duplicates, expected, validation, warn, unrecognized)
+}
+
+function parse(codec: Codec, body: Uint8Array, format: Format, unrecognized: (why: string) => ApiError) {
+  try {
+    if (format === 'yaml') return codec.parseYaml(body)
+    const { value, duplicates } = codec.parseJson(body)
+    if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+      const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+      throw new DecodeError(
+        `json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+      )
+    }
+    return { value: value ?? {}, duplicates }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`)
+  }
+}
+
+/** Checks a parsed body's kind and gives it the form of its type. */
+function convertBody(
+  codec: Codec,
+  parsed: JsonValue,
+  duplicates: readonly string[],
+  expected: BodyKind,
+  validation: FieldValidation,
+  warn: (message: string) => void,
+  unrecognized: (why: string) => ApiError,
+): Mutable<KubeObject> {
+  const value = parsed as JsonObject
+  const groupVersion = textMember(value, 'apiVersion') || groupVersionOf(expected)
+  const kind = textMember(value, 'kind') || expected.kind
+  const parts = groupVersion.split('/')
+  if (parts.length > 2) throw unrecognized(`unexpected GroupVersion string: ${groupVersion}`)
+  const version = parts.at(-1)!
+  const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
+  checkKind(groupVersion, kind, version, expected, cannot)
+  try {
+    const { object, strictErrors } = codec.convert(
+      expected.type,
+      { ...value, kind: expected.kind, apiVersion: groupVersionOf(expected) },
+      { duplicates },
+    )
+    if (strictErrors.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${strictErrors.join(', ')}`)
+    if (validation === 'Warn') for (const message of strictErrors) warn(message)
+    return asObject(object)
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannot(error.message)
+    throw error
+  }
+}
+
+function checkKind(groupVersion: string, kind: string, version: string, expected: BodyKind, cannot: (why: string) => ApiError): void {
+  const wanted = groupVersionOf(expected)
+  if (groupVersion === wanted && kind === expected.kind) return
+  if (!registered.has(`${groupVersion}/${kind}`)) {
+    throw cannot(`no kind ${goQuote(kind)} is registered for version ${goQuote(groupVersion)} in scheme ${goQuote(legacyScheme)}`)
+  }
+  if (kind !== expected.kind) {
+    throw cannot(`converting (${version}.${kind}) to (${goPackage(expected.group)}.${expected.kind}): unknown conversion`)
+  }
+  throw badRequest(`the API version in the data (${groupVersion}) does not match the expected API version (${wanted})`)
+}
+
+/** Go package of a group's internal types, as conversion errors name it. */
+export const goPackage = (group: string) => (group === '' ? 'core' : group.split('.')[0]!)
+
+function decodeProtobufBody(codec: Codec, body: Uint8Array, expected: BodyKind): Mutable<KubeObject> {
+  try {
+    const { apiVersion, kind, object } = codec.decodeProtobuf(() => expected.type, body)
+    const version = apiVersion.split('/').at(-1)!
+    const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
+    checkKind(apiVersion || groupVersionOf(expected), kind || expected.kind, version, expected, cannot)
+    return asObject({ ...object, kind: expected.kind, apiVersion: groupVersionOf(expected) })
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${error.message} (${summary(body)})`)
+  }
+}
+
+/** Every object has metadata, if empty. */
+function asObject(object: JsonObject): Mutable<KubeObject> {
+  object['metadata'] ??= {}
+  return object as unknown as Mutable<KubeObject>
+}
+
+function textMember(object: JsonObject, name: string): string {
+  const value = Object.hasOwn(object, name) ? object[name] : undefined
+  return typeof value === 'string' ? value : ''
+}
+
+/** The beginning of a body for an error message: text when it looks like JSON, else hexadecimal. */
+function summary(body: Uint8Array): string {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+  if (bytes.length === 0) return '<empty>'
+  const shown = bytes.subarray(0, summaryBytesMax)
+  const more = bytes.length > summaryBytesMax ? ' ...' : ''
+  return `${bytes[0] === 0x7b ? shown.toString('utf8') : shown.toString('hex')}${more}`
+}
+
+export const isRegistered = (apiVersion: string, kind: string) => registered.has(`${apiVersion}/${kind}`)

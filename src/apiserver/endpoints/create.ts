@@ -1,0 +1,58 @@
+// POST of a new object. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go.
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { badRequest } from '../../apimachinery/api-error.ts'
+import type { KubeObject, Mutable } from '../../api/object.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
+import { decodeBody } from './body.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { applyAllDefaults } from './defaults.ts'
+import { storedResponse } from './get.ts'
+import { bodyFormat } from './negotiation.ts'
+import { negotiateRequest, objectOffer } from './offer.ts'
+import { writeQuery } from './query-options.ts'
+import { fromStored, type Scope, toStored } from './scope.ts'
+import { fieldManagerOf, writeContext } from './write-context.ts'
+
+export async function create(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
+  const negotiated = negotiateRequest(request, objectOffer)
+  const format = bodyFormat(request.headers['content-type'])
+  const body = await request.body()
+  const query = writeQuery(request.query, 'create')
+  const object = decodeBody(deps.codec, body, format, scope.facts, query.fieldValidation, (message) => request.warn(message))
+  checkNamespace(scope, request.info.namespace, object)
+  const warning = dedupOwnerReferences(object, false)
+  if (warning) request.warn(warning)
+  const stored = withDefaults(deps, scope, object)
+  const managed = deps.fieldManagement.update({
+    ...scope.facts,
+    subresource: '',
+    live: undefined,
+    object: fromStored(scope, stored) as unknown as JsonObject,
+    manager: fieldManagerOf(request, query.fieldManager),
+    nowMs: deps.clock.now(),
+  })
+  const context = writeContext(deps, request, { name: object.metadata.name ?? '', dryRun: query.dryRun, options: query.options })
+  const outcome = await scope.store.create(context, toStored(scope, managed as unknown as Mutable<KubeObject>))
+  return storedResponse(deps, request, scope, negotiated, 201, outcome.entry, outcome.object)
+}
+
+/** The decoded object in its stored version, with all defaults. */
+export function withDefaults(deps: ResourceHandlerDeps, scope: Scope, object: Mutable<KubeObject>): Mutable<KubeObject> {
+  deps.codec.applyDefaults(scope.facts.type, object as unknown as JsonObject)
+  const stored = toStored(scope, object)
+  applyAllDefaults(deps, scope, stored)
+  return stored
+}
+
+/** @throws {ApiError} 400 when body and path disagree */
+export function checkNamespace(scope: Scope, namespace: string, { metadata }: Mutable<KubeObject>): void {
+  if (!scope.facts.namespaced) {
+    delete metadata.namespace
+    return
+  }
+  if (metadata.namespace && metadata.namespace !== namespace) {
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  }
+  metadata.namespace = namespace
+}

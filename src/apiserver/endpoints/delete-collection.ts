@@ -1,0 +1,51 @@
+// DELETE of a collection: lists, then deletes each. Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (DeleteCollection).
+import { isNotFound } from '../../apimachinery/api-error.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import type { Entry } from '../cacher/entry.ts'
+import { deleteOptions } from './delete-options.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { listResponse } from './list-response.ts'
+import { listOffer, negotiateRequest, printerOf } from './offer.ts'
+import { parseListQuery, validateListQuery } from './query-options.ts'
+import { checkListVersion } from './resource-version.ts'
+import type { Scope } from './scope.ts'
+import { selectionOf } from './selection.ts'
+import { writeContext } from './write-context.ts'
+
+/** Deletes under way at once: enough to share the store's commits, few enough to leave room for others. */
+const workers = 16
+
+export async function deleteCollection(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
+  const negotiated = negotiateRequest(request, { ...listOffer, watchable: false })
+  const query = parseListQuery(request.query)
+  const selection = selectionOf(scope, { ...query, namespace: request.info.namespace })
+  validateListQuery(query, false)
+  checkListVersion(query.resourceVersion)
+  const options = await deleteOptions(deps.codec, request)
+  const answer = await scope.store.list({
+    selection,
+    limit: query.limit,
+    continue: query.continue,
+    resourceVersion: query.resourceVersion,
+    resourceVersionMatch: query.resourceVersionMatch,
+  })
+  const left = [...answer.entries].reverse()
+  const worker = async () => {
+    for (let entry = left.pop(); entry; entry = left.pop()) await deleteOne(entry)
+  }
+  await Promise.all(Array.from({ length: Math.min(workers, left.length) }, worker))
+  return listResponse(deps.codec, request, scope, negotiated, answer, printerOf(deps, scope, negotiated))
+
+  async function deleteOne({ traits: { name, namespace } }: Entry): Promise<void> {
+    const context = writeContext(deps, request, {
+      name,
+      dryRun: Boolean(options.dryRun?.length),
+      options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
+    })
+    try {
+      await scope.store.delete({ ...context, namespace }, name, options)
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+}

@@ -1,0 +1,32 @@
+// What the resource endpoints are built from.
+import type { Codec } from '../../apimachinery/codec/codec.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { ApiRequest, ApiResponse, Handler } from '../http/api-request.ts'
+import type { FieldManagement } from './field-management.ts'
+import type { Registry } from '../registry/generic/registry.ts'
+import type { Scope } from './scope.ts'
+
+/** Answers a subresource (or a whole resource) that is no object in the store: `pods/log`, `pods/exec`, `tokenreviews`. */
+export type SubresourceHandler = (request: ApiRequest, scope: SubresourceScope) => Promise<ApiResponse>
+
+/** @param scope undefined for resources that are never stored (reviews) */
+export interface SubresourceScope {
+  readonly scope: Scope | undefined
+  readonly deps: ResourceHandlerDeps
+}
+
+export interface ResourceHandlerDeps {
+  readonly registry: Registry
+  readonly codec: Codec
+  readonly clock: Clock
+  readonly fieldManagement: FieldManagement
+  /** `group/plural/subresource` (core: `pods/log`), or `group/plural` of a resource that is never stored -> who answers it. */
+  readonly subresourceHandlers: ReadonlyMap<string, SubresourceHandler>
+  /** Requests for groups and versions that the registry does not have: custom resources, aggregation. Without it: 404. */
+  readonly fallback?: Handler
+  /** May `request` create this object? Asked when a PUT or an apply turns into a create. @throws {ApiError} 403 */
+  readonly authorizeCreate?: (request: ApiRequest, object: KubeObject) => Promise<void>
+  /** Adds to the audit event of a request. */
+  readonly annotate?: (request: ApiRequest, key: string, value: string) => void
+}

@@ -1,0 +1,34 @@
+// Errors as Status objects, in a form the client accepts. Source: responsewriters/errors.go (ErrorNegotiated).
+import { ApiError, internalError } from '../../apimachinery/api-error.ts'
+import type { Codec } from '../../apimachinery/codec/codec.ts'
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { mediaTypes } from '../http/media-types.ts'
+import { statusType } from './delete.ts'
+import { encode } from './encode.ts'
+import { contentTypes, type Format } from './negotiation.ts'
+
+/** @param error anything that is no ApiError is an internal error */
+export function errorResponse(codec: Codec, request: ApiRequest, error: unknown): ApiResponse {
+  const apiError = error instanceof ApiError ? error : internalError(error)
+  const format = acceptedFormat(request.headers['accept'])
+  const retryAfter = apiError.details?.retryAfterSeconds
+  return {
+    status: apiError.code,
+    headers: { 'content-type': contentTypes[format], ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) },
+    body: encode(codec, statusType, apiError.toStatus() as unknown as JsonObject, format, false),
+  }
+}
+
+function acceptedFormat(accept: string | undefined): Format {
+  for (const { type } of mediaTypes(accept)) {
+    if (type === contentTypes.yaml) return 'yaml'
+    if (type === contentTypes.protobuf) return 'protobuf'
+    if (type === contentTypes.json || type === '*/*') return 'json'
+  }
+  return 'json'
+}
+
+export const methodNotAllowed = () =>
+  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
+export const noSuchResource = () => new ApiError('NotFound', 'the server could not find the requested resource', { details: {} })

@@ -1,0 +1,178 @@
+// Lists as answers. JSON is put together from the bytes that the cache holds, in chunks, so that a list of any size takes
+// bounded memory and never keeps the event loop.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { ApiError } from '../../apimachinery/api-error.ts'
+import type { Codec } from '../../apimachinery/codec/codec.ts'
+import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
+import type { KubeObject } from '../../api/object.ts'
+import type { Entry } from '../cacher/entry.ts'
+import type { ListAnswer } from '../cacher/list.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { tableColumns, tableRow } from '../tables/table.ts'
+import type { TablePrinter } from '../tables/printer.ts'
+import { encode, includeObject, partialMetadata } from './encode.ts'
+import { goTypeName } from './go-type-name.ts'
+import { type Conversion, contentTypes, type Negotiated, wantsPretty } from './negotiation.ts'
+import { apiVersion, fromStored, type Scope } from './scope.ts'
+
+/** Bytes sent at once. */
+const chunkBytes = 256 << 10
+/** Objects decoded between two turns of the event loop: some 10 ms for pods. */
+const decodedPerTurn = 200
+const partialListType = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadataList'
+
+/** ListMeta in Go's field order. */
+export function listMetadata({ revision, continue: token, remaining }: ListAnswer): JsonObject {
+  return {
+    resourceVersion: String(revision),
+    ...(token ? { continue: token } : {}),
+    ...(remaining === undefined ? {} : { remainingItemCount: remaining }),
+  }
+}
+
+/** @throws {ApiError} 406 */
+export function listResponse(
+  codec: Codec,
+  request: ApiRequest,
+  scope: Scope,
+  negotiated: Negotiated,
+  list: ListAnswer,
+  printer: TablePrinter | undefined,
+): ApiResponse | Promise<ApiResponse> {
+  const { format, conversion } = negotiated
+  const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
+  const kind = `${scope.facts.kind}List`
+  if (conversion?.kind === 'PartialObjectMetadata') {
+    const name = goTypeName({ group: scope.facts.group, kind })
+    throw new ApiError('NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (${name})`)
+  }
+  const head = documentHead(request, scope, conversion, list, printer)
+  const items = itemWriter(codec, request, scope, conversion, printer)
+  const headers = { 'content-type': contentTypes[format] }
+  if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, list.entries) }
+  return wholeList(codec, scope, conversion, head, items, list.entries).then(({ type, object }) => ({
+    status: 200,
+    headers,
+    body: encode(codec, type, object, format, pretty),
+  }))
+}
+
+interface Head {
+  /** Members before the items. */
+  readonly members: JsonObject
+  readonly itemsName: 'items' | 'rows'
+  /** What no items at all are written as. */
+  readonly empty: '[]' | 'null'
+}
+
+interface ItemWriter {
+  /** JSON of one item. */
+  readonly json: (entry: Entry) => Buffer
+  readonly value: (entry: Entry) => JsonValue
+  /** `json` only copies. */
+  readonly cheap: boolean
+}
+
+function documentHead(
+  request: ApiRequest,
+  scope: Scope,
+  conversion: Conversion | undefined,
+  list: ListAnswer,
+  printer: TablePrinter | undefined,
+): Head {
+  const metadata = listMetadata(list)
+  if (conversion?.kind === 'Table') {
+    includeObject(request.query)
+    const members = { kind: 'Table', apiVersion: `meta.k8s.io/${conversion.version}`, metadata, columnDefinitions: tableColumns(printer!) }
+    return { members, itemsName: 'rows', empty: '[]' }
+  }
+  if (conversion) {
+    const members = { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${conversion.version}`, metadata }
+    return { members, itemsName: 'items', empty: 'null' }
+  }
+  return { members: { kind: `${scope.facts.kind}List`, apiVersion: apiVersion(scope), metadata }, itemsName: 'items', empty: '[]' }
+}
+
+function itemWriter(
+  codec: Codec,
+  request: ApiRequest,
+  scope: Scope,
+  conversion: Conversion | undefined,
+  printer: TablePrinter | undefined,
+): ItemWriter {
+  const encoded = (value: (entry: Entry) => JsonObject): ItemWriter => ({
+    json: (entry) => Buffer.from(codec.encodeJson(value(entry))),
+    value,
+    cheap: false,
+  })
+  const inVersion = (entry: Entry) => fromStored(scope, entry.object() as unknown as KubeObject)
+  if (conversion?.kind === 'Table') {
+    const include = includeObject(request.query)
+    return encoded((entry) => tableRow(printer!, inVersion(entry), { version: conversion.version, includeObject: include }))
+  }
+  if (conversion) return encoded((entry) => partialMetadata(entry.object() as JsonObject, conversion))
+  const withoutType = (entry: Entry) => {
+    const { kind: _kind, apiVersion: _version, ...rest } = inVersion(entry)
+    return rest as unknown as JsonObject
+  }
+  if (scope.conversion) return encoded((entry) => codec.canonical(scope.facts.type, withoutType(entry)))
+  const typeBytes = Buffer.byteLength(JSON.stringify({ kind: scope.facts.kind, apiVersion: apiVersion(scope) }).slice(0, -1)) + 1
+  return { json: (entry) => itemBytes(entry, typeBytes), value: withoutType, cheap: true }
+}
+
+const openBrace = Buffer.from('{')
+
+/** An item of a list has no kind and apiVersion: they are cut off the object's beginning. */
+function itemBytes(entry: Entry, typeBytes: number): Buffer {
+  return Buffer.concat([openBrace, entry.bytes.subarray(typeBytes, -1)])
+}
+
+async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: readonly Entry[]): AsyncGenerator<Buffer> {
+  const opening = codec.encodeJson(head.members).slice(0, -1)
+  if (entries.length === 0) {
+    yield Buffer.from(`${opening},"${head.itemsName}":${head.empty}}\n`)
+    return
+  }
+  let chunk: Buffer[] = [Buffer.from(`${opening},"${head.itemsName}":[`)]
+  let bytes = 0
+  let sinceTurn = 0
+  const comma = Buffer.from(',')
+  for (const [index, entry] of entries.entries()) {
+    const item = items.json(entry)
+    if (index > 0) chunk.push(comma)
+    chunk.push(item)
+    bytes += item.length + 1
+    sinceTurn++
+    if (bytes >= chunkBytes) {
+      yield Buffer.concat(chunk)
+      chunk = []
+      bytes = 0
+    }
+    if (sinceTurn >= (items.cheap ? decodedPerTurn * 10 : decodedPerTurn)) {
+      sinceTurn = 0
+      await nextTurn()
+    }
+  }
+  chunk.push(Buffer.from(']}\n'))
+  yield Buffer.concat(chunk)
+}
+
+/** The list as one value, for formats that need it whole. */
+async function wholeList(
+  codec: Codec,
+  scope: Scope,
+  conversion: Conversion | undefined,
+  head: Head,
+  items: ItemWriter,
+  entries: readonly Entry[],
+): Promise<{ type: string; object: JsonObject }> {
+  const values: JsonValue[] = []
+  for (const entry of entries) {
+    values.push(items.value(entry))
+    if (values.length % decodedPerTurn === 0) await nextTurn()
+  }
+  const object: JsonObject = { ...head.members, [head.itemsName]: values.length === 0 && head.empty === 'null' ? null : values }
+  if (conversion?.kind === 'Table') return { type: '', object }
+  const type = conversion ? partialListType : scope.facts.listType!
+  return { type, object }
+}

@@ -1,0 +1,28 @@
+// LIST and WATCH of a collection. Source: k8s.io/apiserver pkg/endpoints/handlers/get.go (ListResource).
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { listResponse } from './list-response.ts'
+import { listOffer, negotiateRequest, printerOf } from './offer.ts'
+import { parseListQuery, validateListQuery } from './query-options.ts'
+import { checkListVersion } from './resource-version.ts'
+import type { Scope } from './scope.ts'
+import { selectionOf } from './selection.ts'
+import { watch } from './watch.ts'
+
+export async function list(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
+  const negotiated = negotiateRequest(request, listOffer)
+  const query = parseListQuery(request.query)
+  const selection = selectionOf(scope, { ...query, namespace: request.info.namespace, name: request.info.name })
+  const isWatch = query.watch || request.info.verb === 'watch'
+  validateListQuery(query, isWatch)
+  if (isWatch) return watch(deps, request, scope, negotiated, query, selection)
+  checkListVersion(query.resourceVersion)
+  const answer = await scope.store.list({
+    selection,
+    limit: query.limit,
+    continue: query.continue,
+    resourceVersion: query.resourceVersion,
+    resourceVersionMatch: query.resourceVersionMatch,
+  })
+  return listResponse(deps.codec, request, scope, negotiated, answer, printerOf(deps, scope, negotiated))
+}

@@ -1,0 +1,127 @@
+// From a patch body and the current object to the patched object, for the three patch formats that edit a document.
+// Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go.
+import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
+import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
+import { fieldErrorBody, invalid } from '../../apimachinery/field-errors.ts'
+import { goPrint, goQuote } from '../../apimachinery/go-quote.ts'
+import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
+import { applyJsonPatch, jsonPatchUnknownFields } from '../../apimachinery/patch/json-patch.ts'
+import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
+import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
+import { schema } from '../../api/schema.ts'
+import { type BodyKind, goPackage, isRegistered } from './body.ts'
+import type { FieldValidation } from './query-options.ts'
+
+export const patchTypes = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+} as const
+
+export type PatchType = (typeof patchTypes)[keyof typeof patchTypes]
+
+/** @throws {ApiError} 415: the router's refusal */
+export function patchTypeOf(contentType: string | undefined, strategic: boolean): PatchType {
+  const type = (contentType ?? '').split(';')[0]!.trim()
+  const known = Object.hasOwn(patchTypes, type) ? patchTypes[type as keyof typeof patchTypes] : undefined
+  if (known === undefined || (known === 'strategic' && !strategic)) {
+    throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} })
+  }
+  return known
+}
+
+export interface ParsedPatch {
+  readonly type: Exclude<PatchType, 'apply'>
+  readonly value: JsonValue
+  /** What strict validation says of the patch itself. */
+  readonly complaints: readonly string[]
+}
+
+/** @throws {ApiError} 400 */
+export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body: Uint8Array): ParsedPatch {
+  try {
+    const { value, duplicates } = codec.parseJson(body)
+    if (type !== 'json') return { type, value, complaints: duplicates }
+    const named = duplicates.map((each) => `json patch ${each}`)
+    return { type, value, complaints: [...named, ...jsonPatchUnknownFields(value)] }
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error
+    throw badRequest(type === 'json' ? `error decoding patch: ${error.message}` : error.message)
+  }
+}
+
+/**
+ * @param current canonical, in the version of the request, with resourceVersion; is not changed
+ * @returns the patched object in canonical form, the caller's own
+ * @throws {ApiError} 422 when the result is no object of its kind, and what the patch functions throw
+ */
+export function applyPatch(
+  codec: Codec,
+  kind: BodyKind,
+  current: JsonObject,
+  patch: ParsedPatch,
+  validation: FieldValidation,
+  warn: (message: string) => void,
+): JsonObject {
+  const patched = patchedDocument(kind, current, patch)
+  const shown = patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sorted(patched))
+  const { object, strictErrors } = convert(codec, kind, patched, shown)
+  const complaints = [...patch.complaints, ...strictErrors]
+  if (complaints.length > 0 && validation === 'Strict') throw refused(shown, `strict decoding error: ${complaints.join(', ')}`)
+  if (validation === 'Warn') for (const complaint of complaints) warn(complaint)
+  return object
+}
+
+function patchedDocument(kind: BodyKind, current: JsonObject, { type, value }: ParsedPatch): JsonValue {
+  if (type === 'json') return applyJsonPatch(current, value)
+  if (type === 'merge') return applyMergePatch(current, value)
+  return applyStrategicMergePatch(schema, kind.type, current, value)
+}
+
+function convert(codec: Codec, kind: BodyKind, patched: JsonValue, shown: string) {
+  const document = (typeof patched === 'object' && patched !== null && !Array.isArray(patched) ? patched : {}) as JsonObject
+  const apiVersion = typeof document['apiVersion'] === 'string' ? document['apiVersion'] : ''
+  const named = typeof document['kind'] === 'string' ? document['kind'] : ''
+  const own = kind.group ? `${kind.group}/${kind.version}` : kind.version
+  try {
+    const foreign = (apiVersion !== '' && apiVersion !== own) || (named !== '' && named !== kind.kind)
+    if (foreign) throw new DecodeError(foreignKind(codec, kind, document, apiVersion || own, named || kind.kind))
+    return codec.convert(kind.type, { ...document, kind: kind.kind, apiVersion: own })
+  } catch (error) {
+    if (error instanceof DecodeError) throw refused(shown, error.message)
+    throw error
+  }
+}
+
+/** Why a document that calls itself something else cannot be used. */
+function foreignKind(codec: Codec, kind: BodyKind, document: JsonObject, apiVersion: string, named: string): string {
+  if (!isRegistered(apiVersion, named)) {
+    return `no kind ${goQuote(named)} is registered for version ${goQuote(apiVersion)} in scheme "pkg/api/legacyscheme/scheme.go:30"`
+  }
+  const version = apiVersion.split('/').at(-1)!
+  const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : ''
+  const found = [...schema].find(([, { gvk }]) => gvk?.group === group && gvk.version === version && gvk.kind === named)
+  if (found) codec.convert(found[0], document)
+  return `converting (${version}.${named}) to (${goPackage(kind.group)}.${kind.kind}): unknown conversion`
+}
+
+/** The 422 of a patch whose result cannot be used: about no kind and no name. */
+export function refused(shown: string, why: string): ApiError {
+  const error = invalid('patch', shown, why)
+  return new ApiError('Invalid', ` "" is invalid: patch: ${fieldErrorBody(error)}`, {
+    details: { causes: [{ reason: error.type, message: fieldErrorBody(error), field: 'patch' }] },
+  })
+}
+
+/** With keys in order, as Go prints maps. */
+function sorted(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value
+  const object = value as JsonObject
+  return Object.fromEntries(
+    Object.keys(object)
+      .sort()
+      .map((key) => [key, sorted(object[key]!)]),
+  )
+}

@@ -1,0 +1,154 @@
+// The scale subresource: an autoscaling/v1 Scale read from, and written to, the replicas of another object.
+// Source: kubernetes pkg/registry/apps/deployment/storage/storage.go (ScaleREST).
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { conflict } from '../../apimachinery/api-error.ts'
+import { invalid, newInvalid } from '../../apimachinery/field-errors.ts'
+import { formatLabelSelector, type LabelSelectorObject } from '../../apimachinery/labels/from-object.ts'
+import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
+import type { KubeObject, Mutable } from '../../api/object.ts'
+import type { SubresourceFacts } from '../../api/resource-facts.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { cloneJson } from '../registry/generic/clone.ts'
+import type { ScaleAccess } from '../registry/generic/strategy.ts'
+import type { WriteContext } from '../registry/generic/store-context.ts'
+import { apply } from './apply.ts'
+import { type BodyKind, decodeBody } from './body.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { objectResponse } from './encode.ts'
+import { bodyFormat, type Negotiated } from './negotiation.ts'
+import { negotiateRequest, objectOffer } from './offer.ts'
+import { applyPatch, parsePatch, patchTypeOf } from './patch-document.ts'
+import { writeQuery } from './query-options.ts'
+import type { Scope } from './scope.ts'
+import { printerFor } from '../tables/printer.ts'
+import { checkName } from './update.ts'
+import { fieldManagerOf, writeContext } from './write-context.ts'
+
+interface Scaled {
+  spec?: { replicas?: number; selector?: object }
+  status?: { replicas?: number }
+}
+
+interface Scale {
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string; readonly uid?: string }
+  readonly spec?: { readonly replicas?: number }
+}
+
+const scaleKind = { group: 'autoscaling', kind: 'Scale' }
+
+/** Resources that keep replicas and a selector where Deployments do. */
+const commonAccess: ScaleAccess<KubeObject> = {
+  replicas: (object) => (object as Scaled).spec?.replicas ?? 0,
+  statusReplicas: (object) => (object as Scaled).status?.replicas ?? 0,
+  selector: (object) => {
+    const selector = (object as Scaled).spec?.selector
+    const isSet = selector && !('matchLabels' in selector) && !('matchExpressions' in selector)
+    return isSet ? selectorFromSet(selector as Record<string, string>).toString() : formatLabelSelector(selector as LabelSelectorObject | undefined)
+  },
+  setReplicas: (object, replicas) => {
+    const scaled = object as Scaled
+    scaled.spec = { ...scaled.spec, replicas }
+  },
+}
+
+const access = ({ store }: Scope): ScaleAccess<KubeObject> => store.strategy.scale ?? commonAccess
+
+/** Facts of the Scale kind. */
+const kindOf = ({ group = '', version = 'v1', kind, type }: SubresourceFacts): BodyKind => ({ group, version, kind, type })
+
+function scaleOf(scope: Scope, kind: BodyKind, object: KubeObject): JsonObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  const read = access(scope)
+  const replicas = read.replicas(object)
+  const selector = read.selector(object)
+  return {
+    kind: kind.kind,
+    apiVersion: `${kind.group}/${kind.version}`,
+    metadata: { name, namespace: namespace!, uid: uid!, resourceVersion: resourceVersion!, creationTimestamp: creationTimestamp! },
+    spec: replicas === 0 ? {} : { replicas },
+    status: { replicas: read.statusReplicas(object), ...(selector && selector !== '<none>' ? { selector } : {}) },
+  }
+}
+
+export async function getScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
+  const negotiated = negotiateRequest(request, objectOffer)
+  const entry = await scope.store.get(request.info.namespace, request.info.name)
+  return respond(deps, request, scope, kindOf(facts), negotiated, entry.object() as unknown as KubeObject)
+}
+
+export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
+  const { info } = request
+  const kind = kindOf(facts)
+  const negotiated = negotiateRequest(request, objectOffer)
+  const body = await request.body()
+  const query = writeQuery(request.query, 'update')
+  const format = bodyFormat(request.headers['content-type'])
+  const scale = decodeBody(deps.codec, body, format, kind, query.fieldValidation, (message) => request.warn(message))
+  checkName(info.name, scale)
+  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
+  const manager = fieldManagerOf(request, query.fieldManager)
+  const object = await write(deps, scope, context, manager, () => scale as unknown as Scale)
+  return respond(deps, request, scope, kind, negotiated, object)
+}
+
+export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
+  const { info } = request
+  const kind = kindOf(facts)
+  const type = patchTypeOf(request.headers['content-type'], true)
+  const negotiated = negotiateRequest(request, objectOffer)
+  const body = await request.body()
+  const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
+  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
+  if (type === 'apply') {
+    // What is applied to the scale is applied to the object's replicas.
+    const outcome = await apply(deps, request, scope, context, query, body, (configuration) => ({
+      apiVersion: scope.store.apiVersion,
+      kind: scope.facts.kind,
+      metadata: configuration['metadata'] ?? {},
+      spec: configuration['spec'] ?? {},
+    }))
+    return respond(deps, request, scope, kind, negotiated, outcome.object)
+  }
+  const parsed = parsePatch(deps.codec, type, body)
+  const object = await write(deps, scope, context, fieldManagerOf(request, query.fieldManager), (live) => {
+    const patched = applyPatch(deps.codec, kind, scaleOf(scope, kind, live), parsed, query.fieldValidation, (message) => request.warn(message))
+    checkName(info.name, patched as unknown as KubeObject)
+    return patched as unknown as Scale
+  })
+  return respond(deps, request, scope, kind, negotiated, object)
+}
+
+async function write(
+  deps: ResourceHandlerDeps,
+  scope: Scope,
+  context: WriteContext,
+  manager: string,
+  wanted: (live: KubeObject) => Scale,
+): Promise<KubeObject> {
+  const outcome = await scope.store.update(context, context.name, (live) => {
+    const scale = wanted(live!)
+    const replicas = scale.spec?.replicas ?? 0
+    if (replicas < 0) throw newInvalid(scaleKind, context.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
+    const { uid, resourceVersion } = scale.metadata
+    if (uid && uid !== live!.metadata.uid) {
+      throw conflict(scope.facts, context.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live!.metadata.uid}`)
+    }
+    const object = cloneJson(live) as Mutable<KubeObject>
+    access(scope).setReplicas(object, replicas)
+    object.metadata.resourceVersion = resourceVersion ?? ''
+    return deps.fieldManagement.update({
+      ...scope.facts,
+      subresource: 'scale',
+      live: live as unknown as JsonObject,
+      object: object as unknown as JsonObject,
+      manager,
+      nowMs: deps.clock.now(),
+    }) as unknown as Mutable<KubeObject>
+  })
+  return outcome.object
+}
+
+function respond(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, kind: BodyKind, negotiated: Negotiated, object: KubeObject): ApiResponse {
+  const answer = { type: kind.type, object: deps.codec.canonical(kind.type, scaleOf(scope, kind, object)) }
+  return objectResponse(deps.codec, request, negotiated, 200, answer, printerFor(scaleKind, deps.clock), '*autoscaling.Scale')
+}

@@ -1,0 +1,68 @@
+// The selectors of a request as a predicate over cached objects.
+import { badRequest } from '../../apimachinery/api-error.ts'
+import { type FieldSelector, parseFieldSelector } from '../../apimachinery/fields/selector.ts'
+import { goQuote } from '../../apimachinery/go-quote.ts'
+import { parseLabelSelector } from '../../apimachinery/labels/parse.ts'
+import { SelectorError } from '../../apimachinery/labels/selector.ts'
+import type { Entry } from '../cacher/entry.ts'
+import type { Selection } from '../cacher/selection.ts'
+import { fieldFacts, ownKeys } from '../registry/generic/field-selectors.ts'
+import { keyUnder } from '../registry/generic/keys.ts'
+import { apiVersion, type Scope } from './scope.ts'
+
+/** What upstream says of a key that a kind does not know, where it says it differently. */
+const unknownKeyMessages: Readonly<Record<string, (key: string) => string>> = {
+  Job: (key) => `field label ${goQuote(key)} not supported for Job`,
+  ResourceSlice: (key) => `field label not supported for ResourceSlice: ${key}`,
+}
+
+/** @param name of the one object that is meant; '' for all @throws {ApiError} 400 */
+export function selectionOf(
+  scope: Scope,
+  request: { readonly namespace: string; readonly name?: string; readonly labelSelector: string; readonly fieldSelector: string },
+): Selection {
+  const { store } = scope
+  const labels = parsed(() => parseLabelSelector(request.labelSelector))
+  const fields = storedFields(scope, parsed(() => parseFieldSelector(request.fieldSelector)))
+  const keys = ownKeys(fieldFacts(`${store.apiVersion}/${store.resource.plural}`))
+  const tests: ((entry: Entry) => boolean)[] = []
+  if (!labels.isEverything) tests.push((entry) => labels.matches(entry.traits.labels))
+  if (!fields.isEverything) {
+    tests.push((entry) =>
+      fields.matches((key) => {
+        if (key === 'metadata.name') return entry.traits.name
+        if (key === 'metadata.namespace') return entry.traits.namespace
+        return entry.traits.fields?.[keys.indexOf(key)] ?? ''
+      }),
+    )
+  }
+  if (request.name) tests.push(({ traits }) => traits.name === request.name)
+  const [first, ...others] = tests
+  return {
+    prefix: keyUnder(store.prefix, store.resource.namespaced ? request.namespace : ''),
+    matches: first && (others.length === 0 ? first : (entry) => tests.every((test) => test(entry))),
+  }
+}
+
+/** The selector in the keys of the stored version. */
+function storedFields(scope: Scope, selector: FieldSelector): FieldSelector {
+  const { facts } = scope
+  const known = fieldFacts(`${apiVersion(scope)}/${facts.plural}`)
+  return selector.transform(({ field, operator, value }) => {
+    const key = known.aliases && Object.hasOwn(known.aliases, field) ? known.aliases[field]! : field
+    if (!known.keys.includes(key)) {
+      if (known.default) throw badRequest(`${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
+      throw badRequest(unknownKeyMessages[facts.kind]?.(field) ?? `field label not supported: ${field}`)
+    }
+    return { field: known.mapsTo?.[key] ?? key, operator, value }
+  })
+}
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof SelectorError) throw badRequest(error.message)
+    throw error
+  }
+}

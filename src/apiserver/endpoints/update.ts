@@ -1,0 +1,67 @@
+// PUT: replaces an object, or a subresource's part of it. Source: k8s.io/apiserver pkg/endpoints/handlers/update.go.
+import { badRequest, conflict } from '../../apimachinery/api-error.ts'
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import type { KubeObject, Mutable } from '../../api/object.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { cloneJson } from '../registry/generic/clone.ts'
+import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
+import { decodeBody } from './body.ts'
+import { checkNamespace, withDefaults } from './create.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { storedResponse } from './get.ts'
+import { bodyFormat } from './negotiation.ts'
+import { negotiateRequest, objectOffer } from './offer.ts'
+import { writeQuery } from './query-options.ts'
+import { fromStored, type Scope, toStored } from './scope.ts'
+import { fieldManagerOf, writeContext } from './write-context.ts'
+
+export async function update(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
+  const { info } = request
+  const negotiated = negotiateRequest(request, objectOffer)
+  const body = await request.body()
+  const query = writeQuery(request.query, 'update')
+  const format = bodyFormat(request.headers['content-type'])
+  const object = decodeBody(deps.codec, body, format, scope.facts, query.fieldValidation, (message) => request.warn(message))
+  checkNamespace(scope, info.namespace, object)
+  checkName(info.name, object)
+  const warning = dedupOwnerReferences(object, false)
+  if (warning) request.warn(warning)
+  const stored = withDefaults(deps, scope, object)
+  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
+  const manager = fieldManagerOf(request, query.fieldManager)
+  const outcome = await scope.store.update(
+    context,
+    info.name,
+    (live) => {
+      checkUid(scope, info.namespace, stored, live)
+      const managed = deps.fieldManagement.update({
+        ...scope.facts,
+        subresource: info.subresource,
+        live: live && (fromStored(scope, live) as unknown as JsonObject),
+        object: fromStored(scope, cloneJson(stored)) as unknown as JsonObject,
+        manager,
+        nowMs: deps.clock.now(),
+      })
+      return toStored(scope, managed as unknown as Mutable<KubeObject>)
+    },
+    deps.authorizeCreate ? { beforeCreate: (created) => deps.authorizeCreate!(request, created) } : {},
+  )
+  return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.object)
+}
+
+/** @throws {ApiError} 400 when body and path disagree */
+export function checkName(name: string, { metadata }: KubeObject): void {
+  if (!metadata?.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
+  if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
+}
+
+/** A PUT with a uid means that very object. @throws {ApiError} 409, in the words of upstream's store */
+function checkUid({ store }: Scope, namespace: string, { metadata }: KubeObject, live: KubeObject | undefined): void {
+  if (!metadata.uid || !live || metadata.uid === live.metadata.uid) return
+  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`
+  throw conflict(
+    store.resource,
+    metadata.name,
+    `StorageError: invalid object, Code: 4, Key: ${store.keyOf(namespace, metadata.name)}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  )
+}

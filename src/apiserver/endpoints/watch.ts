@@ -1,0 +1,41 @@
+// Source: k8s.io/apiserver pkg/endpoints/handlers/get.go (ListResource), watch.go.
+import { randomInt } from 'node:crypto'
+import { ApiError } from '../../apimachinery/api-error.ts'
+import type { Selection } from '../cacher/selection.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
+import { type Negotiated, requireStream } from './negotiation.ts'
+import { printerOf } from './offer.ts'
+import type { ListQuery } from './query-options.ts'
+import { checkReadVersion } from './resource-version.ts'
+import type { Scope } from './scope.ts'
+import { watchErrorResponse, watchResponse } from './watch-response.ts'
+
+/** A watch without timeoutSeconds lasts this long, and up to twice as long: clients come back at different times. */
+const timeoutSecondsMin = 1800
+
+export async function watch(
+  deps: ResourceHandlerDeps,
+  request: ApiRequest,
+  scope: Scope,
+  negotiated: Negotiated,
+  query: ListQuery,
+  selection: Selection,
+): Promise<ApiResponse> {
+  const timeoutMs = (query.timeoutSeconds || randomInt(timeoutSecondsMin, 2 * timeoutSecondsMin)) * 1000
+  checkReadVersion(query.resourceVersion)
+  requireStream(negotiated)
+  try {
+    const watcher = await scope.store.watch({
+      selection,
+      resourceVersion: query.resourceVersion,
+      sendInitialEvents: query.sendInitialEvents,
+      allowBookmarks: query.allowWatchBookmarks,
+      timeoutMs: Math.max(0, timeoutMs),
+    })
+    return watchResponse(deps.codec, request, scope, negotiated, watcher, printerOf(deps, scope, negotiated))
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'Expired') return watchErrorResponse(deps.codec, negotiated, error)
+    throw error
+  }
+}

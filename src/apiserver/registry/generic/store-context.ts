@@ -1,0 +1,10 @@
+import type { RequestContext } from './strategy.ts'
+
+/** A write request as the store sees it. */
+export interface WriteContext extends RequestContext {
+  /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions as decoded. */
+  readonly options: Readonly<Record<string, unknown>>
+  readonly signal: AbortSignal
+  /** Adds to the audit event. */
+  annotate(key: string, value: string): void
+}

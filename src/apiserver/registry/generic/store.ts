@@ -1,0 +1,350 @@
+// One store does reads and writes for every resource; what differs between resources is in their strategies.
+// Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest.
+import { ApiError, alreadyExists, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
+import type { Codec } from '../../../apimachinery/codec/codec.ts'
+import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
+import type { JsonObject } from '../../../apimachinery/json-value.ts'
+import type { KubeObject, Mutable } from '../../../api/object.ts'
+import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
+import type { Clock } from '../../../util/clock.ts'
+import type { AdmissionOperation } from '../../admission/admission.ts'
+import { Cacher } from '../../cacher/cacher.ts'
+import { Entry, type Traits } from '../../cacher/entry.ts'
+import { type ListAnswer, type ListRequest, list } from '../../cacher/list.ts'
+import { startWatch, type WatchRequest } from '../../cacher/start-watch.ts'
+import type { Watcher } from '../../cacher/watcher.ts'
+import type { AdmissionChain } from './admission-chain.ts'
+import { beforeCreate, beforeUpdate } from './before-write.ts'
+import { cloneJson } from './clone.ts'
+import { deleteObject, type DeleteOutcome } from './delete.ts'
+import { defaultStrategy, strategyFor } from './default-strategy.ts'
+import type { DeleteOptions } from './graceful-deletion.ts'
+import type { LeasePool } from './lease-pool.ts'
+import { generateAttemptsMax } from './names.ts'
+import { keyUnder } from './keys.ts'
+import { equalButForTimes } from './no-op.ts'
+import { dedupOwnerReferences } from './owner-references.ts'
+import type { WriteContext } from './store-context.ts'
+import { apiVersionOf, type StoredResource } from './stored-resource.ts'
+import type { Effect, Strategy } from './strategy.ts'
+
+export interface StoreOptions {
+  readonly resource: StoredResource
+  readonly strategy?: Strategy
+  readonly prefix: string
+  readonly codec: Codec
+  readonly storage: Storage
+  readonly admission: AdmissionChain
+  readonly clock: Clock
+  readonly traitsOf: (object: JsonObject) => Traits
+  /** Of resources whose objects expire. */
+  readonly leases?: LeasePool
+  /** What watching clients may be behind, in bytes. */
+  readonly ringBytesMax?: number
+}
+
+export interface WriteOutcome {
+  /** As stored, with its resourceVersion (a dry run: the one before). Read only. */
+  readonly object: KubeObject
+  /** Its bytes; undefined for a dry run. */
+  readonly entry: Entry | undefined
+  readonly created: boolean
+}
+
+/** Makes the new object of an update from the stored one (undefined: there is none). The result is the store's own. */
+export type Transform = (live: KubeObject | undefined) => Promise<Mutable<KubeObject>> | Mutable<KubeObject>
+
+export interface UpdateOptions {
+  /** Creates an absent object whatever the strategy says (server-side apply). */
+  readonly forceCreate?: boolean
+  /** Called before an absent object is created: upstream checks the right to create. @throws {ApiError} */
+  readonly beforeCreate?: (object: KubeObject) => Promise<void>
+}
+
+/** Attempts of a write whose object keeps changing under it: each lost race is another writer's success. */
+const attemptsMax = 1000
+const modified = 'the object has been modified; please apply your changes to the latest version and try again'
+
+export class ResourceStore {
+  readonly resource: StoredResource
+  readonly strategy: Strategy
+  readonly prefix: string
+  readonly cacher: Cacher
+  readonly codec: Codec
+  readonly storage: Storage
+  readonly admission: AdmissionChain
+  readonly clock: Clock
+  readonly #options: StoreOptions
+  readonly #decode: (json: string) => JsonObject
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+    this.resource = options.resource
+    this.strategy = options.strategy ?? defaultStrategy
+    this.prefix = options.prefix
+    this.codec = options.codec
+    this.storage = options.storage
+    this.admission = options.admission
+    this.clock = options.clock
+    this.#decode = (json) => decodeCanonical(options.codec, json)
+    this.cacher = new Cacher({
+      storage: options.storage,
+      prefix: options.prefix,
+      decode: this.#decode,
+      traitsOf: options.traitsOf,
+      clock: options.clock,
+      ...(options.ringBytesMax ? { ringBytesMax: options.ringBytesMax } : {}),
+    })
+  }
+
+  keyOf(namespace: string, name: string): string {
+    return keyUnder(this.prefix, this.resource.namespaced ? namespace : '', name)
+  }
+
+  entryOf = (item: KeyValue): Entry => Entry.fromStored(item.key, item.value, item.modRevision, this.#decode, this.#options.traitsOf)
+
+  /** The object as it is now. */
+  async read(key: string): Promise<Entry | undefined> {
+    const item = await this.storage.get(key)
+    if (!item) return undefined
+    const cached = this.cacher.get(key)
+    return cached?.revision === item.modRevision ? cached : this.entryOf(item)
+  }
+
+  /**
+   * @param resourceVersion '' for the newest state; otherwise at least as new
+   * @throws {ApiError} 404; 504 when the version lies in the future
+   */
+  async get(namespace: string, name: string, resourceVersion = ''): Promise<Entry> {
+    const key = this.keyOf(namespace, name)
+    if (resourceVersion === '') return (await this.read(key)) ?? this.#missing(name)
+    await this.cacher.start()
+    const wanted = Number(resourceVersion)
+    if (!(await this.cacher.waitFor(wanted))) {
+      throw new ApiError('Timeout', `Too large resource version: ${wanted}, current: ${this.cacher.revision}`, {
+        details: { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 },
+      })
+    }
+    return this.cacher.get(key) ?? this.#missing(name)
+  }
+
+  async list(request: ListRequest): Promise<ListAnswer> {
+    await this.cacher.start()
+    return list(this.cacher, this.storage, this.entryOf, request)
+  }
+
+  async watch(request: WatchRequest): Promise<Watcher> {
+    await this.cacher.start()
+    return startWatch(this.cacher, request)
+  }
+
+  /** @param object the store's own from here on: defaulted, with its managed fields */
+  async create(context: WriteContext, object: Mutable<KubeObject>): Promise<WriteOutcome> {
+    await this.cacher.start()
+    const attributes = this.attributes(context, 'CREATE', undefined)
+    await this.admission.admit({ ...attributes, object })
+    this.#dedupOwners(context, object)
+    const generated = Boolean(object.metadata.generateName) && !object.metadata.name
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#createOnce(context, generated ? cloneJson(object) : object, Boolean(object.metadata.generateName))
+      } catch (error) {
+        if (!generated || attempt === generateAttemptsMax || !(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error
+      }
+    }
+  }
+
+  async #createOnce(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
+    beforeCreate(this.resource, this.strategy, context, object)
+    await this.admission.validate({ ...this.attributes(context, 'CREATE', undefined), object })
+    const { name } = object.metadata
+    const key = this.keyOf(object.metadata.namespace ?? '', name)
+    if (context.dryRun) {
+      const existing = await this.read(key)
+      if (existing) throw this.#exists(existing.object() as unknown as KubeObject, name, generateName)
+      return { object: this.canonical(object), entry: undefined, created: true }
+    }
+    const effect = await this.strategy.beginCreate?.(context, object)
+    return withEffect(effect, async () => {
+      const entry = await this.#put(key, object, 0)
+      if (entry instanceof Entry) return { object: entry.object() as unknown as KubeObject, entry, created: true }
+      const existing = entry.current && this.entryOf(entry.current)
+      throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
+    })
+  }
+
+  /** @throws {ApiError} 404, 409, 422, ... */
+  async update(context: WriteContext, name: string, transform: Transform, options: UpdateOptions = {}): Promise<WriteOutcome> {
+    await this.cacher.start()
+    const key = this.keyOf(context.namespace, name)
+    for (let attempt = 1; attempt <= attemptsMax; attempt++) {
+      context.signal.throwIfAborted()
+      const live = await this.read(key)
+      const outcome = live ? await this.#updateOnce(context, name, live, transform) : await this.#createByUpdate(context, name, transform, options)
+      if (outcome) return outcome
+    }
+    throw conflict(this.resource, name, modified)
+  }
+
+  async #createByUpdate(context: WriteContext, name: string, transform: Transform, options: UpdateOptions): Promise<WriteOutcome | undefined> {
+    if (!options.forceCreate && !this.strategy.allowCreateOnUpdate) this.#missing(name)
+    if (context.subresource) this.#missing(name)
+    const object = await transform(undefined)
+    if (object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') throw conflict(this.resource, name, modified)
+    await options.beforeCreate?.(object)
+    try {
+      return await this.create(context, object)
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === 'AlreadyExists') return undefined
+      throw error
+    }
+  }
+
+  async #updateOnce(context: WriteContext, name: string, live: Entry, transform: Transform): Promise<WriteOutcome | undefined> {
+    const old = live.object() as unknown as KubeObject
+    const strategy = strategyFor(this.strategy, context.subresource)
+    const object = await transform(old)
+    const attributes = this.attributes(context, 'UPDATE', old)
+    await this.admission.admit({ ...attributes, object })
+    this.#dedupOwners(context, object)
+    this.#checkResourceVersion(strategy, name, object, live)
+    beforeUpdate(this.resource, strategy, context, object, old)
+    await this.admission.validate({ ...attributes, object })
+    const next = this.canonical(object)
+    if (this.#isLastFinalizerGone(next)) return this.#removeByUpdate(context, live, next)
+    if (equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)) return { object: old, entry: live, created: false }
+    if (context.dryRun) return { object: next, entry: undefined, created: false }
+    const effect = await strategy.beginUpdate?.(context, object, old)
+    return withEffect(effect, async () => {
+      const entry = await this.#put(live.key, object, live.revision)
+      return entry instanceof Entry ? { object: entry.object() as unknown as KubeObject, entry, created: false } : undefined
+    })
+  }
+
+  /** Optimistic concurrency; an object without resourceVersion takes that of the stored one. */
+  #checkResourceVersion(strategy: Strategy, name: string, object: Mutable<KubeObject>, live: Entry): void {
+    const given = object.metadata.resourceVersion
+    if (given !== undefined && given !== '' && given !== '0') {
+      if (given !== String(live.revision)) throw conflict(this.resource, name, modified)
+      return
+    }
+    if (strategy.allowUnconditionalUpdate === false) {
+      throw newInvalid(this.resource, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')])
+    }
+    object.metadata.resourceVersion = String(live.revision)
+  }
+
+  #isLastFinalizerGone({ metadata, ...rest }: KubeObject): boolean {
+    const namespaceFinalizers = this.resource.plural === 'namespaces' && (rest as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers
+    return (
+      metadata.deletionTimestamp !== undefined &&
+      metadata.deletionGracePeriodSeconds === 0 &&
+      !metadata.finalizers?.length &&
+      !(namespaceFinalizers && namespaceFinalizers.length > 0)
+    )
+  }
+
+  /** The update that takes the last finalizer off a marked object deletes it; the client gets what it would have written. */
+  async #removeByUpdate(context: WriteContext, live: Entry, object: KubeObject): Promise<WriteOutcome | undefined> {
+    if (!context.dryRun) {
+      const result = await this.storage.delete(live.key, live.revision)
+      if (!result.ok && result.current) return undefined
+      if (result.ok) await this.strategy.afterDelete?.(live.object() as unknown as KubeObject)
+    }
+    return { object, entry: undefined, created: false }
+  }
+
+  /** @returns the deleted (or marked) object, and whether it is gone */
+  async delete(context: WriteContext, name: string, options: DeleteOptions): Promise<DeleteOutcome> {
+    await this.cacher.start()
+    return deleteObject(this, context, name, options)
+  }
+
+  /** Writes an object that has passed everything. @returns what was found instead, when the key has changed */
+  async replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
+    return this.#put(key, object, expectedRevision)
+  }
+
+  async #put(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
+    const { resourceVersion: _revision, ...metadata } = object.metadata
+    const canonical = this.codec.canonical(this.resource.type, { ...object, metadata } as unknown as JsonObject)
+    const value = Buffer.from(this.codec.encodeJson(canonical))
+    const leases = this.#options.leases
+    try {
+      const result = await this.storage.put(key, value, expectedRevision, leases ? { leaseId: await leases.lease() } : undefined)
+      if (!result.ok) return { current: result.current }
+      return this.entryOf({ key, value, modRevision: result.revision, createRevision: 0 })
+    } catch (error) {
+      if (error instanceof NoSpaceError) throw new ApiError('', 'etcdserver: mvcc: database space exceeded', { code: 500, cause: error })
+      throw error
+    }
+  }
+
+  canonical(object: KubeObject): KubeObject {
+    return this.codec.canonical(this.resource.type, object as unknown as JsonObject) as unknown as KubeObject
+  }
+
+  attributes(context: WriteContext, operation: AdmissionOperation, oldObject: KubeObject | undefined) {
+    const { group, version, kind, plural } = this.resource
+    return {
+      operation,
+      kind: { group, version, kind },
+      resource: { group, version, plural },
+      subresource: context.subresource,
+      namespace: this.resource.namespaced ? context.namespace : plural === 'namespaces' ? context.name : '',
+      name: context.name,
+      oldObject,
+      options: context.options,
+      dryRun: context.dryRun,
+      user: context.user,
+      warn: (message: string) => context.warn(message),
+      annotate: (key: string, value: string) => context.annotate(key, value),
+    }
+  }
+
+  #dedupOwners(context: WriteContext, object: Mutable<KubeObject>): void {
+    const warning = dedupOwnerReferences(object, true)
+    if (warning) context.warn(warning)
+  }
+
+  #exists(existing: KubeObject | undefined, name: string, generateName: boolean): ApiError {
+    if (generateName) {
+      const { details } = alreadyExists(this.resource, name)
+      return new ApiError(
+        'AlreadyExists',
+        `${qualified(this.resource)} "${name}" already exists, the server was not able to generate a unique name for the object`,
+        { details: { ...details, retryAfterSeconds: 1 } },
+      )
+    }
+    const error = alreadyExists(this.resource, name)
+    if (existing?.metadata.deletionTimestamp === undefined) return error
+    return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details! })
+  }
+
+  #missing(name: string): never {
+    throw notFound(this.resource, name)
+  }
+
+  get apiVersion(): string {
+    return apiVersionOf(this.resource)
+  }
+}
+
+/** Runs a write between the beginning and the end of an effect. */
+async function withEffect<T>(effect: Effect | undefined, write: () => Promise<T | undefined>): Promise<T> {
+  let outcome: T | undefined
+  try {
+    outcome = await write()
+  } catch (error) {
+    await effect?.rollback?.()
+    throw error
+  }
+  if (outcome === undefined) await effect?.rollback?.()
+  else effect?.commit?.()
+  return outcome as T
+}
+
+/** Stored JSON is canonical; only integers beyond 2^53 need the careful parser. */
+function decodeCanonical(codec: Codec, json: string): JsonObject {
+  return (/\d{16}/.test(json) ? codec.parseJson(json).value : JSON.parse(json)) as JsonObject
+}
