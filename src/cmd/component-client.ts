@@ -1,0 +1,26 @@
+// How a component that runs alone reaches its API server: by a kubeconfig file.
+import { readFileSync } from 'node:fs'
+import { load } from 'js-yaml'
+import type { Client } from '../client/client.ts'
+import { connectionOf } from '../client/kubeconfig/connection.ts'
+import type { Kubeconfig } from '../client/kubeconfig/types.ts'
+import { newClient } from '../client/rest/client.ts'
+import { newHttpsTransport } from '../client/transport/https.ts'
+import type { Transport } from '../client/transport/transport.ts'
+import { version } from './version.ts'
+
+export interface ComponentClient {
+  readonly client: Client
+  readonly transport: Transport
+}
+
+/** @throws {Error} for a file that cannot be read or names nothing usable */
+export function readKubeconfig(path: string): Kubeconfig {
+  return load(readFileSync(path, 'utf8')) as Kubeconfig
+}
+
+/** @param context of the kubeconfig; its current one when left out */
+export function componentClient(config: Kubeconfig, component: string, context?: string): ComponentClient {
+  const transport = newHttpsTransport(connectionOf(config, context).transport)
+  return { transport, client: newClient(transport, { userAgent: `${component}/${version}` }) }
+}
