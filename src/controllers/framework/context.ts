@@ -1,0 +1,28 @@
+import type { Client } from '../../client/client.ts'
+import type { EventRecorder } from '../../client/events/recorder.ts'
+import type { InformerFactory } from '../../client/informers/informer.ts'
+import type { Component } from '../../component-base/component.ts'
+import type { Logger } from '../../component-base/logger.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { Rand } from '../../util/rand.ts'
+
+/** Everything a controller gets from outside. */
+export interface ControllerContext {
+  /** Acts as this controller's own service account. */
+  readonly client: Client
+  /** A client of the same identity whose reads bring metadata only. */
+  readonly metadataClient: Client
+  /** Shared by all controllers of the process. */
+  readonly informers: InformerFactory
+  readonly events: EventRecorder
+  readonly clock: Clock
+  readonly rand: Rand
+  readonly logger: Logger
+}
+
+/** One entry of the list that `--controllers` chooses from. */
+export interface ControllerDescriptor {
+  /** Upstream's name: `deployment-controller`. */
+  readonly name: string
+  readonly create: (context: ControllerContext) => Component
+}

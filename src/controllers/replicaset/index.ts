@@ -1,0 +1,1 @@
+export { newReplicaSetController } from './controller.ts'

@@ -1,0 +1,1 @@
+export { newRootCaCertPublisher } from './controller.ts'
