@@ -33,7 +33,7 @@ export interface Snapshot {
   /** Newest revision; at least 1. */
   readonly revision: number
   readonly compactRevision: number
-  /** The newest value of every key, in key order if possible (that loads fastest). */
+  /** The newest value of every key. */
   readonly entries: Iterable<Entry>
   readonly leases: readonly Lease[]
 }

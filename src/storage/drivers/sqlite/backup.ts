@@ -14,12 +14,18 @@ import type { BackupResult } from './protocol.ts'
 /** Pages copied between two turns of the event loop (4 MB). */
 const pagesPerStep = 256
 
-/** Copies the live database while commits go on: all of one moment, the last one of the copying. */
-export async function writeBackup(database: DatabaseSync, toFile: string): Promise<BackupResult> {
+/** Copies the live store as it is now, while commits go on: a reader of its own holds on to this moment. */
+export async function writeBackup(directory: string, toFile: string): Promise<BackupResult> {
   const partial = `${toFile}.partial`
   await rm(partial, { force: true })
   createPrivate(partial)
-  await backup(database, partial, { rate: pagesPerStep })
+  const source = new DatabaseSync(join(directory, databaseName), { readOnly: true })
+  try {
+    source.exec('BEGIN; SELECT count(*) FROM meta')
+    await backup(source, partial, { rate: pagesPerStep })
+  } finally {
+    source.close()
+  }
   // The copy says it uses a write-ahead log, as the original does; as a single file it must not need one.
   const copy = new DatabaseSync(partial)
   copy.exec('PRAGMA journal_mode = DELETE')

@@ -6,6 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 
 import { createPrivate, databaseName, syncDirectory } from './directory.ts'
 import { StorageOpenError } from './errors.ts'
+import { assertWalIntact } from './wal.ts'
 
 /** Raised by every change that older programs would misread. */
 const formatVersion = 1
@@ -40,13 +41,14 @@ const schema = `
 export function openDatabase(directory: string): DatabaseSync {
   const file = join(directory, databaseName)
   createPrivate(file)
+  assertWalIntact(`${file}-wal`)
   const database = new DatabaseSync(file)
   try {
     database.exec(`PRAGMA busy_timeout = 0; PRAGMA page_size = ${pageBytes}; PRAGMA cache_size = -${cacheKib}; PRAGMA cell_size_check = ON`)
     const isNew = pragma(database, 'schema_version') === 0
     if (!isNew) assertFormat(database, file)
     // Checkpoints are asked for by the writer: SQLite's automatic ones swallow their errors.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0')
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA wal_checkpoint(TRUNCATE)')
     if (isNew) {
       database.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}; COMMIT`)
       syncDirectory(directory)

@@ -47,12 +47,13 @@ export class Reader {
     return rows as unknown as Lease[]
   }
 
-  /** Every key's newest value, in key order. @throws {CorruptError} also if any key is missing or stale */
+  /** Every key's newest value, in the order of writing (which reads the file from front to end). @throws {CorruptError} also if any key is missing or stale */
   *entries(head: Head): Generator<Entry> {
     let live = 0
-    for (const revision of this.#revisionsAt('', afterAll, head.revision)) {
-      live += revision
-      yield toEntry(this.#row(revision))
+    const newest = columnsOf(this.#database, `SELECT ${columns} FROM record WHERE revision IN (${newestOfKeys}) ORDER BY revision`)
+    for (const found of newest.iterate('', afterAll, head.revision) as unknown as Iterable<RecordColumns>) {
+      live += found[0]
+      yield toEntry(checked(toRow(found)))
     }
     if (live !== head.live)
       throw new CorruptError(`the newest values do not add up to what was written last (${live} instead of ${head.live}): keys are missing or stale`)

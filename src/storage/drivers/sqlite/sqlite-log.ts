@@ -49,7 +49,8 @@ export class SqliteLog implements Log {
   /** @throws {StorageOpenError} */
   static async open({ workerUrl, ...options }: SqliteLogOptions): Promise<{ log: SqliteLog; snapshot: Snapshot }> {
     const { port1, port2 } = new MessageChannel()
-    const worker = new Worker(workerUrl, { name: 'storage', workerData: { port: port2, options }, transferList: [port2] })
+    // Without the process's own flags: some (--eval, --input-type) would be taken for the worker's.
+    const worker = new Worker(workerUrl, { name: 'storage', execArgv: [], workerData: { port: port2, options }, transferList: [port2] })
     const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     const { promise, resolve, reject } = Promise.withResolvers<{ log: SqliteLog; snapshot: Snapshot }>()
     const entries: Entry[] = []

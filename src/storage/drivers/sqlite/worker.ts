@@ -61,7 +61,7 @@ function open({ directory, quotaBytes }: WorkerOptions): Opened {
       dropSome: () => dropSome(database),
       verifySome: (cursor) => reader.verifySome(cursor),
       digest: () => writer.digest(),
-      backup: (toFile) => writeBackup(database, toFile),
+      backup: (toFile) => writeBackup(directory, toFile),
     },
     close() {
       database.close()
