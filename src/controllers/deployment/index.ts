@@ -1,0 +1,1 @@
+export { newDeploymentController } from './controller.ts'
