@@ -2,24 +2,28 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import type { Schema } from '../schema.ts'
 import { DecodeError, type Codec, type Decoded } from './codec.ts'
 import { Defaults } from './defaults.ts'
+import { newTypeNameOf } from './find-type.ts'
 import { encodeJson } from './json-encode.ts'
 import { parseJson } from './json-parse.ts'
+import { Protobuf, type TypeNameOf } from './protobuf/envelope.ts'
 import { Visit } from './visit.ts'
 import { Walks } from './walk.ts'
+import { parseYaml } from './yaml/yaml.ts'
 
 /** The codec of all types in a table. Types are compiled when first used. */
 export function newCodec(schema: Schema): Codec {
   const walks = new Walks(schema)
   const defaults = new Defaults(schema)
+  const protobuf = new Protobuf(schema, newTypeNameOf(schema))
   return {
     parseJson,
     encodeJson,
     convert: (typeName, value, options) => convert(walks, typeName, value, options?.duplicates),
     canonical: (typeName, object) => convert(walks, typeName, object).object,
     applyDefaults: (typeName, object) => defaults.apply(typeName, object),
-    parseYaml: () => notYet(),
-    decodeProtobuf: () => notYet(),
-    encodeProtobuf: () => notYet(),
+    parseYaml,
+    decodeProtobuf: (typeNameOf, body) => atMostDeep(() => decodeProtobuf(walks, protobuf, typeNameOf, body)),
+    encodeProtobuf: (typeName, object) => atMostDeep(() => protobuf.encode(typeName, object)),
   }
 }
 
@@ -30,6 +34,11 @@ function convert(walks: Walks, typeName: string, value: JsonValue, duplicates?: 
   return { object, strictErrors: visit.strictErrors }
 }
 
+function decodeProtobuf(walks: Walks, protobuf: Protobuf, typeNameOf: TypeNameOf, body: Uint8Array): { apiVersion: string; kind: string; object: JsonObject } {
+  const { apiVersion, kind, typeName, object } = protobuf.decode(typeNameOf, body)
+  return { apiVersion, kind, object: convert(walks, typeName, object).object }
+}
+
 /** Only schemas of custom resources nest without end; they may not be deeper than the stack. */
 function atMostDeep<T>(walk: () => T): T {
   try {
@@ -38,8 +47,4 @@ function atMostDeep<T>(walk: () => T): T {
     if (cause instanceof RangeError) throw new DecodeError('exceeded max depth', { cause })
     throw cause
   }
-}
-
-function notYet(): never {
-  throw new DecodeError('only JSON so far')
 }

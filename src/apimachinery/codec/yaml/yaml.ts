@@ -1,0 +1,87 @@
+// YAML to JSON values, as `sigs.k8s.io/yaml` does it for kubectl and for apply patches.
+import { constructFromEvents, type Event, parseEvents, YAMLException } from 'js-yaml'
+import { isRaw, setMember } from '../../json-equal.ts'
+import type { JsonObject, JsonValue } from '../../json-value.ts'
+import { DecodeError } from '../codec.ts'
+import { type ParsedJson, utf8, withDuplicates } from '../json-parse.ts'
+import { duplicateKeys } from './duplicates.ts'
+import { kubernetesYaml } from './schema.ts'
+
+/** Far beyond any manifest; the parser calls itself for each level. */
+const depthMax = 500
+/** Mentions of an anchor. Each may stand for a large value, so the values written out are counted, too. */
+const aliasesMax = 10_000
+const aliasedValuesMax = 1_000_000
+
+/**
+ * The first document.
+ * @returns also what a strict decoder complains of, in its words: `line 7: key "k" already set in map`
+ * @throws {DecodeError} `error converting YAML to JSON: yaml: line 2: mapping values are not allowed in this context`
+ */
+export function parseYaml(body: Uint8Array | string): ParsedJson {
+  const text = typeof body === 'string' ? body : utf8(body)
+  const { documents, events } = parse(text)
+  return withDuplicates(documents[0] ?? null, () => duplicateKeys(text, events))
+}
+
+/** All documents of a file, empty ones left out. @throws {DecodeError} */
+export function parseYamlDocuments(body: Uint8Array | string): JsonValue[] {
+  const text = typeof body === 'string' ? body : utf8(body)
+  return parse(text).documents.filter((document) => document !== null)
+}
+
+function parse(text: string): { documents: JsonValue[]; events: Event[] } {
+  try {
+    const events = parseEvents(text, { maxDepth: depthMax })
+    // `json`: of duplicate keys the last wins; strict callers ask for them.
+    const documents = constructFromEvents(events, { source: text, schema: kubernetesYaml, json: true, maxAliases: aliasesMax })
+    const hasAliases = text.includes('*')
+    return {
+      documents: documents.map((document) => (hasAliases ? new Unshared().copy((document ?? null) as JsonValue) : ((document ?? null) as JsonValue))),
+      events,
+    }
+  } catch (cause) {
+    throw toDecodeError(cause)
+  }
+}
+
+/** js-yaml's reasons in the words of upstream's parser, where those are known. */
+const reasons: readonly (readonly [RegExp, string])[] = [
+  [/bad indentation of a mapping entry|nested mappings are not allowed in compact mappings/, 'mapping values are not allowed in this context'],
+  [/missed comma between flow collection entries|unexpected end of the stream within a flow collection/, "did not find expected ',' or '}'"],
+  [/tab character/, 'found character that cannot start any token'],
+  [/unidentified alias "(.*)"/, "unknown anchor '$1' referenced"],
+]
+
+function toDecodeError(cause: unknown): unknown {
+  if (cause instanceof DecodeError) return cause
+  if (cause instanceof YAMLException) {
+    const known = reasons.find(([form]) => form.test(cause.reason))
+    const reason = known ? cause.reason.replace(new RegExp(`^.*?${known[0].source}.*$`, 's'), known[1]) : cause.reason
+    const where = cause.mark && !reason.startsWith('unknown anchor') ? `line ${cause.mark.line + 1}: ` : ''
+    return new DecodeError(`error converting YAML to JSON: yaml: ${where}${reason}`, { cause })
+  }
+  return cause instanceof Error ? new DecodeError(`error converting YAML to JSON: ${cause.message}`, { cause }) : cause
+}
+
+/** Copies a value with aliases to a tree, within a budget: a small text can stand for a huge value, or for itself. */
+class Unshared {
+  #left = aliasedValuesMax
+  readonly #above = new Set<JsonValue>()
+
+  copy(value: JsonValue): JsonValue {
+    if (--this.#left < 0) throw new DecodeError('error converting YAML to JSON: yaml: document contains excessive aliasing')
+    if (typeof value !== 'object' || value === null || isRaw(value)) return value
+    if (this.#above.has(value)) throw new DecodeError('error converting YAML to JSON: yaml: anchor value contains itself')
+    this.#above.add(value)
+    const result = Array.isArray(value) ? value.map((item) => this.copy(item)) : this.#object(value)
+    this.#above.delete(value)
+    return result
+  }
+
+  #object(value: JsonObject): JsonObject {
+    const out: JsonObject = {}
+    for (const [key, member] of Object.entries(value)) setMember(out, key, this.copy(member))
+    return out
+  }
+}
