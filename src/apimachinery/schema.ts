@@ -20,7 +20,7 @@ export interface SchemaField {
   readonly listType?: 'map' | 'set' | 'atomic'
   readonly listMapKeys?: readonly string[]
   readonly mapType?: 'atomic' | 'granular'
-  readonly structType?: 'atomic'
+  readonly structType?: 'atomic' | 'granular'
   readonly patchStrategy?: string
   readonly patchMergeKey?: string
   readonly default?: unknown

@@ -1,0 +1,121 @@
+// Which fields differ between two objects. Source: structured-merge-diff typed/compare.go.
+import { getMember, isObject, jsonEqual } from '../json-equal.ts'
+import type { JsonObject, JsonValue } from '../json-value.ts'
+import { emptySet, type FieldSet, leaf, NodeBuilder } from './field-set.ts'
+import { indexElements } from './list-elements.ts'
+import { fieldElement } from './path-element.ts'
+import { kindFor, type ListType, type MapType, memberType, type TypeNode } from './type-view.ts'
+
+export interface Comparison {
+  readonly added: FieldSet
+  readonly modified: FieldSet
+  readonly removed: FieldSet
+}
+
+/** The difference at one node; undefined members hold nothing. */
+interface Difference {
+  readonly added?: FieldSet | undefined
+  readonly modified?: FieldSet | undefined
+  readonly removed?: FieldSet | undefined
+}
+
+const modifiedLeaf: Difference = { modified: leaf }
+
+/** A node with every field of a value, containers included: what appears or goes with it. */
+function whole(node: TypeNode, value: JsonValue): FieldSet {
+  const kind = kindFor(node, value)
+  const result = new NodeBuilder()
+  if (kind === 'map' && isObject(value) && !node.map!.atomic) {
+    for (const key of Object.keys(value)) result.add(fieldElement(key), whole(memberType(node.map!, key), value[key]!))
+  } else if (kind === 'list' && Array.isArray(value) && !node.list!.atomic) {
+    const element = node.list!.element()
+    for (const [key, values] of indexElements(node.list!, value)) result.add(key, values.length > 1 ? leaf : whole(element, values[0]!))
+  }
+  return result.build(true)!
+}
+
+class Differences {
+  readonly #added = new NodeBuilder()
+  readonly #modified = new NodeBuilder()
+  readonly #removed = new NodeBuilder()
+  #any = false
+
+  add(element: string, difference: Difference | undefined): void {
+    if (!difference) return
+    this.#any = true
+    this.#added.add(element, difference.added)
+    this.#modified.add(element, difference.modified)
+    this.#removed.add(element, difference.removed)
+  }
+
+  build(modified = false): Difference | undefined {
+    if (!this.#any) return modified ? modifiedLeaf : undefined
+    return { added: this.#added.build(false), modified: this.#modified.build(modified), removed: this.#removed.build(false) }
+  }
+}
+
+const isEmptyMap = (value: JsonValue) => !isObject(value) || Object.keys(value).length === 0
+const isEmptyList = (value: JsonValue) => !Array.isArray(value) || value.length === 0
+const leafDifference = (left: JsonValue, right: JsonValue) => (jsonEqual(left, right) ? undefined : modifiedLeaf)
+
+function difference(node: TypeNode, left: JsonValue | undefined, right: JsonValue | undefined): Difference | undefined {
+  if (left === right) return undefined
+  if (left === undefined) return { added: whole(node, right!) }
+  if (right === undefined) return { removed: whole(node, left) }
+  const kind = kindFor(node, right)
+  if (kind !== kindFor(node, left)) return otherKind(node, left, right)
+  if (kind === 'map') return mapDifference(node.map!, left, right)
+  return kind === 'list' ? listDifference(node.list!, left, right) : leafDifference(left, right)
+}
+
+function mapDifference(map: MapType, left: JsonValue, right: JsonValue): Difference | undefined {
+  if (map.atomic || (isEmptyMap(left) && isEmptyMap(right))) return leafDifference(left, right)
+  return members(map, isObject(left) ? left : {}, isObject(right) ? right : {}).build()
+}
+
+function members(map: MapType, left: JsonObject, right: JsonObject): Differences {
+  const result = new Differences()
+  for (const key of Object.keys(left)) {
+    const other = getMember(right, key)
+    if (left[key] !== other) result.add(fieldElement(key), difference(memberType(map, key), left[key], other))
+  }
+  for (const key of Object.keys(right)) {
+    if (!Object.hasOwn(left, key)) result.add(fieldElement(key), difference(memberType(map, key), undefined, right[key]))
+  }
+  return result
+}
+
+function listDifference(list: ListType, left: JsonValue, right: JsonValue): Difference | undefined {
+  if (list.atomic || (isEmptyList(left) && isEmptyList(right))) return leafDifference(left, right)
+  return elements(list, Array.isArray(left) ? left : [], Array.isArray(right) ? right : []).build()
+}
+
+function elements(list: ListType, left: readonly JsonValue[], right: readonly JsonValue[]): Differences {
+  const result = new Differences()
+  const before = indexElements(list, left)
+  const after = indexElements(list, right)
+  const type = list.element()
+  for (const [element, values] of before) {
+    const others = after.get(element) ?? []
+    if (values.length > 1 || others.length > 1) {
+      result.add(element, others.length === 0 ? { removed: leaf } : leafDifference(values, others))
+    } else result.add(element, difference(type, values[0], others[0]))
+  }
+  for (const [element, values] of after) {
+    if (!before.has(element)) result.add(element, values.length > 1 ? { added: leaf } : difference(type, undefined, values[0]))
+  }
+  return result
+}
+
+/** A value of an untyped field that became one of another kind: the field is modified, what was below it goes, what is now comes. */
+function otherKind(node: TypeNode, left: JsonValue, right: JsonValue): Difference | undefined {
+  const below = (value: JsonValue) => (isObject(value) ? value : {})
+  if (!node.map || node.map.atomic) return modifiedLeaf
+  return members(node.map, below(left), below(right)).build(true)
+}
+
+/** @param left the object before @param right the object after */
+export function compare(node: TypeNode, left: JsonObject, right: JsonObject): Comparison {
+  const { added = emptySet, modified = emptySet, removed = emptySet } = difference(node, left, right) ?? {}
+  return { added, modified, removed }
+}

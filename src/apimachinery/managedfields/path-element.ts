@@ -1,0 +1,99 @@
+// One step of a field path, in the text form that FieldsV1 uses: `f:<name>` a member, `k:<json>` the element of a list with those
+// keys, `v:<json>` the element of a set with that value, `i:<n>` an element by place. Source: structured-merge-diff fieldpath.
+import { goJson, goPrint, goQuote } from '../go-quote.ts'
+import { isObject, isRaw } from '../json-equal.ts'
+import type { JsonObject, JsonValue } from '../json-value.ts'
+
+/** `f:spec`, `k:{"name":"main"}`, `v:"example.com/f"`, `i:0`. Equal elements have equal texts. */
+export type PathElement = string
+
+export const fieldElement = (name: string): PathElement => `f:${name}`
+export const valueElement = (value: JsonValue): PathElement => `v:${goJson(value)}`
+
+/** @param keys in any order */
+export function keyElement(keys: readonly (readonly [name: string, value: JsonValue])[]): PathElement {
+  const parts = keys.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${goJson(name)}:${goJson(value)}`)
+  return `k:{${parts.join(',')}}`
+}
+
+/**
+ * The canonical form of an element that a client wrote.
+ * @returns undefined for a kind of element that is not known (a future version may know it; it is dropped)
+ * @throws {SyntaxError} when it is malformed
+ */
+export function readPathElement(text: string): PathElement | undefined {
+  if (text.length < 2) throw new SyntaxError('key must be 2 characters long')
+  if (text[1] !== ':') throw new SyntaxError(`missing colon: ${text}`)
+  const content = text.slice(2)
+  switch (text.charAt(0)) {
+    case 'f':
+      return text
+    case 'v':
+      return valueElement(JSON.parse(content) as JsonValue)
+    case 'k': {
+      const keys = JSON.parse(content) as JsonValue
+      if (!isObject(keys)) throw new SyntaxError(`not an object: ${text}`)
+      return keyElement(Object.entries(keys))
+    }
+    case 'i':
+      if (!/^[+-]?[0-9]+$/.test(content)) throw new SyntaxError(`not an index: ${text}`)
+      return `i:${Number(content)}`
+    default:
+      return undefined
+  }
+}
+
+/** The order of kinds of values: numbers, strings, booleans, lists, maps, null. */
+function rank(value: JsonValue): number {
+  if (typeof value === 'number' || isRaw(value)) return 0
+  if (typeof value === 'string') return 1
+  if (typeof value === 'boolean') return 2
+  if (Array.isArray(value)) return 3
+  return value === null ? 5 : 4
+}
+
+function compareValues(a: JsonValue, b: JsonValue): number {
+  if (rank(a) !== rank(b)) return rank(a) - rank(b)
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  const [left, right] = typeof a === 'string' ? [a, b as string] : [goJson(a), goJson(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+function compareKeys(a: readonly [string, JsonValue][], b: readonly [string, JsonValue][]): number {
+  for (const [index, [name, value]] of a.entries()) {
+    const other = b[index]
+    if (!other) return 1
+    if (name !== other[0]) return name < other[0] ? -1 : 1
+    const order = compareValues(value, other[1])
+    if (order !== 0) return order
+  }
+  return a.length - b.length
+}
+
+const kinds = 'fkvi'
+
+/** The order of elements in FieldsV1. */
+export function comparePathElements(a: PathElement, b: PathElement): number {
+  if (a[0] !== b[0]) return kinds.indexOf(a[0]!) - kinds.indexOf(b[0]!)
+  if (a === b) return 0
+  const [left, right] = [a.slice(2), b.slice(2)]
+  if (a[0] === 'f') return left < right ? -1 : 1
+  const [first, second] = [JSON.parse(left) as JsonValue, JSON.parse(right) as JsonValue]
+  return a[0] === 'k' ? compareKeys(Object.entries(first as JsonObject), Object.entries(second as JsonObject)) : compareValues(first, second)
+}
+
+const printValue = (value: JsonValue) => (typeof value === 'string' ? goQuote(value) : value === null ? 'null' : goPrint(value))
+
+/** As messages show it: `.spec`, `[name="main"]`, `[="example.com/f"]`, `[0]`. */
+export function printPathElement(element: PathElement): string {
+  const content = element.slice(2)
+  if (element[0] === 'f') return `.${content}`
+  if (element[0] === 'i') return `[${content}]`
+  const value = JSON.parse(content) as JsonValue
+  if (element[0] === 'v') return `[=${printValue(value)}]`
+  return `[${Object.entries(value as JsonObject)
+    .map(([name, key]) => `${name}=${printValue(key)}`)
+    .join(',')}]`
+}
+
+export const printPath = (path: readonly PathElement[]) => path.map(printPathElement).join('')
