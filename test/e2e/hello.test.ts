@@ -1,4 +1,5 @@
 // The example from nothing, and what keeps it alive: rolling updates, rollback, scaling, self-healing, logs and exec.
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestCluster } from '../support/cluster.ts'
@@ -24,6 +25,23 @@ interface Pod {
 }
 const helloPods = async () => (await json<{ items: Pod[] }>('get', 'pods', '-l', 'app=hello')).items.filter((p) => !p.metadata.deletionTimestamp)
 const ready = (pods: readonly Pod[]) => pods.filter((p) => p.status.containerStatuses?.every((c) => c.ready))
+/** Kills a pod's process from the machine, as the kernel would when memory runs out. */
+function killProcessOf(podUid: string, program: string): void {
+  const matches = readdirSync('/proc').filter((pid) => {
+    try {
+      return (
+        /^\d+$/.test(pid) &&
+        readFileSync(`/proc/${pid}/cgroup`, 'utf8').replaceAll('_', '-').includes(podUid) &&
+        readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(program)
+      )
+    } catch {
+      return false // ended meanwhile
+    }
+  })
+  if (matches.length === 0) throw new Error(`pod ${podUid} has no process ${program}`)
+  for (const pid of matches) process.kill(Number(pid), 'SIGKILL')
+}
+
 const serviceIp = () => cluster.kubectl('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}')
 const ask = (address: string) => succeed(['curl', '--silent', '--show-error', '--fail', '--max-time', '3', `http://${address}/`])
 
@@ -77,7 +95,7 @@ test('a deleted pod comes back, a killed process is restarted', async () => {
     expect(pod!.metadata.uid).not.toBe(before!.metadata.uid)
     return pod!
   })
-  await cluster.kubectl('exec', replacement.metadata.name, '--', '/bin/busybox', 'kill', '1')
+  killProcessOf(replacement.metadata.uid, 'httpd')
   await eventually(async () => {
     const [pod] = ready(await helloPods())
     expect(pod?.metadata.uid).toBe(replacement.metadata.uid)
