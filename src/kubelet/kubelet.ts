@@ -1,0 +1,318 @@
+// Composes the kubelet: who feeds whom is all that is decided here.
+
+import type { Pod } from '../api/core/v1.ts'
+import { keyOf } from '../api/object.ts'
+import { nodes, pods, runtimeClasses, services } from '../api/resources.ts'
+import { newEventRecorder } from '../client/events/recorder.ts'
+import type { Component } from '../component-base/component.ts'
+import { admit } from './admission/admit.ts'
+import { readResolvConf } from './config/resolv-conf.ts'
+import { collectGarbage } from './gc/garbage-collector.ts'
+import { ImageManager } from './images/image-manager.ts'
+import { pullCredentials } from './images/pull-secrets.ts'
+import { collectImages } from './images/image-gc.ts'
+import { readMachine } from './machine/machine-info.ts'
+import { openPodCgroups } from './machine/pod-cgroups.ts'
+import { readUsage } from './machine/pressure.ts'
+import { newHealthCheck } from './node/health.ts'
+import { keepNodeLease } from './node/node-lease.ts'
+import { allocatableOf, type NodeFacts } from './node/node-object.ts'
+import { NodeStatusReporter } from './node/node-status.ts'
+import type { KubeletOptions } from './options.ts'
+import { Pleg } from './pleg/pleg.ts'
+import { PodWorkers } from './pod-workers/pod-workers.ts'
+import { ProbeManager } from './probes/probe-manager.ts'
+import { newProbeRunner } from './probes/probe-runner.ts'
+import { PodInspector } from './runtime/pod-inspector.ts'
+import { sandboxConfig } from './runtime/sandbox-config.ts'
+import { newKubeletServer } from './server/kubelet-server.ts'
+import { StatusManager } from './status/status-manager.ts'
+import { ContainerKiller } from './sync/container-killer.ts'
+import { ContainerStarter } from './sync/container-starter.ts'
+import { Backoff } from './sync/crash-backoff.ts'
+import { Executor } from './sync/execute.ts'
+import { PodSyncer } from './sync/pod-syncer.ts'
+import { StartFailures } from './sync/start-failures.ts'
+import { claimPath } from './volumes/claims.ts'
+import { ObjectGetter } from './volumes/object-getter.ts'
+import { makePodDirectory } from './volumes/pod-directory.ts'
+import { ServiceAccountTokens } from './volumes/service-account-tokens.ts'
+import { readTerminationMessage } from './volumes/termination-message.ts'
+import { VolumeManager } from './volumes/volume-manager.ts'
+
+/** Orphans and dead containers are looked for this often. Upstream's container garbage collection period. */
+const housekeepingMs = 60_000
+
+export function newKubelet(options: KubeletOptions): Component {
+  return { name: 'kubelet', run: (signal) => runKubelet(options, signal) }
+}
+
+async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise<void> {
+  const { client, informers, runtime, clock, rand, logger, rootDirectory, nodeName, clusterDomain } = options
+  const machine = await readMachineWhenReady(options, signal)
+  const runtimeVersion = await waitForRuntime(options, signal)
+  const cgroups = await openPodCgroups({ ...options.cgroups, logger })
+  const dns = { servers: options.clusterDns, domain: clusterDomain, node: await readResolvConf(options.resolvConf) }
+  const recorder = newEventRecorder({ client, component: 'kubelet', host: nodeName, clock, rand, logger })
+  const hostIPs = options.nodeIPs
+  const hostIP = hostIPs[0] ?? ''
+  const version = /(\d+\.\d+)/.exec(options.version)?.[1] ?? ''
+  const seccompRoot = `${rootDirectory}/seccomp`
+
+  const podInformer = informers.for(pods, { fieldSelector: `spec.nodeName=${nodeName}` })
+  const serviceInformer = informers.for(services)
+  const nodeInformer = informers.for(nodes, { fieldSelector: `metadata.name=${nodeName}` })
+  const byUid = new Map<string, Pod>()
+
+  const pleg = new Pleg({
+    inspector: new PodInspector(runtime, readTerminationMessage),
+    runtime,
+    clock,
+    logger,
+    changed: (uid) => (workers.has(uid) ? workers.notify(uid) : orphan(uid)),
+  })
+  const objects = new ObjectGetter(client, clock)
+  const tokens = new ServiceAccountTokens(client, clock)
+  const images = new ImageManager({
+    runtime,
+    recorder,
+    clock,
+    credentials: (pod, image) => pullCredentials(pod, image, (name) => objects.secret(pod.metadata.namespace, name)),
+  })
+  const server =
+    options.server &&
+    newKubeletServer({
+      ...options.server,
+      client,
+      clock,
+      logger,
+      runtime,
+      pleg,
+      nodeName,
+      pods: () => workers.pods(),
+      statuses: (uid) => statuses.get(uid),
+      rootDirectory,
+      machine,
+    })
+  const serverPort = server ? await server.listen() : 10250
+  const facts: NodeFacts = {
+    machine,
+    nodeName,
+    hostname: options.hostname ?? nodeName.toLowerCase(),
+    nodeIPs: options.nodeIPs,
+    maxPods: options.maxPods,
+    version: options.version,
+    reserved: options.reserved,
+    capacity: options.capacity,
+    runtimeVersion: `${runtimeVersion.name}://${runtimeVersion.version}`,
+    serverPort,
+  }
+  const allocatable = () => nodeInformer.lister.get(nodeName)?.status?.allocatable ?? allocatableOf(facts)
+  const volumes = new VolumeManager({
+    root: rootDirectory,
+    sources: { objects, tokens, allocatable },
+    claims: (pod, volume) => claimPath(client, pod, volume),
+    clock,
+    logger,
+  })
+  const probes = new ProbeManager({
+    run: newProbeRunner(runtime, version),
+    runtimePod: (uid) => pleg.get(uid),
+    hostIP,
+    clock,
+    recorder,
+    logger,
+    changed: (uid) => workers.notify(uid),
+  })
+  const statuses = new StatusManager({ client, clock, logger, podOf: (uid) => byUid.get(uid) })
+  const failures = new StartFailures()
+  const backoff = new Backoff(clock)
+  const killer = new ContainerKiller({ runtime, recorder, clock, logger, version, hostIP })
+  const starter = new ContainerStarter({
+    runtime,
+    images,
+    volumes,
+    objects,
+    services: () => serviceInformer.lister.all(),
+    allocatable,
+    recorder,
+    clock,
+    root: rootDirectory,
+    seccompRoot,
+    memoryBytes: machine.memoryBytes,
+    oomScoreFloor: machine.oomScoreFloor,
+    version,
+  })
+  const executor = new Executor({
+    runtime,
+    starter,
+    killer,
+    backoff,
+    failures,
+    recorder,
+    logger,
+    sandboxConfig: (pod, attempt) => sandboxConfig({ pod, attempt, dns, logRoot: options.logDirectory, cgroupParent: cgroups.parentOf(pod), seccompRoot }),
+    runtimeHandler: async ({ spec }) => (spec.runtimeClassName ? (await client.get(runtimeClasses, { name: spec.runtimeClassName })).handler : ''),
+    clusterDomain,
+    hostIPs,
+    refresh: (uid) => pleg.refresh(uid),
+    pullRetryMs: (pod, container) => images.retryMs(pod, container),
+  })
+  const syncer = new PodSyncer({
+    runtime,
+    pleg,
+    probes,
+    statuses,
+    executor,
+    killer,
+    volumes,
+    objects,
+    tokens,
+    images,
+    failures,
+    cgroups,
+    recorder,
+    clock,
+    logger,
+    runtimeName: runtimeVersion.name,
+    hostIPs,
+  })
+  const workers = new PodWorkers({
+    syncer,
+    clock,
+    rand,
+    logger,
+    forgotten: (pod) => background(cleanUp(pod), 'Could not remove a deleted pod from the runtime'),
+  })
+  const health = newHealthCheck({ runtime, pleg, usage: () => readUsage(rootDirectory) })
+  const reporter = new NodeStatusReporter({
+    client,
+    runtime,
+    clock,
+    logger,
+    recorder,
+    facts,
+    labels: options.nodeLabels,
+    taints: options.taints,
+    providerId: options.providerId,
+    health,
+  })
+
+  /** Work that nobody waits for, until the end. */
+  const pending = new Set<Promise<void>>()
+  function background(work: Promise<void>, failure: string): void {
+    const caught = work.catch((error: unknown) => signal.aborted || logger.error(failure, error)).then(() => void pending.delete(caught))
+    pending.add(caught)
+  }
+
+  async function cleanUp(pod: Pod): Promise<void> {
+    const { uid } = pod.metadata
+    statuses.forget(uid)
+    byUid.delete(uid)
+    await syncer.removeFromRuntime(await pleg.refresh(uid))
+  }
+
+  const orphans = new Set<string>()
+  function orphan(uid: string): void {
+    // Before the API server's list is complete nobody can tell.
+    if (!podInformer.hasSynced() || orphans.has(uid) || workers.has(uid)) return
+    const runtimePod = pleg.get(uid)
+    if (runtimePod.sandboxes.length + runtimePod.containers.length === 0) return
+    orphans.add(uid)
+    background(
+      syncer.terminateOrphan(runtimePod, signal).finally(() => orphans.delete(uid)),
+      'Could not remove an unknown pod',
+    )
+  }
+
+  function add(pod: Pod): void {
+    const { uid } = pod.metadata
+    byUid.set(uid, pod)
+    const isNew = !workers.has(uid) && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded'
+    const refusal =
+      isNew && pleg.get(uid).sandboxes.length === 0
+        ? admit(pod, { others: workers.pods(), node: nodeInformer.lister.get(nodeName), allocatable: allocatable() })
+        : undefined
+    if (refusal) syncer.reject(pod, refusal)
+    else workers.update(pod)
+  }
+
+  async function housekeeping(): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(housekeepingMs, signal).catch(() => {})
+      if (signal.aborted) return
+      backoff.collect()
+      for (const { uid } of pleg.all()) orphan(uid)
+      const known = (uid: string) => workers.has(uid) || byUid.has(uid)
+      await collectGarbage({ runtime, pleg, volumes, rootDirectory, logDirectory: options.logDirectory, known, logger }).catch((error: unknown) =>
+        logger.error('Garbage collection failed', error),
+      )
+      await collectImages({
+        runtime,
+        ...options.imageGc,
+        usage: () => readUsage(rootDirectory),
+        inUse: () => pleg.all().flatMap((p) => p.containers.map((c) => c.imageId)),
+        logger,
+      }).catch((error: unknown) => logger.error('Image garbage collection failed', error))
+    }
+  }
+
+  const running = [
+    pleg.run(signal),
+    statuses.run(signal),
+    recorder.run(signal),
+    ...(server ? [server.run(signal)] : []),
+    reporter.register(signal).then(() => Promise.all([reporter.run(signal), keepNodeLease({ nodeName, client, clock, logger }, signal)])),
+  ]
+  try {
+    // What runs must be known before anything is decided: no container is started twice after a restart.
+    await pleg.synced
+    reporter.check()
+    await informers.synced(signal)
+    podInformer.addHandler({
+      add,
+      update: (_, pod) => (byUid.has(pod.metadata.uid) && !workers.has(pod.metadata.uid) ? updateRejected(pod) : add(pod)),
+      delete: (pod) => {
+        byUid.delete(pod.metadata.uid)
+        if (workers.has(pod.metadata.uid)) workers.remove(pod.metadata.uid)
+        else statuses.forget(pod.metadata.uid)
+      },
+    })
+    for (const { uid } of pleg.all()) orphan(uid)
+    logger.info('Kubelet is ready', { node: nodeName, pods: podInformer.lister.all().length })
+    await housekeeping()
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    await workers.stop()
+    await probes.stop()
+    await Promise.allSettled([...running, ...pending])
+  }
+
+  /** A pod that was refused has no worker: when it is deleted there is nothing to stop. */
+  function updateRejected(pod: Pod): void {
+    byUid.set(pod.metadata.uid, pod)
+    if (pod.metadata.deletionTimestamp !== undefined) statuses.finish(pod)
+    else logger.debug('Ignored a change of a pod that was rejected', { pod: keyOf(pod) })
+  }
+}
+
+async function readMachineWhenReady({ rootDirectory }: KubeletOptions, signal: AbortSignal): Promise<Awaited<ReturnType<typeof readMachine>>> {
+  signal.throwIfAborted()
+  await makePodDirectory(rootDirectory, '')
+  return readMachine(rootDirectory)
+}
+
+/** The runtime may still be starting. */
+async function waitForRuntime({ runtime, clock, logger }: KubeletOptions, signal: AbortSignal): Promise<{ name: string; version: string }> {
+  for (let delayMs = 100; ; delayMs = Math.min(delayMs * 2, 5_000)) {
+    try {
+      const { runtimeName = '', runtimeVersion = '' } = await runtime.version({}, { signal })
+      return { name: runtimeName, version: runtimeVersion.replace(/^v/, '') }
+    } catch (error) {
+      signal.throwIfAborted()
+      logger.warn('Container runtime does not answer yet', { endpoint: runtime.endpoint, error: String(error) })
+      await clock.sleep(delayMs, signal)
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import type { Taint } from '../api/core/v1.ts'
+import type { Client } from '../client/client.ts'
+import type { InformerFactory } from '../client/informers/informer.ts'
+import type { Logger } from '../component-base/logger.ts'
+import type { RuntimeClient } from '../cri/client.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Rand } from '../util/rand.ts'
+
+export interface KubeletOptions {
+  readonly nodeName: string
+  /** Defaults to the node name, in lower case. */
+  readonly hostname?: string
+  readonly client: Client
+  readonly informers: InformerFactory
+  readonly runtime: RuntimeClient
+  readonly clock: Clock
+  readonly rand: Rand
+  readonly logger: Logger
+  /** Upstream's --root-dir: /var/lib/kubelet. */
+  readonly rootDirectory: string
+  /** Upstream's --pod-logs-dir: /var/log/pods. */
+  readonly logDirectory: string
+  /** Addresses of the node, the primary one first. */
+  readonly nodeIPs: readonly string[]
+  readonly clusterDns: readonly string[]
+  readonly clusterDomain: string
+  /** The node's resolver file; '' for none. */
+  readonly resolvConf: string
+  /** Where the cgroup hierarchies are mounted, and below which group this node's pods go ('/' for the top). */
+  readonly cgroups: { readonly mountPoint: string; readonly root: string }
+  readonly maxPods: number
+  /** `v1.36.2`. */
+  readonly version: string
+  readonly nodeLabels: Readonly<Record<string, string>>
+  readonly taints: readonly Taint[]
+  readonly providerId: string
+  /** Kept back from pods: capacity minus these is allocatable. */
+  readonly reserved: Readonly<Record<string, string>>
+  /** Capacity as seen by the cluster where it is not the whole machine: several nodes share one. */
+  readonly capacity: Readonly<Record<string, string>>
+  /** The kubelet API; left out, it is not served. */
+  readonly server?: KubeletServerOptions
+  readonly imageGc: { readonly highPercent: number; readonly lowPercent: number }
+}
+
+export interface KubeletServerOptions {
+  readonly address: string
+  /** 10250; 0 for any free port. */
+  readonly port: number
+  readonly certificate: string
+  readonly key: string
+  /** Certificates of clients are checked against it; without it only tokens count. */
+  readonly clientCa?: string
+}
+
+/** Upstream's defaults for what most callers leave alone. */
+export const kubeletDefaults = {
+  rootDirectory: '/var/lib/kubelet',
+  logDirectory: '/var/log/pods',
+  clusterDomain: 'cluster.local',
+  resolvConf: '/etc/resolv.conf',
+  cgroups: { mountPoint: '/sys/fs/cgroup', root: '/' },
+  maxPods: 110,
+  nodeLabels: {},
+  taints: [],
+  providerId: '',
+  reserved: {},
+  capacity: {},
+  imageGc: { highPercent: 85, lowPercent: 80 },
+} as const satisfies Partial<KubeletOptions>

@@ -1,0 +1,128 @@
+// Who may use the kubelet API: client certificates of the cluster's CA, or tokens that the API server vouches for; what they may
+// do is the API server's decision too. Source: Kubernetes 1.36 pkg/kubelet/server/auth.go.
+
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import type { TokenReview } from '../../api/authentication/v1.ts'
+import type { SubjectAccessReview } from '../../api/authorization/v1.ts'
+import { subjectAccessReviews, tokenReviews } from '../../api/resources.ts'
+import type { Client } from '../../client/client.ts'
+import type { Clock } from '../../util/clock.ts'
+
+export interface User {
+  readonly name: string
+  readonly groups: readonly string[]
+  readonly uid?: string
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Upstream's cache times: tokens 2 minutes; allowed 5 minutes, refused 30 seconds. */
+const tokenMs = 120_000
+const allowedMs = 300_000
+const refusedMs = 30_000
+const entriesMax = 1_000
+
+interface Cached<T> {
+  readonly value: T
+  readonly untilMs: number
+}
+
+export class Gate {
+  readonly #client: Pick<Client, 'create'>
+  readonly #clock: Clock
+  readonly #nodeName: string
+  readonly #tokens = new Map<string, Cached<User | undefined>>()
+  readonly #decisions = new Map<string, Cached<boolean>>()
+
+  constructor({ client, clock, nodeName }: { readonly client: Pick<Client, 'create'>; readonly clock: Clock; readonly nodeName: string }) {
+    this.#client = client
+    this.#clock = clock
+    this.#nodeName = nodeName
+  }
+
+  /** Undefined: 401. */
+  async authenticate(request: IncomingMessage): Promise<User | undefined> {
+    const fromCertificate = certificateUser(request.socket as TLSSocket)
+    if (fromCertificate) return fromCertificate
+    const [scheme, token] = (request.headers.authorization ?? '').split(' ')
+    if (scheme?.toLowerCase() !== 'bearer' || !token) return undefined
+    return this.#cached(
+      this.#tokens,
+      token,
+      () => this.#review(token),
+      () => tokenMs,
+    )
+  }
+
+  async authorize(user: User, method: string, path: string): Promise<boolean> {
+    const verb = verbs[method] ?? method.toLowerCase()
+    // The broad permission first: it is what the API server itself has.
+    for (const subresource of subresourcesOf(path)) {
+      const key = JSON.stringify([user, verb, subresource])
+      const allowed = await this.#cached(
+        this.#decisions,
+        key,
+        () => this.#decide(user, verb, subresource),
+        (ok) => (ok ? allowedMs : refusedMs),
+      )
+      if (allowed) return true
+    }
+    return false
+  }
+
+  async #review(token: string): Promise<User | undefined> {
+    const body = { apiVersion: 'authentication.k8s.io/v1' as const, kind: 'TokenReview' as const, metadata: {}, spec: { token } }
+    const { status } = await this.#client.create<TokenReview>(tokenReviews, body)
+    if (!status?.authenticated) return undefined
+    const { username = '', groups = [], uid, extra } = status.user ?? {}
+    return { name: username, groups, ...(uid ? { uid } : {}), ...(extra ? { extra } : {}) }
+  }
+
+  async #decide({ name, groups, uid, extra }: User, verb: string, subresource: string): Promise<boolean> {
+    const spec = {
+      user: name,
+      groups,
+      ...(uid ? { uid } : {}),
+      ...(extra ? { extra } : {}),
+      resourceAttributes: { version: 'v1', verb, resource: 'nodes', subresource, name: this.#nodeName },
+    }
+    const body = { apiVersion: 'authorization.k8s.io/v1' as const, kind: 'SubjectAccessReview' as const, metadata: {}, spec }
+    const { status } = await this.#client.create<SubjectAccessReview>(subjectAccessReviews, body)
+    return status?.allowed ?? false
+  }
+
+  async #cached<T>(cache: Map<string, Cached<T>>, key: string, load: () => Promise<T>, lifeMs: (value: T) => number): Promise<T> {
+    const known = cache.get(key)
+    const now = this.#clock.monotonic()
+    if (known && now < known.untilMs) return known.value
+    const value = await load()
+    cache.delete(key)
+    cache.set(key, { value, untilMs: now + lifeMs(value) })
+    const [oldest] = cache.keys()
+    if (cache.size > entriesMax) cache.delete(oldest!)
+    return value
+  }
+}
+
+const verbs: Readonly<Record<string, string>> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
+
+/** `nodes/<subresource>` for a path, the finer one first where there is one (KubeletFineGrainedAuthz). */
+export function subresourcesOf(path: string): readonly string[] {
+  const under = (prefix: string) => path === prefix || path.startsWith(`${prefix}/`)
+  if (under('/stats')) return ['stats']
+  if (under('/metrics')) return ['metrics']
+  if (under('/logs')) return ['log']
+  if (under('/checkpoint')) return ['checkpoint']
+  if (under('/healthz')) return ['healthz', 'proxy']
+  if (under('/configz')) return ['configz', 'proxy']
+  if (under('/pods') || under('/runningpods')) return ['pods', 'proxy']
+  return ['proxy']
+}
+
+function certificateUser(socket: TLSSocket): User | undefined {
+  if (!socket.authorized) return undefined
+  const { subject } = socket.getPeerCertificate()
+  if (!subject?.CN) return undefined
+  const { CN, O } = subject as { CN: string; O?: string | string[] }
+  return { name: CN, groups: [...(O === undefined ? [] : Array.isArray(O) ? O : [O]), 'system:authenticated'] }
+}
