@@ -85,19 +85,20 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
   return changed ? (result.build(false) ?? emptySet) : a
 }
 
-function withoutSubtrees(a: FieldSet, b: FieldSet): FieldSet | undefined {
+function withoutSubtrees(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined {
   const result = new NodeBuilder()
   for (const element of Object.keys(a)) {
     if (element === self) continue
+    const node = a[element]!
     const removed = child(b, element)
-    if (removed === undefined) result.add(element, a[element])
-    else if (!isMember(removed)) result.add(element, withoutSubtrees(a[element]!, removed))
+    if (removed === undefined) result.add(element, node)
+    else if (!isMember(removed)) result.add(element, withoutSubtrees(node, removed, isMember(node)))
   }
-  return result.build(Object.hasOwn(a, self))
+  return result.build(member)
 }
 
 /** The paths of `a` that are neither in `b` nor below a path of `b`. */
-export const recursiveDifference = (a: FieldSet, b: FieldSet): FieldSet => (isEmptySet(b) ? a : (withoutSubtrees(a, b) ?? emptySet))
+export const recursiveDifference = (a: FieldSet, b: FieldSet): FieldSet => (isEmptySet(b) ? a : (withoutSubtrees(a, b, false) ?? emptySet))
 
 function intersectNodes(a: FieldSet, b: FieldSet | undefined): FieldSet | undefined {
   if (b === undefined) return undefined
