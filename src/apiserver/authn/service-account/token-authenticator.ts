@@ -11,16 +11,18 @@ import type { VerificationKey } from './keys.ts'
 /** What lookups need of an object. */
 export interface BoundObject {
   readonly metadata: { readonly uid?: string; readonly deletionTimestamp?: string }
-  /** Of a pod. */
+}
+
+interface BoundPod extends BoundObject {
   readonly spec?: { readonly nodeName?: string }
 }
 
-type Lookup<Key extends readonly string[]> = (...key: Key) => BoundObject | undefined | Promise<BoundObject | undefined>
+type Lookup<Key extends readonly string[], T extends BoundObject = BoundObject> = (...key: Key) => T | undefined | Promise<T | undefined>
 
 /** Where to look up what a token is bound to. */
 export interface BoundObjectGetter {
   readonly serviceAccount: Lookup<[namespace: string, name: string]>
-  readonly pod: Lookup<[namespace: string, name: string]>
+  readonly pod: Lookup<[namespace: string, name: string], BoundPod>
   readonly secret: Lookup<[namespace: string, name: string]>
   readonly node: Lookup<[name: string]>
 }

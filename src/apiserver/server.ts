@@ -1,0 +1,236 @@
+// The composition of the whole API server: storage, registry, endpoints, identity and rights, discovery. Everything it needs
+// comes in as plain values; flags are read in src/cmd.
+import type { Service } from '../api/core/v1.ts'
+import { resourceFacts } from '../api/resource-facts.ts'
+import { nodes, pods, secrets, serviceAccounts, services } from '../api/resources.ts'
+import { schema } from '../api/schema.ts'
+import { isNotFound } from '../apimachinery/api-error.ts'
+import { newCodec } from '../apimachinery/codec/new-codec.ts'
+import type { Client } from '../client/client.ts'
+import type { Transport } from '../client/transport/transport.ts'
+import type { Component } from '../component-base/component.ts'
+import type { Logger } from '../component-base/logger.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { Clock } from '../util/clock.ts'
+import { parseCidr } from '../util/ip.ts'
+import { systemRand } from '../util/rand.ts'
+import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.ts'
+import type { Authenticator } from './authn/authenticator.ts'
+import { jsonWebKeySet, openidConfiguration, signingKey, verificationKey, type VerificationKey } from './authn/service-account/keys.ts'
+import { type BoundObject, serviceAccountAuthenticator } from './authn/service-account/token-authenticator.ts'
+import { readTokenFile, TokenTable } from './authn/token-file.ts'
+import { unionAuthenticator } from './authn/union.ts'
+import type { UserInfo } from './authn/user.ts'
+import { x509Authenticator } from './authn/x509.ts'
+import { alwaysAllow, type Authorizer, privilegedGroup, unionAuthorizer } from './authz/authorizer.ts'
+import { forbiddenError } from './authz/forbidden.ts'
+import { nodeAuthorizer } from './authz/node-authorizer.ts'
+import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
+import { RbacIndex } from './authz/rbac/rbac-index.ts'
+import { followRbac } from './authz/rbac/rbac-informers.ts'
+import { rbacBootstrapRoles } from './bootstrap/rbac.ts'
+import { systemNamespaces } from './bootstrap/system-namespaces.ts'
+import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
+import { builtInSource } from './discovery/source.ts'
+import { newResourceHandler } from './endpoints/handler.ts'
+import { GenericApiServer, type Route } from './generic-api-server.ts'
+import type { PostStartHook } from './health/post-start-hooks.ts'
+import type { ApiRequest } from './http/api-request.ts'
+import type { InFlightLimits } from './http/filters/max-in-flight.ts'
+import { json } from './http/object-encoder.ts'
+import type { TlsOptions } from './http/secure-server.ts'
+import { attributesOf } from './http/filters/authorization.ts'
+import type { ServerRequest } from './http/server-request.ts'
+import { type Loopback, newLoopback } from './loopback.ts'
+import { IpAllocator } from './registry/core/service/ip-allocator.ts'
+import { PortAllocator, type PortRange } from './registry/core/service/port-allocator.ts'
+import { ServiceAllocation } from './registry/core/service/allocation.ts'
+import { Registry } from './registry/generic/registry.ts'
+import { newStrategies } from './registry/strategies.ts'
+import { newFieldManagement } from './server-field-management.ts'
+
+export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow'
+
+export interface ApiServerOptions {
+  readonly storage: Storage
+  readonly tls: TlsOptions
+  /** Content of --token-auth-file. */
+  readonly tokenFile?: string
+  /** In the order in which they are asked. */
+  readonly authorizationModes: readonly AuthorizationMode[]
+  readonly anonymousAuth: boolean
+  readonly admission: PluginSelection
+  /** One or two CIDRs, comma separated; the first is the cluster's default family. */
+  readonly serviceClusterIpRange: string
+  readonly serviceNodePortRange: PortRange
+  readonly serviceAccount: {
+    /** The first one signs. */
+    readonly issuers: readonly string[]
+    /** PEM private key. */
+    readonly signingKey: string
+    /** PEM keys that are accepted beside the signing key. */
+    readonly verificationKeys: readonly string[]
+    /** Default: the issuers. */
+    readonly audiences?: readonly string[]
+  }
+  /** host:port that clients reach the server at. */
+  readonly advertiseAddress: string
+  readonly limits?: InFlightLimits
+  readonly requestTimeoutMs?: number
+  readonly shutdownDelayMs?: number
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface ApiServer extends Component {
+  /** @throws {Error} EADDRINUSE and the like */
+  listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>
+  /** A transport for a component of this process; its requests carry `token`. */
+  inProcessTransport(token: string): Transport
+  /** Makes `token` known as `user`, for components of this process. */
+  addToken(token: string, user: UserInfo): void
+}
+
+export async function newApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { storage, clock, logger, serviceAccount } = options
+  const codec = newCodec(schema)
+  const tokens = new TokenTable()
+  const loopback = newLoopback({ tokens, clock, logger })
+  const rbac = new RbacIndex()
+  const authorizer = newAuthorizer(options.authorizationModes, rbac)
+  const keys = [signingKey(serviceAccount.signingKey), ...serviceAccount.verificationKeys.map(verificationKey)]
+
+  const serviceAllocation = newServiceAllocation(options)
+  const registry = new Registry({
+    storage,
+    codec,
+    clock,
+    strategies: newStrategies({ serviceAllocation }),
+    admission: newAdmissionPlugins(options.admission, loopback.informers),
+  })
+  const server = new GenericApiServer({
+    ...options,
+    authenticate: newAuthenticator(options, tokens, keys, loopback.client),
+    allowAnonymous: options.anonymousAuth,
+    authorizer,
+    resourceHandler: newResourceHandler({
+      registry,
+      codec,
+      clock,
+      fieldManagement: newFieldManagement(),
+      subresourceHandlers: new Map(),
+      authorizeCreate: (request) => authorizeCreate(authorizer, request),
+    }),
+    routes: [
+      newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
+      openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
+    ],
+    indexPaths: () => [],
+    readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
+    postStartHooks: postStartHooks(loopback, serviceAllocation, logger),
+    isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
+    codec,
+  })
+  loopback.connect((token) => server.inProcessTransport(token))
+  if (options.authorizationModes.includes('RBAC')) followRbac(rbac, loopback.informers)
+
+  return {
+    name: 'kube-apiserver',
+    listen: (address) => server.listen(address),
+    inProcessTransport: (token) => server.inProcessTransport(token),
+    addToken: (token, user) => tokens.add(token, user),
+    async run(signal) {
+      const informersDone = loopback.informers.run(signal)
+      try {
+        await server.run(signal)
+      } finally {
+        registry.stop()
+        await informersDone
+      }
+    },
+  }
+}
+
+function newAuthorizer(modes: readonly AuthorizationMode[], rbac: RbacIndex): Authorizer {
+  const byMode: Record<AuthorizationMode, () => Authorizer> = {
+    Node: nodeAuthorizer,
+    RBAC: () => rbacAuthorizer(rbac),
+    AlwaysAllow: () => alwaysAllow,
+  }
+  return unionAuthorizer([privilegedGroup, ...modes.map((mode) => byMode[mode]())])
+}
+
+function newAuthenticator(
+  { tokenFile, serviceAccount, clock }: ApiServerOptions,
+  own: TokenTable,
+  keys: readonly VerificationKey[],
+  client: Client,
+): Authenticator {
+  const find = async <T extends BoundObject>(read: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  }
+  return unionAuthenticator([
+    x509Authenticator(clock),
+    own.authenticate,
+    ...(tokenFile === undefined ? [] : [readTokenFile(tokenFile).authenticate]),
+    serviceAccountAuthenticator({
+      issuers: serviceAccount.issuers,
+      keys,
+      audiences: serviceAccount.audiences ?? serviceAccount.issuers,
+      getter: {
+        serviceAccount: (namespace, name) => find(client.get(serviceAccounts, { namespace, name })),
+        pod: (namespace, name) => find(client.get(pods, { namespace, name })),
+        secret: (namespace, name) => find(client.get(secrets, { namespace, name })),
+        node: (name) => find(client.get(nodes, { name })),
+      },
+      clock,
+    }),
+  ])
+}
+
+/** @throws {Error} for a range that is none */
+function newServiceAllocation({ serviceClusterIpRange, serviceNodePortRange }: ApiServerOptions): ServiceAllocation {
+  const allocators = serviceClusterIpRange.split(',').map((text) => {
+    const cidr = parseCidr(text.trim())
+    if (!cidr) throw new Error(`service cluster IP range ${JSON.stringify(text)} is no CIDR`)
+    return new IpAllocator(cidr, systemRand)
+  })
+  return new ServiceAllocation(allocators, new PortAllocator(serviceNodePortRange, systemRand))
+}
+
+/** A PUT or an apply that would create needs the right to create, too. @throws {ApiError} 403 */
+async function authorizeCreate(authorizer: Authorizer, request: ApiRequest): Promise<void> {
+  const attributes = { ...attributesOf(request as ServerRequest), verb: 'create' }
+  const { outcome, reason } = authorizer.authorize(attributes)
+  if (outcome !== 'allow') throw forbiddenError(attributes, reason)
+}
+
+function openidRoute(issuer: string, advertiseAddress: string, keys: readonly VerificationKey[]): Route {
+  return ({ info }) => {
+    if (info.path === '/.well-known/openid-configuration') return json(openidConfiguration(issuer, `https://${advertiseAddress}/openid/v1/jwks`, keys))
+    if (info.path === '/openid/v1/jwks') return { ...json(jsonWebKeySet(keys)), headers: { 'content-type': 'application/jwk-set+json' } }
+    return undefined
+  }
+}
+
+function postStartHooks({ client, informers }: Loopback, allocation: ServiceAllocation, logger: Logger): readonly PostStartHook[] {
+  const namespacesExist = Promise.withResolvers<void>()
+  const namespaces = systemNamespaces(client)
+  return [
+    {
+      name: 'start-service-ip-repair-controllers',
+      async run(signal) {
+        const { items } = await client.list<Service>(services, { signal })
+        allocation.restore(items)
+      },
+    },
+    { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
+    rbacBootstrapRoles(client, namespacesExist.promise, logger),
+    { name: 'start-informers', run: (signal) => informers.synced(signal) },
+  ]
+}

@@ -1,0 +1,16 @@
+// The one entry point. Each component's code is loaded only when it is asked for, so that a start stays short.
+type Main = (argv: readonly string[]) => Promise<void>
+
+const components: Record<string, () => Promise<{ readonly main: Main }>> = {
+  'kube-apiserver': () => import('./kube-apiserver.ts'),
+  'kube-proxy': () => import('./kube-proxy.ts'),
+  'kube-scheduler': () => import('./kube-scheduler.ts'),
+}
+
+const [name = '', ...rest] = process.argv.slice(2)
+const load = Object.hasOwn(components, name) ? components[name] : undefined
+if (load) await (await load()).main(rest)
+else {
+  console.error(`usage: cox <${Object.keys(components).join('|')}> [flags]`)
+  process.exitCode = 2
+}
