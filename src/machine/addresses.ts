@@ -29,8 +29,8 @@ const candidatesMax = 100
 /** Which bits of `10.x.0.0/16` pods need: a /24 per node, so at least a /23 for two nodes. */
 const prefixLengthMax: Readonly<Record<RangeName, number>> = { nodeCidr: 29, podCidr: 24, serviceCidr: 28 }
 
-export class RangeError extends Error {
-  override readonly name = 'RangeError'
+export class AddressRangeError extends Error {
+  override readonly name = 'AddressRangeError'
   readonly remedy: string
   constructor(message: string, remedy: string) {
     super(message)
@@ -50,7 +50,7 @@ export function parseHostRoutes(json: string): HostRoute[] {
 
 /**
  * The ranges of a new cluster: those asked for, checked, and free ones for the rest.
- * @throws {RangeError} for a range that is none, too small, or already in use
+ * @throws {AddressRangeError} for a range that is none, too small, or already in use
  */
 export function chooseRanges(asked: Partial<Ranges>, routes: readonly HostRoute[]): Ranges {
   const taken: { cidr: Cidr; by: string }[] = routes.map(({ cidr, device }) => ({ cidr, by: `this machine routes ${formatCidr(cidr)} to ${device}` }))
@@ -66,7 +66,7 @@ export function chooseRanges(asked: Partial<Ranges>, routes: readonly HostRoute[
     const cidr = checkRange(name, text)
     const collision = taken.find((other) => cidrsOverlap(cidr, other.cidr))
     if (collision)
-      throw new RangeError(`${rangeFlags[name]} ${text} is not free: ${collision.by}`, `choose another range with ${rangeFlags[name]}, or leave it out`)
+      throw new AddressRangeError(`${rangeFlags[name]} ${text} is not free: ${collision.by}`, `choose another range with ${rangeFlags[name]}, or leave it out`)
     take(name, cidr)
   }
   for (const name of names) {
@@ -74,7 +74,7 @@ export function chooseRanges(asked: Partial<Ranges>, routes: readonly HostRoute[
     const free = Array.from({ length: candidatesMax }, (_, index) => parseCidr(candidates[name](index))!).find(
       (cidr) => !taken.some((other) => cidrsOverlap(cidr, other.cidr)),
     )
-    if (!free) throw new RangeError(`no free range for ${rangeFlags[name]} was found`, `choose one with ${rangeFlags[name]}`)
+    if (!free) throw new AddressRangeError(`no free range for ${rangeFlags[name]} was found`, `choose one with ${rangeFlags[name]}`)
     take(name, free)
   }
   return chosen as Ranges
@@ -83,9 +83,9 @@ export function chooseRanges(asked: Partial<Ranges>, routes: readonly HostRoute[
 function checkRange(name: RangeName, text: string): Cidr {
   const flag = rangeFlags[name]
   const cidr = parseCidr(text)
-  if (!cidr || cidr.ip.family !== 4) throw new RangeError(`${flag} ${text} is not an IPv4 range`, `write it like ${candidates[name](0)}`)
+  if (!cidr || cidr.ip.family !== 4) throw new AddressRangeError(`${flag} ${text} is not an IPv4 range`, `write it like ${candidates[name](0)}`)
   if (cidr.prefixLength > prefixLengthMax[name] || cidr.prefixLength < 8)
-    throw new RangeError(`${flag} ${text} has a prefix length outside 8 to ${prefixLengthMax[name]}`, `write it like ${candidates[name](0)}`)
+    throw new AddressRangeError(`${flag} ${text} has a prefix length outside 8 to ${prefixLengthMax[name]}`, `write it like ${candidates[name](0)}`)
   return network(cidr)
 }
 

@@ -19,10 +19,15 @@ server.on('stream', (stream: ServerHttp2Stream, headers) => {
     stream.end(typeof body === 'string' ? body : JSON.stringify(body))
   }
   if (url.pathname === '/readyz') return answer(200, 'ok')
-  if (url.pathname === '/api/v1/nodes' && url.searchParams.get('watch')) return stream.respond({ ':status': 200, 'content-type': 'application/json' })
   if (url.pathname === '/api/v1/nodes') {
     const selected = url.searchParams.get('fieldSelector')?.split('=')[1]
-    const items = (selected ? [selected] : ['node-1', 'node-2']).map(node)
+    const items = (selected ? [selected] : ['node-1', 'node-2', 'node-3']).map(node)
+    if (url.searchParams.get('watch')) {
+      const end = { apiVersion: 'v1', kind: 'Node', metadata: { resourceVersion: '1', annotations: { 'k8s.io/initial-events-end': 'true' } } }
+      const events = [...items.map((object) => ({ type: 'ADDED', object })), { type: 'BOOKMARK', object: end }]
+      stream.respond({ ':status': 200, 'content-type': 'application/json' })
+      return void stream.write(events.map((event) => `${JSON.stringify(event)}\n`).join(''))
+    }
     return answer(200, { apiVersion: 'v1', kind: 'NodeList', metadata: { resourceVersion: '1' }, items })
   }
   if (url.pathname === '/api/v1/namespaces/default/serviceaccounts/default')

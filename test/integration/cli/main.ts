@@ -21,5 +21,9 @@ else if (command === 'agent') {
     issueAccess: (request: Parameters<typeof issueClusterAccess>[0]) => issueClusterAccess(request, systemClock),
     setExitCode: (code: number) => (process.exitCode = code),
   }
-  await runProgram(newProgram(context), [command, ...rest].filter((word) => word !== undefined), context)
+  await runProgram(
+    newProgram(context),
+    [command, ...rest].filter((word) => word !== undefined),
+    context,
+  )
 }

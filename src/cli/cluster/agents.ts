@@ -1,0 +1,43 @@
+import { writeFileSync } from 'node:fs'
+import type { Cluster } from './clusters.ts'
+import { nodeAddress } from '../../machine/addresses.ts'
+import type { MachineFacts } from '../../machine/check.ts'
+import type { NodeRecord } from '../../machine/cluster-record.ts'
+import { nodeLayout, nodePaths } from '../../machine/layout.ts'
+import { runInNode } from '../../machine/node/node.ts'
+import { findProcesses } from '../../machine/processes.ts'
+import type { Access, CliContext } from '../context.ts'
+
+/** Starts the node's agent (kubelet, kube-proxy, node network) inside the node, unless it runs. */
+export function startAgent(node: NodeRecord, cluster: Cluster, facts: MachineFacts, access: Access, { self }: Pick<CliContext, 'self'>): void {
+  const { layout, record } = cluster
+  if (findProcesses(layout.directory).some((process) => process.node === node.name && process.role === 'agent')) return
+  const files = nodeLayout(layout, node.name)
+  writeFileSync(files.kubeconfig, access.nodes.get(node.name)!, { mode: 0o600 })
+  runInNode(
+    node.name,
+    {
+      role: 'agent',
+      argv: [
+        ...self,
+        'agent',
+        '--node-name',
+        node.name,
+        '--node-ip',
+        nodeAddress(record.ranges.nodeCidr, node.number),
+        '--kubeconfig',
+        files.kubeconfig,
+        '--containerd-socket',
+        nodePaths.containerdSocket,
+        '--root-dir',
+        nodePaths.kubelet,
+        '--cluster-cidr',
+        record.ranges.podCidr,
+        '--cni-conf-dir',
+        nodePaths.cniConfig,
+      ],
+      logFile: files.agentLog,
+    },
+    { cluster: layout, facts },
+  )
+}

@@ -1,0 +1,57 @@
+// Waiting for what people expect of a cluster that is up: every node ready, and the service account that pods run as.
+import type { Node, NodeCondition } from '../../api/core/v1.ts'
+import { nodes, serviceAccounts } from '../../api/resources.ts'
+import { isNotFound } from '../../apimachinery/api-error.ts'
+import type { Client } from '../../client/client.ts'
+import { newInformerFactory } from '../../client/informers/factory.ts'
+import type { CliContext } from '../context.ts'
+import { CliError } from '../errors.ts'
+
+export const readyCondition = (node: Node | undefined): NodeCondition | undefined => node?.status?.conditions?.find(({ type }) => type === 'Ready')
+
+/** Why a node is not ready, in a few words. */
+export function whyNotReady(node: Node | undefined): string {
+  if (!node) return 'its agent has not registered it'
+  const ready = readyCondition(node)
+  return ready?.message || 'its agent has not reported on it'
+}
+
+/**
+ * Watches until the node is ready.
+ * @throws {CliError} with the node's own reason at the deadline
+ */
+export async function waitForNode(name: string, client: Client, { clock }: Pick<CliContext, 'clock'>, deadlineMs: number, log: string): Promise<void> {
+  const stop = new AbortController()
+  const informers = newInformerFactory({ client, clock })
+  const informer = informers.for(nodes, { fieldSelector: `metadata.name=${name}` })
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const look = (node: Node) => {
+    if (readyCondition(node)?.status === 'True') resolve(true)
+  }
+  informer.addHandler({ add: look, update: (_, node) => look(node) })
+  const timer = clock.after(deadlineMs - clock.monotonic(), () => resolve(false))
+  // An idle timer does not keep the process alive; the watch does.
+  const running = informers.run(stop.signal)
+  const ready = await promise
+  timer.cancel()
+  stop.abort()
+  await running
+  if (!ready) throw new CliError('nodeTimeout', `${name} is not ready yet: ${whyNotReady(informer.lister.get(name))}`, `see ${log}, or wait longer with --wait`)
+}
+
+const pollMs = 50
+
+/** Pods of the default namespace are refused until its service account exists. */
+export async function waitForDefaultServiceAccount(client: Client, { clock }: Pick<CliContext, 'clock'>, deadlineMs: number): Promise<void> {
+  for (;;) {
+    try {
+      await client.get(serviceAccounts, { namespace: 'default', name: 'default' })
+      return
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+    if (clock.monotonic() >= deadlineMs)
+      throw new CliError('controlPlaneTimeout', 'the service account "default" does not exist yet', 'see what the controllers say: cox logs')
+    await clock.sleep(pollMs)
+  }
+}

@@ -1,0 +1,31 @@
+import type { Clock } from '../util/clock.ts'
+import type { Io } from './io/io.ts'
+
+export interface AccessRequest {
+  /** The control plane's data directory, whose authority signs. */
+  readonly serverDirectory: string
+  /** `https://172.30.0.1:6443` */
+  readonly server: string
+  /** Names and addresses that the server's certificate is for. */
+  readonly hosts: readonly string[]
+  readonly nodes: readonly string[]
+}
+
+/** Kubeconfig files, as text. */
+export interface Access {
+  readonly admin: string
+  /** By node name: what its kubelet signs in with. */
+  readonly nodes: ReadonlyMap<string, string>
+}
+
+/** What commands need from the program around them. */
+export interface CliContext {
+  readonly io: Io
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  /** The command line that starts this same program: `[node, main.ts]`. */
+  readonly self: readonly [string, ...string[]]
+  /** Makes credentials, and the cluster's authority if there is none yet. */
+  issueAccess(request: AccessRequest): Promise<Access>
+  setExitCode(code: number): void
+}
