@@ -35,11 +35,13 @@ export function goQuote(text: string): string {
   return `"${out}"`
 }
 
-const htmlEscapes = /[<>&\u2028\u2029]/g
+const htmlSpecial = /[<>&\u2028\u2029]/
+const htmlSpecials = new RegExp(htmlSpecial, 'g')
 
 /** `json.Marshal`: JSON.stringify with Go's escapes of <, >, &, U+2028 and U+2029. */
 export function goJson(value: unknown): string {
-  return JSON.stringify(value ?? null).replaceAll(htmlEscapes, (char) => `\\u${hex(char.charCodeAt(0), 4)}`)
+  const text = JSON.stringify(value ?? null)
+  return htmlSpecial.test(text) ? text.replaceAll(htmlSpecials, (char) => `\\u${hex(char.charCodeAt(0), 4)}`) : text
 }
 
 /** `%v` of a decoded JSON value: `map[a:1 b:[x y]]`, keys sorted. */

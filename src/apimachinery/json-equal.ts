@@ -4,7 +4,9 @@ import type { JsonObject, JsonValue, RawJson } from './json-value.ts'
 /** TypeScript's library does not know it yet. */
 const { isRawJSON } = JSON as unknown as { isRawJSON(this: void, value: unknown): boolean }
 
-export const isRaw = (value: unknown): value is RawJson => isRawJSON(value)
+/** Raw JSON has no prototype: the cheap test spares nearly all calls of the other. */
+export const isRaw = (value: unknown): value is RawJson =>
+  typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === null && isRawJSON(value)
 
 export const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null && !Array.isArray(value) && !isRaw(value)
 

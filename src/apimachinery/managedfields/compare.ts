@@ -24,21 +24,27 @@ const modifiedLeaf: Difference = { modified: leaf }
 /** A node with every field of a value, containers included: what appears or goes with it. */
 function whole(node: TypeNode, value: JsonValue): FieldSet {
   const kind = kindFor(node, value)
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(true)
   if (kind === 'map' && isObject(value) && !node.map!.atomic) {
-    for (const key of Object.keys(value)) result.add(fieldElement(key), whole(memberType(node.map!, key), value[key]!))
+    for (const key of Object.keys(value).sort()) result.add(fieldElement(key), whole(memberType(node.map!, key), value[key]!))
   } else if (kind === 'list' && Array.isArray(value) && !node.list!.atomic) {
     const element = node.list!.element()
     for (const [key, values] of indexElements(node.list!, value)) result.add(key, values.length > 1 ? leaf : whole(element, values[0]!))
   }
-  return result.build(true)!
+  return result.build()!
 }
 
 class Differences {
-  readonly #added = new NodeBuilder()
-  readonly #modified = new NodeBuilder()
-  readonly #removed = new NodeBuilder()
-  #any = false
+  readonly #added = new NodeBuilder(false)
+  readonly #modified: NodeBuilder
+  readonly #removed = new NodeBuilder(false)
+  #any: boolean
+
+  /** @param modified whether the node itself is modified */
+  constructor(modified = false) {
+    this.#modified = new NodeBuilder(modified)
+    this.#any = modified
+  }
 
   add(element: string, difference: Difference | undefined): void {
     if (!difference) return
@@ -48,9 +54,8 @@ class Differences {
     this.#removed.add(element, difference.removed)
   }
 
-  build(modified = false): Difference | undefined {
-    if (!this.#any) return modified ? modifiedLeaf : undefined
-    return { added: this.#added.build(false), modified: this.#modified.build(modified), removed: this.#removed.build(false) }
+  build(): Difference | undefined {
+    return this.#any ? { added: this.#added.build(), modified: this.#modified.build(), removed: this.#removed.build() } : undefined
   }
 }
 
@@ -73,8 +78,8 @@ function mapDifference(map: MapType, left: JsonValue, right: JsonValue): Differe
   return members(map, isObject(left) ? left : {}, isObject(right) ? right : {}).build()
 }
 
-function members(map: MapType, left: JsonObject, right: JsonObject): Differences {
-  const result = new Differences()
+function members(map: MapType, left: JsonObject, right: JsonObject, modified = false): Differences {
+  const result = new Differences(modified)
   for (const key of Object.keys(left)) {
     const other = getMember(right, key)
     if (left[key] !== other) result.add(fieldElement(key), difference(memberType(map, key), left[key], other))
@@ -111,7 +116,7 @@ function elements(list: ListType, left: readonly JsonValue[], right: readonly Js
 function otherKind(node: TypeNode, left: JsonValue, right: JsonValue): Difference | undefined {
   const below = (value: JsonValue) => (isObject(value) ? value : {})
   if (!node.map || node.map.atomic) return modifiedLeaf
-  return members(node.map, below(left), below(right)).build(true)
+  return members(node.map, below(left), below(right), true).build()
 }
 
 /** @param left the object before @param right the object after */

@@ -24,18 +24,23 @@ const child = (node: FieldSet | undefined, element: PathElement): FieldSet | und
 
 /** Builds a node; keys need not be in order (see {@link sortSet}). */
 export class NodeBuilder {
-  #children: Record<PathElement, FieldSet> | undefined
+  readonly #member: boolean
+  #node: Record<PathElement, FieldSet> | undefined
+
+  /** @param member whether the node itself is a member */
+  constructor(member: boolean) {
+    this.#member = member
+  }
 
   add(element: PathElement, node: FieldSet | undefined): void {
     if (node === undefined) return
-    this.#children ??= {}
-    this.#children[element] = node
+    this.#node ??= this.#member ? { [self]: leaf } : {}
+    this.#node[element] = node
   }
 
   /** @returns undefined when the node would hold nothing */
-  build(member: boolean): FieldSet | undefined {
-    if (!this.#children) return member ? leaf : undefined
-    return member ? { [self]: leaf, ...this.#children } : this.#children
+  build(): FieldSet | undefined {
+    return this.#node ?? (this.#member ? leaf : undefined)
   }
 }
 
@@ -43,50 +48,50 @@ export class NodeBuilder {
 function unionNodes(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined {
   if (a === undefined || b === undefined) return a ?? b
   if (a === b) return a
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(isMember(a) || isMember(b))
   for (const element of Object.keys(a)) if (element !== self) result.add(element, unionNodes(a[element], child(b, element)))
   for (const element of Object.keys(b)) if (element !== self && !Object.hasOwn(a, element)) result.add(element, b[element])
-  return result.build(isMember(a) || isMember(b))
+  return result.build()
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmptySet(a)) return b
   if (isEmptySet(b)) return a
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(false)
   for (const element of Object.keys(a)) result.add(element, unionNodes(a[element], child(b, element)))
   for (const element of Object.keys(b)) if (!Object.hasOwn(a, element)) result.add(element, b[element])
-  return result.build(false) ?? emptySet
+  return result.build() ?? emptySet
 }
 
 function differenceNodes(a: FieldSet, b: FieldSet | undefined): FieldSet | undefined {
   if (b === undefined) return a
-  const result = new NodeBuilder()
-  let changed = false
+  const wasMember = isMember(a)
+  const member = wasMember && !isMember(b)
+  const result = new NodeBuilder(member)
+  let changed = member !== wasMember
   for (const element of Object.keys(a)) {
     if (element === self) continue
     const kept = differenceNodes(a[element]!, child(b, element))
     changed ||= kept !== a[element]
     result.add(element, kept)
   }
-  const member = isMember(a)
-  if (member && isMember(b)) return result.build(false)
-  return changed ? result.build(member) : a
+  return changed ? result.build() : a
 }
 
 /** The paths of `a` that are not in `b`; those below a path of `b` stay. @returns `a` itself when nothing goes */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(false)
   let changed = false
   for (const element of Object.keys(a)) {
     const kept = differenceNodes(a[element]!, child(b, element))
     changed ||= kept !== a[element]
     result.add(element, kept)
   }
-  return changed ? (result.build(false) ?? emptySet) : a
+  return changed ? (result.build() ?? emptySet) : a
 }
 
 function withoutSubtrees(a: FieldSet, b: FieldSet, member: boolean): FieldSet | undefined {
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(member)
   for (const element of Object.keys(a)) {
     if (element === self) continue
     const node = a[element]!
@@ -94,7 +99,7 @@ function withoutSubtrees(a: FieldSet, b: FieldSet, member: boolean): FieldSet | 
     if (removed === undefined) result.add(element, node)
     else if (!isMember(removed)) result.add(element, withoutSubtrees(node, removed, isMember(node)))
   }
-  return result.build(member)
+  return result.build()
 }
 
 /** The paths of `a` that are neither in `b` nor below a path of `b`. */
@@ -102,15 +107,15 @@ export const recursiveDifference = (a: FieldSet, b: FieldSet): FieldSet => (isEm
 
 function intersectNodes(a: FieldSet, b: FieldSet | undefined): FieldSet | undefined {
   if (b === undefined) return undefined
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(isMember(a) && isMember(b))
   for (const element of Object.keys(a)) if (element !== self) result.add(element, intersectNodes(a[element]!, child(b, element)))
-  return result.build(isMember(a) && isMember(b))
+  return result.build()
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(false)
   for (const element of Object.keys(a)) result.add(element, intersectNodes(a[element]!, child(b, element)))
-  return result.build(false) ?? emptySet
+  return result.build() ?? emptySet
 }
 
 /** The paths below `element`, without it; undefined when there are none. */
@@ -180,7 +185,7 @@ export function readSet(fields: JsonValue | undefined): FieldSet {
 }
 
 function readNode(fields: JsonObject, member: boolean): FieldSet | undefined {
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(member)
   for (const key of Object.keys(fields)) {
     if (key === self) continue
     const element = readPathElement(key)
@@ -188,5 +193,5 @@ function readNode(fields: JsonObject, member: boolean): FieldSet | undefined {
     if (!isObject(value)) throw new SyntaxError(`not an object: ${key}`)
     if (element !== undefined) result.add(element, readNode(value, Object.hasOwn(value, self) || Object.keys(value).length === 0))
   }
-  return result.build(member)
+  return result.build()
 }

@@ -12,6 +12,7 @@ export const valueElement = (value: JsonValue): PathElement => `v:${goJson(value
 
 /** @param keys in any order */
 export function keyElement(keys: readonly (readonly [name: string, value: JsonValue])[]): PathElement {
+  if (keys.length === 1) return `k:{${goJson(keys[0]![0])}:${goJson(keys[0]![1])}}`
   const parts = keys.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([name, value]) => `${goJson(name)}:${goJson(value)}`)
   return `k:{${parts.join(',')}}`
 }
@@ -74,10 +75,10 @@ const kinds = 'fkvi'
 
 /** The order of elements in FieldsV1. */
 export function comparePathElements(a: PathElement, b: PathElement): number {
-  if (a[0] !== b[0]) return kinds.indexOf(a[0]!) - kinds.indexOf(b[0]!)
   if (a === b) return 0
+  if (a[0] !== b[0]) return kinds.indexOf(a[0]!) - kinds.indexOf(b[0]!)
+  if (a[0] === 'f') return a < b ? -1 : 1
   const [left, right] = [a.slice(2), b.slice(2)]
-  if (a[0] === 'f') return left < right ? -1 : 1
   const [first, second] = [JSON.parse(left) as JsonValue, JSON.parse(right) as JsonValue]
   return a[0] === 'k' ? compareKeys(Object.entries(first as JsonObject), Object.entries(second as JsonObject)) : compareValues(first, second)
 }

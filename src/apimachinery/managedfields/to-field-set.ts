@@ -9,7 +9,7 @@ import { kindFor, memberType, type TypeNode } from './type-view.ts'
 /** @param member whether the node is a member whatever it holds */
 function nodeOf(type: TypeNode, value: JsonValue, member: boolean): FieldSet | undefined {
   const kind = kindFor(type, value)
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(member)
   if (kind === 'scalar') return leaf
   if (kind === 'map') {
     if (type.map!.atomic) return leaf
@@ -27,7 +27,7 @@ function nodeOf(type: TypeNode, value: JsonValue, member: boolean): FieldSet | u
       for (const [key, values] of indexElements(type.list!, value)) result.add(key, values.length > 1 ? leaf : nodeOf(element, values[0]!, true))
     }
   }
-  return result.build(member)
+  return result.build()
 }
 
 /** Every leaf, and every element and member that is no named field; structs count only through their fields. */
@@ -35,7 +35,7 @@ export const toFieldSet = (type: TypeNode, object: JsonObject): FieldSet => node
 
 /** The set with the named fields above its paths as members too, which are otherwise left out. */
 export function withNamedFields(set: FieldSet, type: TypeNode | undefined): FieldSet {
-  const result = new NodeBuilder()
+  const result = new NodeBuilder(false)
   for (const element of Object.keys(set)) {
     if (element === '.') continue
     const isField = element.startsWith('f:')
@@ -48,5 +48,5 @@ export function withNamedFields(set: FieldSet, type: TypeNode | undefined): Fiel
       result.add(element, named || Object.hasOwn(node, '.') ? { '.': leaf, ...inner } : inner)
     }
   }
-  return result.build(false) ?? emptySet
+  return result.build() ?? emptySet
 }

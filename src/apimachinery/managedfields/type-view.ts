@@ -38,6 +38,12 @@ export interface TypeSource {
 
 const noField = () => undefined
 
+/** Types refer to each other in circles, so each is made when it is first asked for. */
+function lazy(make: () => TypeNode): () => TypeNode {
+  let node: TypeNode | undefined
+  return () => (node ??= make())
+}
+
 /** Anything, merged whole. */
 export const untypedAtomic: TypeNode = {
   scalar: 'untyped',
@@ -101,7 +107,7 @@ export class SchemaTypes implements TypeSource {
     if (type.smd === 'untyped-atomic') return untypedAtomic
     if (type.json === 'string') return { scalar: 'string' }
     if (type.json === 'int-or-string') return { scalar: 'untyped' }
-    if (type.json === 'list') return { list: { atomic: true, keys: [], element: () => this.#named(type.jsonItems ?? 'any') } }
+    if (type.json === 'list') return { list: { atomic: true, keys: [], element: lazy(() => this.#named(type.jsonItems ?? 'any')) } }
     if (type.json !== undefined) return deduced
     const fields = this.#fields(type)
     return { map: { atomic: (relationship ?? type.structType) === 'atomic', field: (name) => fields.get(name), element: () => undefined } }
@@ -113,7 +119,7 @@ export class SchemaTypes implements TypeSource {
     for (const field of type.fields) {
       if (!field.inline) {
         const value = defaultOf(field)
-        fields.set(field.name, { type: () => this.#field(field), ...(value === undefined ? {} : { default: value }) })
+        fields.set(field.name, { type: lazy(() => this.#field(field)), ...(value === undefined ? {} : { default: value }) })
       } else for (const [name, inner] of this.#fields(this.#schema.get(field.type)!)) fields.set(name, inner)
     }
     return fields
@@ -122,14 +128,9 @@ export class SchemaTypes implements TypeSource {
   #field(field: SchemaField): TypeNode {
     const { card, type } = field
     if (card === 'one') return this.#named(type, field.structType ?? field.mapType)
-    const key = `${card}:${type}:${field.listType ?? ''}:${field.mapType ?? ''}:${field.listMapKeys?.join() ?? ''}`
-    let node = this.#nodes.get(key)
-    if (node) return node
-    const element = () => this.#named(type)
-    if (card === 'map') node = { map: { atomic: field.mapType === 'atomic', field: noField, element } }
-    else node = { list: { atomic: field.listType !== 'map' && field.listType !== 'set', keys: field.listMapKeys ?? [], element } }
-    this.#nodes.set(key, node)
-    return node
+    const element = lazy(() => this.#named(type))
+    if (card === 'map') return { map: { atomic: field.mapType === 'atomic', field: noField, element } }
+    return { list: { atomic: field.listType !== 'map' && field.listType !== 'set', keys: field.listMapKeys ?? [], element } }
   }
 
   #emptyOf(type: SchemaType | undefined): JsonObject {
