@@ -2,6 +2,10 @@
 import { configMapStrategy } from './core/configmap/strategy.ts'
 import { deploymentStrategy } from './apps/deployment/strategy.ts'
 import { replicaSetStrategy } from './apps/replicaset/strategy.ts'
+import { endpointsStrategy } from './core/endpoints/strategy.ts'
+import { endpointSliceStrategy } from './discovery/endpointslice/strategy.ts'
+import { clusterRoleBindingStrategy, roleBindingStrategy } from './rbac/role-binding/strategy.ts'
+import { clusterRoleStrategy, roleStrategy } from './rbac/role/strategy.ts'
 import { namespaceStrategy } from './core/namespace/strategy.ts'
 import { nodeStrategy } from './core/node/strategy.ts'
 import { podStrategy } from './core/pod/strategy.ts'
@@ -18,6 +22,7 @@ export interface StrategyDependencies {
 export function newStrategies({ serviceAllocation }: StrategyDependencies): ReadonlyMap<string, Strategy> {
   const strategies = {
     configmaps: configMapStrategy,
+    endpoints: endpointsStrategy,
     namespaces: namespaceStrategy,
     nodes: nodeStrategy,
     pods: podStrategy,
@@ -25,6 +30,11 @@ export function newStrategies({ serviceAllocation }: StrategyDependencies): Read
     services: newServiceStrategy(serviceAllocation),
     'apps/deployments': deploymentStrategy,
     'apps/replicasets': replicaSetStrategy,
+    'discovery.k8s.io/endpointslices': endpointSliceStrategy,
+    'rbac.authorization.k8s.io/clusterrolebindings': clusterRoleBindingStrategy,
+    'rbac.authorization.k8s.io/clusterroles': clusterRoleStrategy,
+    'rbac.authorization.k8s.io/rolebindings': roleBindingStrategy,
+    'rbac.authorization.k8s.io/roles': roleStrategy,
   }
   return new Map(Object.entries(strategies) as unknown as [string, Strategy][])
 }
