@@ -23,6 +23,8 @@ export interface CliContext {
   readonly io: Io
   readonly env: Readonly<Record<string, string | undefined>>
   readonly clock: Clock
+  /** Aborts when the person or the system wants the command to end. */
+  readonly signal: AbortSignal
   /** The command line that starts this same program: `[node, main.ts]`. */
   readonly self: readonly [string, ...string[]]
   /** Makes credentials, and the cluster's authority if there is none yet. */

@@ -5,6 +5,8 @@
 export const exitCodes = {
   unexpected: 1,
   usage: 2,
+  /** As shells have it for Ctrl-C: 128 + SIGINT. */
+  interrupted: 130,
   /** 3x: this machine cannot do it. */
   machine: 30,
   state: 33,
@@ -42,4 +44,9 @@ export class CliError extends Error {
     this.id = id
     this.remedy = remedy
   }
+}
+
+/** @throws {CliError} once the command shall end */
+export function refuseInterrupted(signal: AbortSignal): void {
+  if (signal.aborted) throw new CliError('interrupted', 'interrupted')
 }

@@ -14,7 +14,7 @@ import { pauseProgram } from './image/pause.ts'
 import { Journal, type Resource } from './journal.ts'
 import { cableName, type ClusterLayout, nodeLayout } from './layout.ts'
 import { endNodes, type NodeDependencies, startNode, stopNode } from './node/node.ts'
-import { endProcesses, findProcesses, type Role } from './processes.ts'
+import { endProcesses, findProcesses, isInside, type Role } from './processes.ts'
 
 export interface Machines {
   /** Makes and starts one node. */
@@ -60,8 +60,8 @@ const serverGraceMs = 5_000
 /** Ends every process of the cluster and removes what it made on the host. Its data stay, so that it can be started again. */
 export async function stopMachines(cluster: ClusterLayout, clock: Clock): Promise<void> {
   const having = (...roles: Role[]) => findProcesses(cluster.directory).filter(({ role }) => roles.includes(role))
-  await endProcesses(having('agent', 'server'), serverGraceMs, clock)
-  await endNodes(having('init', 'containerd'), clock)
+  await endProcesses(having('agent', 'server').filter(isInside), serverGraceMs, clock)
+  await endNodes(having('agent', 'containerd', 'init'), clock)
   const journal = new Journal(cluster.journal).read().toReversed()
   for (const resource of journal) await removeResource(resource, clock)
   removeMountPoints(nodeLayout(cluster, '').binds.map(({ to }) => to))

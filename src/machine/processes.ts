@@ -104,6 +104,12 @@ export function markedEnvironment(env: NodeJS.ProcessEnv, { clusterDirectory, ro
   return { ...env, [clusterVariable]: clusterDirectory, [roleVariable]: role, ...(node ? { [nodeVariable]: node } : {}) }
 }
 
+/**
+ * Whether it runs inside its node, rather than being what merely waits outside for one that does (unshare, nsenter). Those end by
+ * themselves, and must be left to: they collect the one inside, without which a node's process 1 cannot end.
+ */
+export const isInside = ({ node, pid, innerPid }: MarkedProcess): boolean => node === undefined || pid !== innerPid
+
 function signalIfSame({ pid, startTicks }: MarkedProcess, signal: NodeJS.Signals): void {
   if (startTicksOf(pid) !== startTicks) return
   try {

@@ -5,7 +5,7 @@ import { kubernetesServiceAddress } from '../../machine/cluster.ts'
 import { bridgeName, type ClusterLayout } from '../../machine/layout.ts'
 import { findProcesses, type MarkedProcess, startDetached } from '../../machine/processes.ts'
 import type { AccessRequest, CliContext } from '../context.ts'
-import { CliError } from '../errors.ts'
+import { CliError, refuseInterrupted } from '../errors.ts'
 import type { Cluster } from './clusters.ts'
 import { isServerReady } from './connection.ts'
 
@@ -15,8 +15,12 @@ export const serverUrl = ({ record }: Pick<Cluster, 'record'>): string => `https
 
 /** What clients of the cluster may call its API server: from outside by address, from pods by Service. */
 export const serverHosts = ({ record }: Pick<Cluster, 'record'>): string[] => [
-  ...['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', '127.0.0.1'],
-  ...new Set([record.address, kubernetesServiceAddress(record.ranges.serviceCidr)]),
+  'kubernetes',
+  'kubernetes.default',
+  'kubernetes.default.svc',
+  'kubernetes.default.svc.cluster.local',
+  'localhost',
+  ...new Set(['127.0.0.1', record.address, kubernetesServiceAddress(record.ranges.serviceCidr)]),
 ]
 
 export const accessRequest = (cluster: Cluster, nodes: readonly string[]): AccessRequest => ({
@@ -64,8 +68,14 @@ const readyPollMs = 50
  * Waits until the API server says that it is ready.
  * @throws {CliError} when its process ended, or at the deadline
  */
-export async function waitForServer(layout: ClusterLayout, client: Client, { clock }: Pick<CliContext, 'clock'>, deadlineMs: number): Promise<void> {
+export async function waitForServer(
+  layout: ClusterLayout,
+  client: Client,
+  { clock, signal }: Pick<CliContext, 'clock' | 'signal'>,
+  deadlineMs: number,
+): Promise<void> {
   while (!(await isServerReady(client))) {
+    refuseInterrupted(signal)
     if (!findServer(layout))
       throw new CliError('controlPlaneStart', `the control plane ended at once: ${lastError(serverLog(layout))}`, `see ${serverLog(layout)}`)
     if (clock.monotonic() >= deadlineMs)

@@ -5,7 +5,7 @@ import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { Client } from '../../client/client.ts'
 import { newInformerFactory } from '../../client/informers/factory.ts'
 import type { CliContext } from '../context.ts'
-import { CliError } from '../errors.ts'
+import { CliError, refuseInterrupted } from '../errors.ts'
 
 export const readyCondition = (node: Node | undefined): NodeCondition | undefined => node?.status?.conditions?.find(({ type }) => type === 'Ready')
 
@@ -20,7 +20,13 @@ export function whyNotReady(node: Node | undefined): string {
  * Watches until the node is ready.
  * @throws {CliError} with the node's own reason at the deadline
  */
-export async function waitForNode(name: string, client: Client, { clock }: Pick<CliContext, 'clock'>, deadlineMs: number, log: string): Promise<void> {
+export async function waitForNode(
+  name: string,
+  client: Client,
+  { clock, signal }: Pick<CliContext, 'clock' | 'signal'>,
+  deadlineMs: number,
+  log: string,
+): Promise<void> {
   const stop = new AbortController()
   const informers = newInformerFactory({ client, clock })
   const informer = informers.for(nodes, { fieldSelector: `metadata.name=${name}` })
@@ -29,20 +35,25 @@ export async function waitForNode(name: string, client: Client, { clock }: Pick<
     if (readyCondition(node)?.status === 'True') resolve(true)
   }
   informer.addHandler({ add: look, update: (_, node) => look(node) })
-  const timer = clock.after(deadlineMs - clock.monotonic(), () => resolve(false))
+  const giveUp = () => resolve(false)
+  const timer = clock.after(deadlineMs - clock.monotonic(), giveUp)
+  signal.addEventListener('abort', giveUp, { once: true })
+  if (signal.aborted) giveUp()
   // An idle timer does not keep the process alive; the watch does.
   const running = informers.run(stop.signal)
   const ready = await promise
   timer.cancel()
+  signal.removeEventListener('abort', giveUp)
   stop.abort()
   await running
+  refuseInterrupted(signal)
   if (!ready) throw new CliError('nodeTimeout', `${name} is not ready yet: ${whyNotReady(informer.lister.get(name))}`, `see ${log}, or wait longer with --wait`)
 }
 
 const pollMs = 50
 
 /** Pods of the default namespace are refused until its service account exists. */
-export async function waitForDefaultServiceAccount(client: Client, { clock }: Pick<CliContext, 'clock'>, deadlineMs: number): Promise<void> {
+export async function waitForDefaultServiceAccount(client: Client, { clock, signal }: Pick<CliContext, 'clock' | 'signal'>, deadlineMs: number): Promise<void> {
   for (;;) {
     try {
       await client.get(serviceAccounts, { namespace: 'default', name: 'default' })
@@ -50,6 +61,7 @@ export async function waitForDefaultServiceAccount(client: Client, { clock }: Pi
     } catch (error) {
       if (!isNotFound(error)) throw error
     }
+    refuseInterrupted(signal)
     if (clock.monotonic() >= deadlineMs)
       throw new CliError('controlPlaneTimeout', 'the service account "default" does not exist yet', 'see what the controllers say: cox logs')
     await clock.sleep(pollMs)

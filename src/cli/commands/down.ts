@@ -23,8 +23,8 @@ export function registerDown(program: Command, context: CliContext): void {
     .option('-a, --all', 'remove every cluster', false)
     .option('-q, --quiet', 'say nothing unless it fails', false)
     .option('-o, --output <format>', 'text, or json for one event per line', 'text')
-    .action((argument: string | undefined, flags: Record<string, never>) =>
-      down({ name: argument ?? flags['name'], all: flags['all']!, format: stepFormat(flags) }, context),
+    .action((argument: string | undefined, flags: { name?: string; all: boolean; quiet: boolean; output: string }) =>
+      down({ name: argument ?? flags.name, all: flags.all, format: stepFormat(flags) }, context),
     )
 }
 

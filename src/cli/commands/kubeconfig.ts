@@ -20,8 +20,8 @@ export function registerKubeconfig(program: Command, context: CliContext): void 
     .addOption(nameOption())
     .option('--merge', 'add it to your kubeconfig and switch to it', false)
     .option('--kubeconfig <file>', 'with --merge: the file to add it to')
-    .action((argument: string | undefined, flags: Record<string, never>) =>
-      kubeconfig({ name: argument ?? flags['name'], merge: flags['merge']!, ...(flags['kubeconfig'] ? { kubeconfig: flags['kubeconfig'] } : {}) }, context),
+    .action((argument: string | undefined, flags: { name?: string; merge: boolean; kubeconfig?: string }) =>
+      kubeconfig({ name: argument ?? flags.name, merge: flags.merge, ...(flags.kubeconfig ? { kubeconfig: flags.kubeconfig } : {}) }, context),
     )
 }
 

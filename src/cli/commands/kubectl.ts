@@ -19,7 +19,7 @@ export function registerKubectl(program: Command, context: CliContext): void {
     .argument('[args...]', 'for kubectl; after -- when they begin with a hyphen')
     .passThroughOptions()
     .allowUnknownOption()
-    .action((args: string[], flags: Record<string, never>) => kubectl({ name: flags['name'], args }, context))
+    .action((args: string[], flags: { name?: string }) => kubectl({ name: flags.name, args }, context))
 }
 
 export async function kubectl({ name, args }: KubectlOptions, context: CliContext): Promise<void> {

@@ -19,7 +19,9 @@ export function registerList(program: Command, context: CliContext): void {
     .summary('all clusters on this machine')
     .option('-o, --output <format>', 'text, json or name', 'text')
     .option('--no-headers', 'leave out the line of column names')
-    .action((flags: Record<string, never>) => list({ format: outputFormat(flags['output'], ['text', 'json', 'name']), headers: flags['headers']! }, context))
+    .action((flags: { output: string; headers: boolean }) =>
+      list({ format: outputFormat(flags.output, ['text', 'json', 'name']), headers: flags.headers }, context),
+    )
 }
 
 export function list({ format, headers }: ListOptions, context: CliContext): void {

@@ -27,8 +27,8 @@ export function registerLogs(program: Command, context: CliContext): void {
     .addOption(nameOption())
     .option('-f, --follow', 'go on with what is logged from now on', false)
     .addOption(countOption('--tail <lines>', 'only the last lines'))
-    .action((of: string, flags: Record<string, never>) =>
-      logs({ name: flags['name'], of, follow: flags['follow']!, ...(flags['tail'] === undefined ? {} : { tail: flags['tail'] }) }, context),
+    .action((of: string, flags: { name?: string; follow: boolean; tail?: number }) =>
+      logs({ name: flags.name, of, follow: flags.follow, ...(flags.tail === undefined ? {} : { tail: flags.tail }) }, context),
     )
 }
 
@@ -58,9 +58,8 @@ export async function logs({ name, of, tail, follow }: LogsOptions, context: Cli
   context.io.out.write(lastLines(picked(text), tail))
   if (!follow) return
   let position = Buffer.byteLength(text)
-  const file = await open(path)
-  // Ends with the process: whoever follows a log stops with Ctrl-C.
-  for (;;) {
+  await using file = await open(path)
+  while (!context.signal.aborted) {
     const { size } = await file.stat()
     if (size > position) {
       const { buffer, bytesRead } = await file.read({ buffer: Buffer.alloc(Math.min(size - position, 1 << 20)), position })

@@ -23,8 +23,8 @@ export function registerStart(program: Command, context: CliContext): void {
     .addOption(durationOption('--wait <duration>', 'how long to wait until everything is ready; 0 does not wait').default(300_000, '5m'))
     .option('-q, --quiet', 'say nothing unless it fails', false)
     .option('-o, --output <format>', 'text, or json for one event per line', 'text')
-    .action((argument: string | undefined, flags: Record<string, never>) =>
-      start({ name: argument ?? flags['name'], waitMs: flags['wait']!, format: stepFormat(flags) }, context),
+    .action((argument: string | undefined, flags: { name?: string; wait: number; quiet: boolean; output: string }) =>
+      start({ name: argument ?? flags.name, waitMs: flags.wait, format: stepFormat(flags) }, context),
     )
 }
 

@@ -18,8 +18,8 @@ export function registerStatus(program: Command, context: CliContext): void {
     .addArgument(nameArgument())
     .addOption(nameOption())
     .option('-o, --output <format>', 'text or json', 'text')
-    .action((argument: string | undefined, flags: Record<string, never>) =>
-      status({ name: argument ?? flags['name'], format: outputFormat(flags['output'], ['text', 'json']) }, context),
+    .action((argument: string | undefined, flags: { name?: string; output: string }) =>
+      status({ name: argument ?? flags.name, format: outputFormat(flags.output, ['text', 'json']) }, context),
     )
 }
 

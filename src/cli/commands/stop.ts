@@ -18,7 +18,9 @@ export function registerStop(program: Command, context: CliContext): void {
     .addOption(nameOption())
     .option('-q, --quiet', 'say nothing unless it fails', false)
     .option('-o, --output <format>', 'text, or json for one event per line', 'text')
-    .action((argument: string | undefined, flags: Record<string, never>) => stop({ name: argument ?? flags['name'], format: stepFormat(flags) }, context))
+    .action((argument: string | undefined, flags: { name?: string; quiet: boolean; output: string }) =>
+      stop({ name: argument ?? flags.name, format: stepFormat(flags) }, context),
+    )
 }
 
 export async function stop({ name, format }: StopOptions, context: CliContext): Promise<void> {

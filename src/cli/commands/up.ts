@@ -16,6 +16,22 @@ import type { CliContext } from '../context.ts'
 import { seconds, type StepFormat, Steps } from '../io/steps.ts'
 import { countOption, durationOption, nameArgument, nameOption, portOption, stepFormat } from './options.ts'
 
+/** As they are typed. */
+interface UpFlags {
+  readonly name?: string
+  readonly nodes: number
+  readonly wait: number
+  readonly apiPort?: number
+  readonly kubeconfig?: string
+  readonly switchContext: boolean
+  readonly retain: boolean
+  readonly podCidr?: string
+  readonly serviceCidr?: string
+  readonly nodeCidr?: string
+  readonly quiet: boolean
+  readonly output: string
+}
+
 export interface UpOptions {
   readonly name: string | undefined
   readonly nodes: number
@@ -47,22 +63,22 @@ export function registerUp(program: Command, context: CliContext): void {
     .option('-q, --quiet', 'say nothing unless it fails', false)
     .option('-o, --output <format>', 'text, or json for one event per line', 'text')
     .addHelpText('after', '\nExamples:\n  cox up\n  cox up dev --nodes 3\n  cox up --nodes 0 --wait 30s')
-    .action((argument: string | undefined, flags: Record<string, never>) =>
+    .action((argument: string | undefined, flags: UpFlags) =>
       up(
         {
-          name: argument ?? flags['name'],
-          nodes: flags['nodes']!,
-          waitMs: flags['wait']!,
-          switchContext: flags['switchContext']!,
-          retain: flags['retain']!,
+          name: argument ?? flags.name,
+          nodes: flags.nodes,
+          waitMs: flags.wait,
+          switchContext: flags.switchContext,
+          retain: flags.retain,
           format: stepFormat(flags),
           ranges: {
-            ...(flags['podCidr'] ? { podCidr: flags['podCidr'] } : {}),
-            ...(flags['serviceCidr'] ? { serviceCidr: flags['serviceCidr'] } : {}),
-            ...(flags['nodeCidr'] ? { nodeCidr: flags['nodeCidr'] } : {}),
+            ...(flags.podCidr ? { podCidr: flags.podCidr } : {}),
+            ...(flags.serviceCidr ? { serviceCidr: flags.serviceCidr } : {}),
+            ...(flags.nodeCidr ? { nodeCidr: flags.nodeCidr } : {}),
           },
-          ...(flags['apiPort'] === undefined ? {} : { apiPort: flags['apiPort'] }),
-          ...(flags['kubeconfig'] ? { kubeconfig: flags['kubeconfig'] } : {}),
+          ...(flags.apiPort === undefined ? {} : { apiPort: flags.apiPort }),
+          ...(flags.kubeconfig ? { kubeconfig: flags.kubeconfig } : {}),
         },
         context,
       ),

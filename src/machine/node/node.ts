@@ -13,7 +13,7 @@ import { ensureImage } from '../image/import.ts'
 import type { PackedImage } from '../image/pack.ts'
 import type { Journal } from '../journal.ts'
 import { type ClusterLayout, type NodeLayout, nodeLayout, nodePaths } from '../layout.ts'
-import { endProcesses, findProcesses, type MarkedProcess, type Role, startDetached, waitForEnd } from '../processes.ts'
+import { endProcesses, findProcesses, isInside, type MarkedProcess, type Role, startDetached, waitForEnd } from '../processes.ts'
 import { plugIn } from './cable.ts'
 import { findInit, insideNode, makeNamespaces } from './namespaces.ts'
 
@@ -100,7 +100,7 @@ export function runInNode(node: string, { role, argv, logFile }: NodeProcess, { 
 /** How long an agent may take to end in order before it is killed. */
 const agentGraceMs = 2_000
 
-/** What only waits for a process inside the node (unshare, nsenter) ends by itself, once that is collected. */
+/** See {@link isInside}. */
 const waitersGraceMs = 1_000
 
 /** Kills nodes: process 1 takes all others of its PID namespace with it. */
@@ -118,7 +118,7 @@ export async function endNodes(processes: readonly MarkedProcess[], clock: Clock
 export async function stopNode(node: string, { cluster, clock }: Pick<NodeDependencies, 'cluster' | 'clock'>): Promise<void> {
   const processes = findProcesses(cluster.directory).filter((process) => process.node === node)
   await endProcesses(
-    processes.filter(({ role }) => role === 'agent'),
+    processes.filter((process) => process.role === 'agent' && isInside(process)),
     agentGraceMs,
     clock,
   )

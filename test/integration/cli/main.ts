@@ -4,6 +4,12 @@ import { processIo } from '../../../src/cli/io/io.ts'
 import { newProgram, runProgram } from '../../../src/cli/program.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  process.once('SIGINT', () => controller.abort())
+  return controller.signal
+}
+
 const [command, ...rest] = process.argv.slice(2)
 if (command === 'server' && process.env['TEST_BROKEN_SERVER']) {
   console.error('listen EADDRINUSE: address already in use')
@@ -17,6 +23,7 @@ else if (command === 'agent') {
     io: processIo(process.env),
     env: process.env,
     clock: systemClock,
+    signal: interruption(),
     self: [process.execPath, import.meta.filename] as const,
     issueAccess: (request: Parameters<typeof issueClusterAccess>[0]) => issueClusterAccess(request, systemClock),
     setExitCode: (code: number) => (process.exitCode = code),
