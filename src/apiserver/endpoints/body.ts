@@ -16,7 +16,28 @@ export interface BodyKind {
   readonly version: string
   readonly kind: string
   readonly type: string
+  /** Versions of the group whose form is the same. */
+  readonly olderVersions?: readonly string[]
 }
+
+/** Group versions that are no longer served, but that clients may still send: known to the scheme, so the refusal names the version. */
+const retiredGroupVersions: ReadonlySet<string> = new Set([
+  'apps/v1beta1',
+  'apps/v1beta2',
+  'extensions/v1beta1',
+  'batch/v1beta1',
+  'policy/v1beta1',
+  'networking.k8s.io/v1beta1',
+  'autoscaling/v2beta1',
+  'autoscaling/v2beta2',
+  'rbac.authorization.k8s.io/v1alpha1',
+  'rbac.authorization.k8s.io/v1beta1',
+  'storage.k8s.io/v1beta1',
+  'scheduling.k8s.io/v1beta1',
+  'events.k8s.io/v1beta1',
+  'discovery.k8s.io/v1beta1',
+  'coordination.k8s.io/v1beta1',
+])
 
 const legacyScheme = 'pkg/api/legacyscheme/scheme.go:30'
 /** Bytes of an unreadable body that an error shows. */
@@ -102,14 +123,19 @@ function convertBody(
 function checkKind(groupVersion: string, kind: string, version: string, expected: BodyKind, cannot: (why: string) => ApiError): void {
   const wanted = groupVersionOf(expected)
   if (groupVersion === wanted && kind === expected.kind) return
+  if (kind === expected.kind && expected.olderVersions?.some((older) => groupVersionOf({ ...expected, version: older }) === groupVersion)) return
+  if (kind === expected.kind && retiredGroupVersions.has(groupVersion)) throw wrongVersion(groupVersion, wanted)
   if (!registered.has(`${groupVersion}/${kind}`)) {
     throw cannot(`no kind ${goQuote(kind)} is registered for version ${goQuote(groupVersion)} in scheme ${goQuote(legacyScheme)}`)
   }
   if (kind !== expected.kind) {
     throw cannot(`converting (${version}.${kind}) to (${goPackage(expected.group)}.${expected.kind}): unknown conversion`)
   }
-  throw badRequest(`the API version in the data (${groupVersion}) does not match the expected API version (${wanted})`)
+  throw wrongVersion(groupVersion, wanted)
 }
+
+const wrongVersion = (found: string, wanted: string) =>
+  badRequest(`the API version in the data (${found}) does not match the expected API version (${wanted})`)
 
 /** Go package of a group's internal types, as conversion errors name it. */
 export const goPackage = (group: string) => (group === '' ? 'core' : group.split('.')[0]!)

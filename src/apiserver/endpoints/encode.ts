@@ -2,6 +2,7 @@
 // Source: k8s.io/apiserver pkg/endpoints/handlers/response.go, responsewriters/writers.go.
 import { ApiError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
+import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
@@ -79,5 +80,5 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object'
 export function includeObject(query: URLSearchParams): IncludeObject {
   const text = query.get('includeObject') || 'Metadata'
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text
-  throw new ApiError('BadRequest', `unrecognized includeObject value: ${JSON.stringify(text)}`)
+  throw new ApiError('BadRequest', `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(text)}: must be 'Metadata', 'Object', 'None', or empty`)
 }

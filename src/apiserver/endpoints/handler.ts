@@ -38,10 +38,8 @@ async function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<Ap
   const custom = deps.subresourceHandlers.get(handlerName(facts, info.subresource))
   const scope = deps.registry.scope(id)
   if (info.subresource) return subresource(deps, request, facts, scope, custom)
-  if (custom) {
-    if (!allows(facts.verbs, request, isNamed(request))) throw methodNotAllowed()
-    return custom(request, { scope, deps })
-  }
+  if (!scope && !allows(facts.verbs, request, isNamed(request))) throw methodNotAllowed()
+  if (custom) return custom(request, { scope, deps })
   if (!scope) throw noSuchResource()
   return isNamed(request) ? object(deps, request, scope) : collection(deps, request, scope)
 }

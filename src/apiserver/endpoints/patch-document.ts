@@ -42,9 +42,9 @@ export interface ParsedPatch {
 export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body: Uint8Array): ParsedPatch {
   try {
     const { value, duplicates } = codec.parseJson(body)
-    if (type !== 'json') return { type, value, complaints: duplicates }
-    const named = duplicates.map((each) => `json patch ${each}`)
-    return { type, value, complaints: [...named, ...jsonPatchUnknownFields(value)] }
+    const repeated = duplicates.map((path) => `duplicate field ${goQuote(path)}`)
+    if (type !== 'json') return { type, value, complaints: repeated }
+    return { type, value, complaints: [...repeated.map((each) => `json patch ${each}`), ...jsonPatchUnknownFields(value)] }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw badRequest(type === 'json' ? `error decoding patch: ${error.message}` : error.message)

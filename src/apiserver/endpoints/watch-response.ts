@@ -83,6 +83,11 @@ export function watchResponse(
   watcher: Watcher,
   printer: TablePrinter | undefined,
 ): ApiResponse {
+  // Objects are no lists: upstream's stream ends at the first event it cannot convert.
+  if (negotiated.conversion?.kind === 'PartialObjectMetadataList') {
+    watcher.close()
+    return { status: 200, headers: streamHeaders(negotiated), body: '' }
+  }
   const format = watchFormat(codec, request, scope, negotiated, printer)
   request.signal.addEventListener('abort', () => watcher.close(), { once: true })
   if (request.signal.aborted) watcher.close()

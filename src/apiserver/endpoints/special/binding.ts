@@ -1,0 +1,50 @@
+// pods/binding, and its older form bindings: the scheduler's decision. Source: kubernetes pkg/registry/core/pod/storage/storage.go.
+import { ApiError, badRequest, conflict } from '../../../apimachinery/api-error.ts'
+import { aggregate, type FieldError, notSupported, required } from '../../../apimachinery/field-errors.ts'
+import type { Binding, Pod } from '../../../api/core/v1.ts'
+import type { KubeObject, Mutable } from '../../../api/object.ts'
+import type { SubresourceHandler } from '../deps.ts'
+import { writeContext } from '../write-context.ts'
+import { changeStored, done, readPosted, subresourceKind } from './posted.ts'
+import { setPodCondition } from './pod-condition.ts'
+
+export const createBinding: SubresourceHandler = async (request, { deps }) => {
+  const { info } = request
+  const { object: binding, query, negotiated } = await readPosted<Mutable<Binding>>(deps, request, subresourceKind('v1/pods', 'binding'))
+  const name = info.subresource ? info.name : (binding.metadata.name ?? '')
+  if (binding.metadata.name && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object')
+  const store = deps.registry.store('v1/pods')!
+  const context = { ...writeContext(deps, request, { name, dryRun: query.dryRun, options: query.options }), subresource: 'binding' }
+  const attributes = { ...store.attributes(context, 'CREATE', undefined), kind: { group: '', version: 'v1', kind: 'Binding' } }
+  const posted = binding as unknown as Mutable<KubeObject>
+  await store.admission.admit({ ...attributes, object: posted })
+  const errors = validate(binding)
+  if (errors.length > 0) throw new ApiError('', aggregate(errors), { code: 500 })
+  await store.admission.validate({ ...attributes, object: posted })
+  await changeStored<Pod>(store, info.namespace, name, (pod) => assign(pod, binding, deps.clock.now()), query.dryRun)
+  return done(deps, request, negotiated)
+}
+
+function validate({ target }: Binding): readonly FieldError[] {
+  const errors: FieldError[] = []
+  if (target?.kind && target.kind !== 'Node') errors.push(notSupported('target.kind', target.kind, ['Node', '<empty>']))
+  if (!target?.name) errors.push(required('target.name'))
+  return errors
+}
+
+function assign(pod: Mutable<Pod>, { target, metadata }: Binding, nowMs: number): void {
+  const { name } = pod.metadata
+  const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, why)
+  if (metadata.uid && metadata.uid !== pod.metadata.uid) {
+    throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`)
+  }
+  if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
+  if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
+  if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
+  pod.spec.nodeName = target.name!
+  if (metadata.annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations }
+  // Labels of the pod win: the binding only adds (topology labels).
+  if (metadata.labels) pod.metadata.labels = { ...metadata.labels, ...pod.metadata.labels }
+  if (pod.status) delete pod.status.nominatedNodeName
+  setPodCondition(pod, { type: 'PodScheduled', status: 'True' }, nowMs)
+}

@@ -1,0 +1,111 @@
+// pods/eviction: a delete that asks the pod's disruption budget first. Source: kubernetes pkg/registry/core/pod/storage/eviction.go.
+import { ApiError, badRequest, forbidden, internalError } from '../../../apimachinery/api-error.ts'
+import { selectorFromObject } from '../../../apimachinery/labels/from-object.ts'
+import type { Pod } from '../../../api/core/v1.ts'
+import type { KubeObject, Mutable } from '../../../api/object.ts'
+import type { Eviction, PodDisruptionBudget } from '../../../api/policy/v1.ts'
+import { formatTime } from '../../../util/clock.ts'
+import type { ResourceHandlerDeps, SubresourceHandler } from '../deps.ts'
+import { validateDeleteOptions } from '../../registry/generic/delete.ts'
+import { checkPreconditions, type DeleteOptions } from '../../registry/generic/graceful-deletion.ts'
+import { keyUnder } from '../../registry/generic/keys.ts'
+import { writeContext } from '../write-context.ts'
+import { changeStored, done, readPosted, subresourceKind } from './posted.ts'
+import { setPodCondition } from './pod-condition.ts'
+
+/** Evicted pods that a budget remembers at most. */
+const disruptedPodsMax = 2000
+const retryAfterSeconds = 10
+const budgets = { group: 'policy', plural: 'poddisruptionbudgets' }
+
+export const createEviction: SubresourceHandler = async (request, { deps }) => {
+  const { namespace, name } = request.info
+  const { object: eviction, query, negotiated } = await readPosted<Eviction>(deps, request, {
+    ...subresourceKind('v1/pods', 'eviction'),
+    olderVersions: ['v1beta1'],
+  })
+  if (eviction.metadata.name && eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  const options = (eviction.deleteOptions ?? {}) as DeleteOptions
+  validateDeleteOptions(options)
+  const dryRun = query.dryRun || Boolean(options.dryRun?.length)
+  const store = deps.registry.store('v1/pods')!
+  const context = writeContext(deps, request, { name, dryRun, options: query.options })
+  const attributes = { ...store.attributes(context, 'CREATE', undefined), kind: { group: 'policy', version: 'v1', kind: 'Eviction' } }
+  const posted = eviction as unknown as Mutable<KubeObject>
+  await store.admission.admit({ ...attributes, object: posted })
+  await store.admission.validate({ ...attributes, object: posted })
+  const pod = (await store.get(namespace, name)).object() as unknown as Pod
+  checkPreconditions('', 'Pod', pod, options)
+  const budget = ignoresBudgets(pod) ? undefined : await budgetOf(deps, pod)
+  if (budget) await takeDisruption(deps, budget, pod, dryRun)
+  if (!dryRun) await announce(deps, pod)
+  await store.delete({ ...context, subresource: '', options: { ...options } }, name, options)
+  return done(deps, request, negotiated)
+}
+
+/** Pods that no longer, or do not yet, serve anybody. */
+function ignoresBudgets({ metadata, status }: Pod): boolean {
+  return metadata.deletionTimestamp !== undefined || ['Succeeded', 'Failed', 'Pending'].includes(status?.phase ?? '')
+}
+
+/** @throws {ApiError} 500 when several budgets select the pod */
+async function budgetOf(deps: ResourceHandlerDeps, pod: Pod): Promise<PodDisruptionBudget | undefined> {
+  const store = deps.registry.store('policy/v1/poddisruptionbudgets')!
+  const prefix = keyUnder(store.prefix, pod.metadata.namespace!)
+  const { entries } = await store.list({ selection: { prefix, matches: undefined }, limit: 0, continue: '', resourceVersion: '', resourceVersionMatch: '' })
+  const matching = entries
+    .map((entry) => entry.object() as unknown as PodDisruptionBudget)
+    .filter(({ spec }) => spec?.selector && selectorFromObject(spec.selector).matches(pod.metadata.labels))
+  if (matching.length > 1) throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.')
+  return matching[0]
+}
+
+const isReady = ({ status }: Pod) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+
+/** An unhealthy pod may go without counting when the budget says so, or when there are enough healthy ones. */
+function mayIgnore({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
+  if (isReady(pod)) return false
+  if (spec?.unhealthyPodEvictionPolicy === 'AlwaysAllow') return true
+  const { currentHealthy = 0, desiredHealthy = 0 } = status ?? {}
+  return desiredHealthy > 0 && currentHealthy >= desiredHealthy
+}
+
+/** Writes one eviction into the budget. @throws {ApiError} 429 when it allows none */
+async function takeDisruption(deps: ResourceHandlerDeps, budget: PodDisruptionBudget, pod: Pod, dryRun: boolean): Promise<void> {
+  if (mayIgnore(budget, pod)) return
+  const store = deps.registry.store('policy/v1/poddisruptionbudgets')!
+  const { name, namespace } = budget.metadata
+  await changeStored<PodDisruptionBudget>(
+    store,
+    namespace!,
+    name,
+    (live) => {
+      const { observedGeneration = 0, disruptionsAllowed = 0, desiredHealthy = 0, currentHealthy = 0 } = live.status ?? {}
+      if (observedGeneration < (live.metadata.generation ?? 0)) {
+        throw tooMany(`The disruption budget ${name} is still being processed by the server.`, retryAfterSeconds)
+      }
+      if (disruptionsAllowed < 0) throw forbidden(budgets, name, 'pdb disruptions allowed is negative')
+      const disrupted = live.status?.disruptedPods ?? {}
+      if (Object.keys(disrupted).length > disruptedPodsMax) throw forbidden(budgets, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller')
+      if (disruptionsAllowed === 0) throw tooMany(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`)
+      live.status = {
+        ...live.status!,
+        disruptionsAllowed: disruptionsAllowed - 1,
+        disruptedPods: { ...disrupted, [pod.metadata.name]: formatTime(deps.clock.now()) },
+      }
+    },
+    dryRun,
+  )
+}
+
+const tooMany = (cause: string, retryAfter?: number) =>
+  new ApiError('TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
+    details: { causes: [{ reason: 'DisruptionBudget', message: cause }], ...(retryAfter ? { retryAfterSeconds: retryAfter } : {}) },
+  })
+
+/** Says on the pod why it goes. */
+async function announce(deps: ResourceHandlerDeps, { metadata }: Pod): Promise<void> {
+  const store = deps.registry.store('v1/pods')!
+  const condition = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' } as const
+  await changeStored<Pod>(store, metadata.namespace!, metadata.name, (pod) => setPodCondition(pod, condition, deps.clock.now()))
+}
