@@ -40,6 +40,7 @@ import type { InFlightLimits } from './http/filters/max-in-flight.ts'
 import { json } from './http/object-encoder.ts'
 import type { TlsOptions } from './http/secure-server.ts'
 import { attributesOf } from './http/filters/authorization.ts'
+import { newOpenapiHandler } from './openapi/openapi-handler.ts'
 import type { ServerRequest } from './http/server-request.ts'
 import { type Loopback, newLoopback } from './loopback.ts'
 import { IpAllocator } from './registry/core/service/ip-allocator.ts'
@@ -123,6 +124,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     }),
     routes: [
       newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
+      newOpenapiHandler(),
       openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
     ],
     indexPaths: () => [],

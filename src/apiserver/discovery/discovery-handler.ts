@@ -38,7 +38,10 @@ export function newDiscoveryHandler({ sources, codec, serverAddress }: Discovery
   }
 
   return (request) => {
-    const [prefix, ...rest] = request.info.path.split('/').filter(Boolean)
+    const match = /^\/(apis?)((?:\/[^/]+)*)\/?$/.exec(request.info.path)
+    if (!match) return undefined
+    const [, prefix, below = ''] = match
+    const rest = below.split('/').slice(1)
     if (rest.length === 0) {
       allowOnlyGet(request)
       if (wantsAggregated(request)) return notModifiedOr(request, prefix === 'api' ? cache().core : cache().named)

@@ -53,8 +53,8 @@ function apiResources(resource: DiscoveredResource) {
     namespaced,
     kind,
     verbs,
-    ...(shortNames ? { shortNames } : {}),
-    ...(categories ? { categories } : {}),
+    ...(shortNames?.length ? { shortNames } : {}),
+    ...(categories?.length ? { categories } : {}),
     ...(storageVersionHash ? { storageVersionHash } : {}),
   }
   return [own, ...subresources]
@@ -85,8 +85,8 @@ function resourceDiscovery({ plural, singular, namespaced, kind, verbs, shortNam
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
     verbs,
-    ...(shortNames ? { shortNames } : {}),
-    ...(categories ? { categories } : {}),
+    ...(shortNames?.length ? { shortNames } : {}),
+    ...(categories?.length ? { categories } : {}),
     ...(subs.length > 0
       ? {
           subresources: subs.map(([subresource, sub]) => ({

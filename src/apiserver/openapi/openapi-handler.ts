@@ -1,0 +1,93 @@
+// /openapi/v2, /openapi/v3 and below. Documents are built when first asked for, one group version per turn of the event loop,
+// and kept as bytes.
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import { ApiError } from '../../apimachinery/api-error.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { mediaTypes } from '../http/media-types.ts'
+import { loadDescriptions } from './descriptions.ts'
+import { groupVersions, v2Document, v2Part, v3Document } from './documents.ts'
+import { swaggerMessage } from './swagger-protobuf.ts'
+
+interface Document {
+  readonly body: Buffer
+  readonly etag: string
+}
+
+const v2Protobuf = ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf']
+
+export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiResponse | undefined> {
+  const descriptions = once(loadDescriptions)
+  const v3 = once(async () => {
+    const texts = await descriptions()
+    const documents = new Map<string, Document>()
+    for (const [path, resources] of groupVersions()) {
+      documents.set(path, documentOf(Buffer.from(JSON.stringify(v3Document(resources, texts)))))
+      await setImmediate()
+    }
+    return documents
+  })
+  const v2Json = once(async () => {
+    const texts = await descriptions()
+    const parts = []
+    for (const resources of groupVersions().values()) {
+      parts.push(v2Part(resources, texts))
+      await setImmediate()
+    }
+    return v2Document(parts)
+  })
+  const v2 = once(async () => documentOf(Buffer.from(JSON.stringify(await v2Json()))))
+  const v2Packed = once(async () => documentOf(await swaggerMessage(await v2Json())))
+
+  return async (request) => {
+    const { path } = request.info
+    if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined
+    if (request.method !== 'GET') throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
+    if (path === '/openapi/v2') {
+      const packed = wantsProtobuf(request)
+      return answer(request, packed ? await v2Packed() : await v2(), packed ?? 'application/json')
+    }
+    const documents = await v3()
+    if (path === '/openapi/v3' || path === '/openapi/v3/') return index(documents)
+    const document = documents.get(path.slice('/openapi/v3/'.length))
+    return document && answer(request, document, 'application/json', request.query.get('hash'))
+  }
+}
+
+/** @returns the protobuf type asked for, when it comes before JSON */
+function wantsProtobuf({ headers }: ApiRequest): string | undefined {
+  for (const { type } of mediaTypes(headers['accept'])) {
+    if (v2Protobuf.includes(type)) return type
+    if (type === 'application/json' || type === '*/*') return undefined
+  }
+  throw new ApiError('NotAcceptable', `only the following media types are accepted: application/json, ${v2Protobuf.join(', ')}`)
+}
+
+const documentOf = (body: Buffer): Document => ({ body, etag: createHash('sha512').update(body).digest('hex').toUpperCase() })
+
+function index(documents: ReadonlyMap<string, Document>): ApiResponse {
+  const paths = Object.fromEntries(
+    [...documents].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([path, { etag }]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${etag}` }]),
+  )
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ paths }) }
+}
+
+/** @param hash of the URL: with the right one the answer never changes; an old one leads to the new one */
+function answer({ headers, info }: ApiRequest, { body, etag }: Document, contentType: string, hash: string | null = null): ApiResponse {
+  if (hash !== null && hash !== etag) return { status: 301, headers: { location: `${info.path}?hash=${etag}` } }
+  const common = { etag: `"${etag}"`, vary: 'Accept', 'cache-control': hash === null ? 'no-cache, private' : 'public, immutable' }
+  if (headers['if-none-match'] === `"${etag}"`) return { status: 304, headers: common }
+  return { status: 200, headers: { ...common, 'content-type': contentType }, body }
+}
+
+/** Runs `make` at the first call; a failure is forgotten, so that the next call tries again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined
+      throw error
+    })
+    return made
+  }
+}
