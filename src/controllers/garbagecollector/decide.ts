@@ -1,6 +1,6 @@
 // What is to happen with one object, given what is known of its owners. Source: garbagecollector.go (attemptToDeleteItem).
 import type { OwnerReference } from '../../api/meta/v1.ts'
-import { type Node, blockingDependents } from './graph.ts'
+import type { Node } from './graph.ts'
 
 /** `solid`: exists and stays. `dangling`: does not exist. `waiting`: being deleted in the foreground. */
 export type OwnerState = 'solid' | 'dangling' | 'waiting'
@@ -9,7 +9,8 @@ export type Verdict =
   | { readonly kind: 'keep' }
   /** References to owners that are gone are taken off; the object has others. */
   | { readonly kind: 'unlink'; readonly uids: readonly string[] }
-  | { readonly kind: 'delete'; readonly policy: 'Foreground' | 'Background' | 'Orphan' }
+  /** `unblock`: first stop blocking its owners, since a dependent waits too and the two could wait for each other. */
+  | { readonly kind: 'delete'; readonly policy: 'Foreground' | 'Background' | 'Orphan'; readonly unblock?: true }
 
 /**
  * @param node not virtual, and not being deleted
@@ -24,29 +25,11 @@ export function decide(node: Node, owners: readonly OwnerReference[], stateOf: (
     const uids = [...dangling, ...waiting].map((owner) => owner.uid)
     return uids.length ? { kind: 'unlink', uids } : { kind: 'keep' }
   }
-  if (waiting.length > 0 && node.dependents.size > 0) return { kind: 'delete', policy: 'Foreground' }
+  if (waiting.length > 0 && node.dependents.size > 0) {
+    const circular = [...node.dependents].some((dependent) => dependent.foreground)
+    return { kind: 'delete', policy: 'Foreground', ...(circular ? { unblock: true } : {}) }
+  }
   if (finalizers.includes('orphan')) return { kind: 'delete', policy: 'Orphan' }
   if (finalizers.includes('foregroundDeletion')) return { kind: 'delete', policy: 'Foreground' }
   return { kind: 'delete', policy: 'Background' }
-}
-
-/**
- * A circle of objects that wait for each other in the foreground would wait for ever: a dependent that is itself waiting, and has
- * the node among what waits for it, does not block.
- */
-export function isUnblocked(node: Node): boolean {
-  return blockingDependents(node).length === 0
-}
-
-/** Dependents being deleted in the foreground, through which the node waits for itself. */
-export function closesCircle(node: Node): boolean {
-  const seen = new Set<Node>()
-  const stack = blockingDependents(node).filter((dependent) => dependent.foreground)
-  for (let next = stack.pop(); next; next = stack.pop()) {
-    if (next === node) return true
-    if (seen.has(next)) continue
-    seen.add(next)
-    stack.push(...blockingDependents(next).filter((dependent) => dependent.foreground))
-  }
-  return false
 }

@@ -1,0 +1,1 @@
+export { newGarbageCollector } from './controller.ts'
