@@ -14,15 +14,25 @@ export const isObject = (value: unknown): value is JsonObject => typeof value ==
 export function jsonEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => jsonEqual(item, b[index]))
+  if (Array.isArray(a)) return Array.isArray(b) && listsEqual(a, b, jsonEqual)
   if (Array.isArray(b)) return false
   if (isRaw(a) || isRaw(b)) return isRaw(a) && isRaw(b) && a.rawJSON === b.rawJSON
   return objectsEqual(a as JsonObject, b as JsonObject, jsonEqual)
 }
 
-function objectsEqual(a: JsonObject, b: JsonObject, equal: (a: unknown, b: unknown) => boolean): boolean {
-  const member = (object: JsonObject, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined)
-  return Object.keys(a).every((key) => equal(a[key], member(b, key))) && Object.keys(b).every((key) => Object.hasOwn(a, key) || equal(undefined, b[key]))
+type Equal = (a: unknown, b: unknown) => boolean
+
+// Loops, not callbacks: this runs on every write, and a frame less per level lets it go deeper.
+function listsEqual(a: readonly unknown[], b: readonly unknown[], equal: Equal): boolean {
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (!equal(a[index], b[index])) return false
+  return true
+}
+
+function objectsEqual(a: JsonObject, b: JsonObject, equal: Equal): boolean {
+  for (const key of Object.keys(a)) if (!equal(a[key], getMember(b, key))) return false
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && !equal(undefined, b[key])) return false
+  return true
 }
 
 const isEmpty = (value: unknown) =>
@@ -31,7 +41,7 @@ const isEmpty = (value: unknown) =>
 /** {@link jsonEqual}, but absent, null and empty lists or maps are the same: Go's `Semantic.DeepEqual` (quantities in canonical form). */
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b || (isEmpty(a) && isEmpty(b))) return true
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, index) => semanticEqual(item, b[index]))
+  if (Array.isArray(a)) return Array.isArray(b) && listsEqual(a, b, semanticEqual)
   return isObject(a) && isObject(b) ? objectsEqual(a, b, semanticEqual) : jsonEqual(a, b)
 }
 

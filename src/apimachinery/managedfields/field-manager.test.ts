@@ -350,3 +350,13 @@ test('the name of a manager', () => {
     managerOrUserAgent('', `${'x'.repeat(200)}/1`).length,
   ]).toEqual(['kubectl', 'm', '', 128])
 })
+
+test('values nested too deep for the stack are refused, not fatal', () => {
+  let deep: JsonObject = {}
+  for (let level = 0; level < 20_000; level++) deep = { a: deep }
+  const untyped = newFieldManagerFor({ root: () => deduced, empty: () => ({}) })
+  const applied = { apiVersion: 'x/v1', kind: 'Any', metadata: { name: 'a' }, deep }
+  const act = () =>
+    untyped.apply({ typeName: '', apiVersion: 'x/v1', kind: 'Any', live: undefined, applied, manager: 'm', force: false, subresource: '', nowMs: 0 })
+  expect(refusal(act)).toEqual([400, 'exceeded max depth', undefined])
+})

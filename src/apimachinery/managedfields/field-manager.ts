@@ -11,6 +11,7 @@ import { formatTime } from '../../util/clock.ts'
 import { ApiError } from '../api-error.ts'
 import { getMember, isObject, jsonEqual, mapMembers } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import { withinMaxDepth } from '../max-depth.ts'
 import type { Schema } from '../schema.ts'
 import { conflictError, type Conflict } from './conflicts.ts'
 import { difference, emptySet, type FieldSet, hasPath, isEmptySet, setOfFields, union } from './field-set.ts'
@@ -148,6 +149,14 @@ class Manager implements FieldManager {
   }
 
   update(request: UpdateRequest): JsonObject {
+    return withinMaxDepth(() => this.#update(request))
+  }
+
+  apply(request: ApplyRequest): JsonObject {
+    return withinMaxDepth(() => this.#apply(request))
+  }
+
+  #update(request: UpdateRequest): JsonObject {
     const { live, updated, subresource } = request
     if (!isObject(getMember(updated, 'metadata'))) return updated
     const entries = entriesOf(live, updated, subresource)
@@ -158,7 +167,7 @@ class Manager implements FieldManager {
     return withManagedFields(updated, writeEntries(entries))
   }
 
-  apply(request: ApplyRequest): JsonObject {
+  #apply(request: ApplyRequest): JsonObject {
     const { typeName, apiVersion, manager, applied, nowMs, subresource } = request
     const config = this.#configuration(request)
     const kind = stringOf(getMember(applied, 'kind'))

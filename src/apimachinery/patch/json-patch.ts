@@ -4,6 +4,7 @@
 import { ApiError } from '../api-error.ts'
 import { cloneJson, getMember, isObject, isRaw, jsonEqual, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import { withinMaxDepth } from '../max-depth.ts'
 import { kindOfJson } from './kind-of-json.ts'
 
 /** A longer list of operations is refused with 413 before any of it is applied. */
@@ -184,7 +185,9 @@ class Application {
  * @throws {ApiError} 400 for a body that is no list of operations, 413 for too many, 422 for one that cannot be applied
  */
 export function applyJsonPatch(document: JsonObject, patch: JsonValue): JsonValue {
-  const application = new Application(document)
-  for (const operation of readOperations(patch)) application.apply(operation)
-  return application.result
+  return withinMaxDepth(() => {
+    const application = new Application(document)
+    for (const operation of readOperations(patch)) application.apply(operation)
+    return application.result
+  })
 }

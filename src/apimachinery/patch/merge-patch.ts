@@ -2,6 +2,7 @@
 import { ApiError } from '../api-error.ts'
 import { getMember, isObject, mapMembers, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import { withinMaxDepth } from '../max-depth.ts'
 import { kindOfJson } from './kind-of-json.ts'
 
 /** Without members that are null, at every depth; null elements of lists stay. */
@@ -37,5 +38,5 @@ export function applyMergePatch(document: JsonObject, patch: JsonValue): JsonObj
   if (!isObject(patch)) {
     throw new ApiError('BadRequest', `error decoding patch: json: cannot unmarshal ${kindOfJson(patch)} into Go value of type map[string]interface {}`)
   }
-  return mergeObjects(document, patch)
+  return withinMaxDepth(() => mergeObjects(document, patch))
 }

@@ -6,6 +6,7 @@ import { ApiError } from '../api-error.ts'
 import { goPrint } from '../go-quote.ts'
 import { getMember, isObject, mapMembers, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import { withinMaxDepth } from '../max-depth.ts'
 import type { Schema } from '../schema.ts'
 import { identity, mergeKeyOf, orderElements } from './element-order.ts'
 import { kindOfJson } from './kind-of-json.ts'
@@ -201,7 +202,7 @@ const schemas = new WeakMap<Schema, PatchSchema>()
 export function applyStrategicMergePatch(schema: Schema, typeName: string, original: JsonObject, patch: JsonValue): JsonObject {
   if (patch === null) return original
   if (!isObject(patch)) throw new ApiError('BadRequest', `json: cannot unmarshal ${kindOfJson(patch)} into Go value of type map[string]interface {}`)
-  let view = schemas.get(schema)
-  if (!view) schemas.set(schema, (view = new PatchSchema(schema)))
-  return new Merger(view).map(original, patch, { type: typeName, card: 'one' })
+  const view = schemas.get(schema) ?? new PatchSchema(schema)
+  schemas.set(schema, view)
+  return withinMaxDepth(() => new Merger(view).map(original, patch, { type: typeName, card: 'one' }))
 }

@@ -26,7 +26,7 @@ function entries(object: JsonObject): unknown {
 function answer({ update, apply }: Sample): unknown {
   try {
     if (apply) return entries(manager.apply({ ...apply, nowMs: 0 }))
-    return entries(manager.update({ live: undefined, ...update!, nowMs: 0 }))
+    return entries(manager.update({ ...update!, live: update!.live, nowMs: 0 }))
   } catch (error) {
     if (error instanceof ApiError) return [error.message, error.details ?? null]
     throw error
