@@ -1,0 +1,2 @@
+export { newNodeIpamController } from './controller.ts'
+export type { ClusterRange } from './allocate.ts'

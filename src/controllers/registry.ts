@@ -1,0 +1,44 @@
+// The controllers there are, under upstream's names. `--controllers` chooses among them.
+import { newDeploymentController } from './deployment/index.ts'
+import { newEndpointsController } from './endpoints/index.ts'
+import { newEndpointSliceController } from './endpointslice/index.ts'
+import type { ControllerDescriptor } from './framework/context.ts'
+import { newGarbageCollector } from './garbagecollector/index.ts'
+import { newNamespaceController } from './namespace/index.ts'
+import { type ClusterRange, newNodeIpamController } from './nodeipam/index.ts'
+import { newNodeLifecycleController } from './nodelifecycle/index.ts'
+import { newReplicaSetController } from './replicaset/index.ts'
+import { newReplicationController } from './replicationcontroller/index.ts'
+import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
+import { newServiceAccountController } from './serviceaccount/index.ts'
+import { newTaintEvictionController } from './tainteviction/index.ts'
+
+export interface ControllersConfig {
+  /** PEM: what pods verify the API server with (--root-ca-file). Without it nothing is published. */
+  readonly rootCa?: string
+  /** --cluster-cidr and --node-cidr-mask-size; empty: nodes get no ranges (--allocate-node-cidrs=false). */
+  readonly nodeRanges?: readonly ClusterRange[]
+}
+
+export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): readonly ControllerDescriptor[] {
+  return [
+    { name: 'namespace-controller', create: newNamespaceController },
+    { name: 'serviceaccount-controller', create: newServiceAccountController },
+    ...(rootCa === undefined
+      ? []
+      : [
+          { name: 'root-ca-certificate-publisher-controller', create: (context) => newRootCaCertPublisher(context, { rootCa }) } satisfies ControllerDescriptor,
+        ]),
+    { name: 'garbage-collector-controller', create: newGarbageCollector },
+    { name: 'replicationcontroller-controller', create: newReplicationController },
+    { name: 'replicaset-controller', create: newReplicaSetController },
+    { name: 'deployment-controller', create: newDeploymentController },
+    { name: 'endpoints-controller', create: newEndpointsController },
+    { name: 'endpointslice-controller', create: newEndpointSliceController },
+    { name: 'node-lifecycle-controller', create: newNodeLifecycleController },
+    { name: 'taint-eviction-controller', create: newTaintEvictionController },
+    ...(nodeRanges.length === 0
+      ? []
+      : [{ name: 'node-ipam-controller', create: (context) => newNodeIpamController(context, { ranges: nodeRanges }) } satisfies ControllerDescriptor]),
+  ]
+}

@@ -1,0 +1,1 @@
+export { newTaintEvictionController } from './controller.ts'
