@@ -20,7 +20,10 @@ const manager = newFieldManager(schema)
 
 function entries(object: JsonObject): unknown {
   const { managedFields = [] } = object['metadata'] as { managedFields?: { time?: string }[] }
-  return managedFields.map(({ time: _, ...entry }) => entry)
+  return managedFields.map((entry) => {
+    const { time: _, ...rest } = entry
+    return rest
+  })
 }
 
 function answer({ update, apply }: Sample): unknown {
