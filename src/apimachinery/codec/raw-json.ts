@@ -7,7 +7,8 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
   isRawJSON(this: void, value: unknown): value is RawJson
 }
 
-export const isRawJson = isRawJSON
+/** Asks the engine only about objects that look like it. */
+export const isRawJson = (value: unknown): value is RawJson => (value as Partial<RawJson> | null)?.rawJSON !== undefined && isRawJSON(value)
 
 const int64Min = -(2n ** 63n)
 const int64Max = 2n ** 63n - 1n

@@ -5,7 +5,7 @@ import type { Schema } from '../../schema.ts'
 import { DecodeError } from '../codec.ts'
 import { parseJson } from '../json-parse.ts'
 import { Messages } from './messages.ts'
-import { Reader, wireType } from './reader.ts'
+import { asBuffer, Reader, wireType } from './reader.ts'
 import { Writer } from './writer.ts'
 
 const magic = Buffer.from('k8s\0')
@@ -29,7 +29,7 @@ export function openEnvelope(body: Uint8Array): Unknown {
   if (body.length === magic.length) throw new DecodeError('empty body')
   let [apiVersion, kind, contentType] = ['', '', '']
   let raw: Uint8Array = new Uint8Array()
-  for (const reader = new Reader(body, magic.length); !reader.done;) {
+  for (const reader = new Reader(asBuffer(body), magic.length); !reader.done;) {
     const { number, type } = reader.tag('Unknown')
     if (number === 1) ({ apiVersion, kind } = readTypeMeta(reader.message()))
     else if (number === 2) raw = reader.bytes()
@@ -90,9 +90,10 @@ export class Protobuf {
   decode(typeNameOf: TypeNameOf, body: Uint8Array): { apiVersion: string; kind: string; typeName: string; object: JsonObject } {
     const { apiVersion, kind, raw, contentType } = openEnvelope(body)
     const typeName = typeNameOf(apiVersion, kind)
-    if (typeName === undefined) throw new DecodeError(`no kind "${kind}" is registered for version "${apiVersion}" in scheme`)
+    if (typeName === undefined)
+      throw new DecodeError(`no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/api/legacyscheme/scheme.go:30"`)
     if (contentType === 'application/json') return { apiVersion, kind, typeName, object: parseJson(raw).value as JsonObject }
-    const object = this.#messages.of(typeName).read(new Reader(raw), { kind, apiVersion })
+    const object = this.#messages.of(typeName).read(new Reader(asBuffer(raw)), { kind, apiVersion })
     return { apiVersion, kind, typeName, object }
   }
 

@@ -13,8 +13,8 @@ export class Reader {
   #at: number
   readonly #end: number
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  constructor(bytes: Buffer, start = 0, end = bytes.length) {
+    this.#bytes = bytes
     this.#at = start
     this.#end = end
   }
@@ -34,19 +34,21 @@ export class Reader {
   }
 
   bool(): boolean {
-    return this.#varint64() !== 0n
+    return Number(this.#varint()) !== 0
   }
 
   int32(): number {
-    return Number(BigInt.asIntN(32, this.#varint64()))
+    const value = this.#varint()
+    return typeof value === 'number' ? value | 0 : Number(BigInt.asIntN(32, value))
   }
 
   int64(): JsonValue {
-    return integerToJson(this.bigint())
+    const value = this.#varint()
+    return typeof value === 'number' ? value : integerToJson(BigInt.asIntN(64, value))
   }
 
   bigint(): bigint {
-    return BigInt.asIntN(64, this.#varint64())
+    return BigInt.asIntN(64, BigInt(this.#varint()))
   }
 
   double(): number {
@@ -72,7 +74,7 @@ export class Reader {
     let depth = 0
     let current = type
     while (true) {
-      if (current === wireType.varint) this.#varint64()
+      if (current === wireType.varint) this.#varint()
       else if (current === wireType.fixed64) this.#take(8)
       else if (current === wireType.bytes) this.#span()
       else if (current === wireType.fixed32) this.#take(4)
@@ -103,17 +105,17 @@ export class Reader {
       this.#at++
       return first
     }
-    return Number(this.#varint64())
+    return Number(this.#varint())
   }
 
-  #varint64(): bigint {
+  /** A number up to 49 bits, unsigned; a bigint of 64 bits beyond. */
+  #varint(): number | bigint {
     let low = 0
     let scale = 1
-    // Seven bytes are 49 bits, exact in a double.
     for (let i = 0; i < 7; i++, scale *= 0x80) {
       const byte = this.#bytes[this.#take(1)]!
       low += (byte & 0x7f) * scale
-      if (byte < 0x80) return BigInt(low)
+      if (byte < 0x80) return low
     }
     let value = BigInt(low)
     for (let i = 7; i < varintBytesMax; i++) {
@@ -124,3 +126,6 @@ export class Reader {
     throw new DecodeError('proto: integer overflow')
   }
 }
+
+/** The same bytes as a Buffer; nothing is copied. */
+export const asBuffer = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,7 +1,7 @@
 // Frames of a protobuf watch: a bare metav1.WatchEvent whose object is an object in its envelope.
 // Source: Kubernetes 1.36 apimachinery meta/v1 WatchEvent; serializer/protobuf (RawSerializer).
 import { DecodeError } from '../codec.ts'
-import { Reader, wireType } from './reader.ts'
+import { asBuffer, Reader, wireType } from './reader.ts'
 import { Writer } from './writer.ts'
 
 const bytesTag = (number: number) => number * 8 + wireType.bytes
@@ -33,7 +33,7 @@ export function encodeWatchFrame({ type, object }: WatchFrame): Uint8Array {
 export function decodeWatchFrame(frame: Uint8Array): WatchFrame {
   let type = ''
   let object: Uint8Array | undefined
-  for (const reader = new Reader(frame); !reader.done;) {
+  for (const reader = new Reader(asBuffer(frame)); !reader.done;) {
     const { number, type: wire } = reader.tag('WatchEvent')
     if (number === 1) type = reader.string()
     else if (number === 2) object = readRaw(reader.message())

@@ -2,6 +2,8 @@
 // (gogo's generated code, which upstream uses, does the same.)
 
 const bytesInitial = 4096
+/** Texts up to here are written character by character. */
+const shortMax = 40
 
 export class Writer {
   #buffer = Buffer.allocUnsafe(bytesInitial)
@@ -74,10 +76,28 @@ export class Writer {
 
   /** UTF-8 with its length before it. */
   string(value: string): void {
+    const length = value.length <= shortMax && this.#ascii(value) ? value.length : this.#utf8(value)
+    this.varint(length)
+  }
+
+  /** Short texts are faster written here than by the runtime. False, and nothing written, when not all is ASCII. */
+  #ascii(value: string): boolean {
+    if (this.#start < value.length) this.#grow(value.length)
+    const at = this.#start - value.length
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i)
+      if (code >= 0x80) return false
+      this.#buffer[at + i] = code
+    }
+    this.#start = at
+    return true
+  }
+
+  #utf8(value: string): number {
     const length = Buffer.byteLength(value)
     this.#make(length)
     this.#buffer.write(value, this.#start)
-    this.varint(length)
+    return length
   }
 
   #make(size: number): void {
