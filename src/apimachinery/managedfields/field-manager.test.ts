@@ -127,6 +127,17 @@ test('apply: owns what it states, removes what it states no longer', () => {
   expect([live['data'], owners(live)]).toEqual([undefined, []])
 })
 
+test("apply: the result is the caller's own", () => {
+  const live = apply(undefined, { spec: { containers: [{ name: 'main', image: '1' }] } }, 'm1')
+  const before = JSON.stringify(live)
+  const applied = thing({ spec: { containers: [{ name: 'side', image: '2' }] } })
+  const result = manager.apply({ ...common, live, applied, manager: 'm2', force: false })
+  for (const container of (result['spec'] as { containers: JsonObject[] }).containers) container['image'] = 'changed'
+  ;(result['metadata'] as { managedFields: JsonObject[] }).managedFields[0]!['manager'] = 'changed'
+  expect(JSON.stringify(live)).toBe(before)
+  expect(applied).toEqual(thing({ spec: { containers: [{ name: 'side', image: '2' }] } }))
+})
+
 test('apply: what another owns too stays', () => {
   let live = apply(undefined, { data: { a: '1', b: '2' } }, 'm1')
   live = apply(live, { data: { b: '2' } }, 'm2')

@@ -9,7 +9,7 @@
 // rewritten when a custom resource's schema turns a granular field atomic or back; they are as they were until the next write.
 import { formatTime } from '../../util/clock.ts'
 import { ApiError } from '../api-error.ts'
-import { getMember, isObject, jsonEqual, mapMembers } from '../json-equal.ts'
+import { cloneJson, getMember, isObject, jsonEqual, mapMembers } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { withinMaxDepth } from '../max-depth.ts'
 import type { Schema } from '../schema.ts'
@@ -62,7 +62,7 @@ export interface FieldManager {
   /** @returns `updated` with its managedFields (a new object where they change; no argument is changed) */
   update(request: UpdateRequest): JsonObject
   /**
-   * @returns the object to store, not yet defaulted or validated; nothing of the arguments is changed
+   * @returns the object to store, not yet in canonical form, defaulted or validated; the caller's own: it shares nothing with the arguments
    * @throws {ApiError} 409 with the conflicts; 400 for a configuration of another kind; 500 (as upstream) for one that does not fit its type
    */
   apply(request: ApplyRequest): JsonObject
@@ -185,7 +185,7 @@ class Manager implements FieldManager {
     if (kept && result.object) result.entries.set(id, { ...kept, time: formatTime(nowMs) })
     live = result.object ?? live
     if (manager === kubectlManager) live = withLastApplied(live, config)
-    return withManagedFields(live, writeEntries(result.entries))
+    return cloneJson(withManagedFields(live, writeEntries(result.entries)))
   }
 
   /** The configuration, checked for its kind and type. */
