@@ -65,7 +65,7 @@ export function applyPatch(
   warn: (message: string) => void,
 ): JsonObject {
   const patched = patchedDocument(kind, current, patch)
-  const shown = patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sorted(patched))
+  const shown = patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch)))
   const { object, strictErrors } = convert(codec, kind, patched, shown)
   const complaints = [...patch.complaints, ...strictErrors]
   if (complaints.length > 0 && validation === 'Strict') throw refused(shown, `strict decoding error: ${complaints.join(', ')}`)
@@ -114,14 +114,41 @@ export function refused(shown: string, why: string): ApiError {
   })
 }
 
-/** With keys in order, as Go prints maps. */
-function sorted(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (typeof value !== 'object' || value === null || JSON.isRawJSON(value)) return value
-  const object = value as JsonObject
-  return Object.fromEntries(
-    Object.keys(object)
-      .sort()
-      .map((key) => [key, sorted(object[key]!)]),
-  )
+/** The levels of a document that a patch takes apart. */
+interface Touched {
+  [member: string]: Touched
+}
+
+function touchedBy({ type, value }: ParsedPatch): Touched {
+  const root: Touched = {}
+  if (type === 'json' && Array.isArray(value)) for (const operation of value) touchPath(root, (operation as JsonObject | null)?.['path'])
+  else touchMembers(root, value)
+  return root
+}
+
+function touchPath(root: Touched, path: JsonValue | undefined): void {
+  if (typeof path !== 'string') return
+  let level = root
+  // The last part names the member; what holds it is taken apart.
+  for (const part of path.split('/').slice(1, -1)) level = touch(level, part.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function touchMembers(level: Touched, value: JsonValue): void {
+  if (!isPlainObject(value)) return
+  for (const [name, member] of Object.entries(value)) if (isPlainObject(member)) touchMembers(touch(level, name), member)
+}
+
+function touch(level: Touched, name: string): Touched {
+  if (!Object.hasOwn(level, name)) Object.defineProperty(level, name, { value: {}, enumerable: true })
+  return level[name]!
+}
+
+const isPlainObject = (value: JsonValue): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
+
+/** Go keeps what it takes apart in maps, which it writes in key order; the rest stays as it was written. */
+function sortedAlong(value: JsonValue, touched: Touched): JsonValue {
+  if (!isPlainObject(value)) return value
+  const names = Object.keys(value).sort()
+  return Object.fromEntries(names.map((name) => [name, Object.hasOwn(touched, name) ? sortedAlong(value[name]!, touched[name]!) : value[name]!]))
 }

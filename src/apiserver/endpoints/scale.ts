@@ -136,7 +136,7 @@ async function write(
     const object = cloneJson(live) as Mutable<KubeObject>
     access(scope).setReplicas(object, replicas)
     object.metadata.resourceVersion = resourceVersion ?? ''
-    return deps.fieldManagement.update({
+    const managed = deps.fieldManagement.update({
       ...scope.facts,
       subresource: 'scale',
       live: live as unknown as JsonObject,
@@ -144,8 +144,21 @@ async function write(
       manager,
       nowMs: deps.clock.now(),
     }) as unknown as Mutable<KubeObject>
+    return withoutScaleTimes(managed)
   })
   return outcome.object
+}
+
+/** Upstream's way through the Scale loses the time of its managed fields; clients see entries without one. */
+function withoutScaleTimes(object: Mutable<KubeObject>): Mutable<KubeObject> {
+  const { managedFields } = object.metadata
+  if (!managedFields) return object
+  const entries = managedFields.map((entry) => {
+    if (entry.subresource !== 'scale') return entry
+    const { time: _time, ...rest } = entry
+    return rest
+  })
+  return { ...object, metadata: { ...object.metadata, managedFields: entries } }
 }
 
 function respond(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, kind: BodyKind, negotiated: Negotiated, object: KubeObject): ApiResponse {

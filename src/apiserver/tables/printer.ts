@@ -10,6 +10,7 @@ import { autoscalingCells } from './autoscaling/cells.ts'
 import { batchCells } from './batch/cells.ts'
 import { certificatesCells } from './certificates/cells.ts'
 import type { Cell, KindCells } from './cell.ts'
+import { columnDescriptions, commonDescriptions } from './column-descriptions.ts'
 import { coreCells } from './core/cells.ts'
 import { podCells, podConditions } from './core/pod.ts'
 import { flowcontrolCells } from './flowcontrol/cells.ts'
@@ -84,13 +85,18 @@ export function printerFor({ group, kind }: { readonly group: string; readonly k
     ...(facts.extraCells ?? []).map(() => common['Age']!),
   ]
   return {
-    columns: facts.columns.map(({ name, type, format = '', priority }) => ({ name, type, format, description: '', priority })),
+    columns: facts.columns.map(({ name, type, format = '', priority }) => ({ name, type, format, description: describe(id, name), priority })),
     cells(object) {
       const now = clock.now()
       return cells.map((cell) => cell(object as unknown as JsonObject, now))
     },
     ...(id === 'Pod' ? { conditions: podConditions } : {}),
   }
+}
+
+function describe(id: string, column: string): string {
+  const own = Object.hasOwn(columnDescriptions, id) ? columnDescriptions[id]! : {}
+  return own[column] ?? commonDescriptions[column] ?? ''
 }
 
 function missing(id: string, column: string): never {

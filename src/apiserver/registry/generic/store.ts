@@ -3,6 +3,7 @@
 import { ApiError, alreadyExists, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
+import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
@@ -190,7 +191,8 @@ export class ResourceStore {
     if (!options.forceCreate && !this.strategy.allowCreateOnUpdate) this.#missing(name)
     if (context.subresource) this.#missing(name)
     const object = await transform(undefined)
-    if (object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') throw conflict(this.resource, name, modified)
+    // An applied configuration's resourceVersion guards what it would be merged into: here, nothing.
+    if (!options.forceCreate && object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') throw conflict(this.resource, name, modified)
     await options.beforeCreate?.(object)
     try {
       return await this.create(context, object)
@@ -225,6 +227,7 @@ export class ResourceStore {
   #checkResourceVersion(strategy: Strategy, name: string, object: Mutable<KubeObject>, live: Entry): void {
     const given = object.metadata.resourceVersion
     if (given !== undefined && given !== '' && given !== '0') {
+      if (!/^\d+$/.test(given)) throw new ApiError('', `strconv.ParseUint: parsing ${goQuote(given)}: invalid syntax`, { code: 500 })
       if (given !== String(live.revision)) throw conflict(this.resource, name, modified)
       return
     }
