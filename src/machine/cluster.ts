@@ -14,7 +14,7 @@ import { pauseProgram } from './image/pause.ts'
 import { Journal, type Resource } from './journal.ts'
 import { cableName, type ClusterLayout, nodeLayout } from './layout.ts'
 import { endNodes, type NodeDependencies, startNode, stopNode } from './node/node.ts'
-import { endProcesses, findProcesses, isInside, type Role } from './processes.ts'
+import { endProcesses, findProcesses, isInside, type Role, waitForDying } from './processes.ts'
 
 export interface Machines {
   /** Makes and starts one node. */
@@ -57,11 +57,15 @@ export async function removeNode(cluster: ClusterLayout, node: string, clock: Cl
 /** How long the control plane may take to end in order. */
 const serverGraceMs = 5_000
 
+/** The machine's process 1 may take its time to collect orphans. */
+const dyingTimeoutMs = 5_000
+
 /** Ends every process of the cluster and removes what it made on the host. Its data stay, so that it can be started again. */
 export async function stopMachines(cluster: ClusterLayout, clock: Clock): Promise<void> {
   const having = (...roles: Role[]) => findProcesses(cluster.directory).filter(({ role }) => roles.includes(role))
   await endProcesses(having('agent', 'server').filter(isInside), serverGraceMs, clock)
   await endNodes(having('agent', 'containerd', 'init'), clock)
+  await waitForDying(clusterCgroup(cluster.id), dyingTimeoutMs, clock)
   const journal = new Journal(cluster.journal).read().toReversed()
   for (const resource of journal) await removeResource(resource, clock)
   removeMountPoints(nodeLayout(cluster, '').binds.map(({ to }) => to))

@@ -132,6 +132,16 @@ export async function waitForEnd(processes: readonly MarkedProcess[], timeoutMs:
   }
 }
 
+/**
+ * Waits for those that die: whose memory, and with it their mark, is gone, but that wait for their children to be collected. Their cgroup
+ * still tells whose they were (in v2 and the hybrid layout). Gives up silently: nothing can be done about them.
+ */
+export async function waitForDying(cgroup: string, timeoutMs: number, clock: Clock): Promise<void> {
+  const deadline = clock.monotonic() + timeoutMs
+  const isDying = (pid: string) => readProc(pid, 'cgroup')?.includes(`/${cgroup}/`) === true && startTicksOf(Number(pid)) !== undefined
+  while (readdirSync('/proc').some((entry) => /^\d+$/.test(entry) && isDying(entry)) && clock.monotonic() < deadline) await clock.sleep(pollMs)
+}
+
 /** The kernel ends a killed process at once unless it hangs in a device; then there is nothing more to try. */
 const killTimeoutMs = 10_000
 

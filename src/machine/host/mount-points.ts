@@ -53,7 +53,8 @@ function isOnlyMarked(path: string): boolean {
     const entries = readdirSync(path)
     return entries.length === 1 && entries[0] === markFile
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
+    // What this user may not even look into, somebody else has made.
+    if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code!)) return false
     throw error
   }
 }

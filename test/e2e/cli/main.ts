@@ -14,7 +14,8 @@ const [command, ...rest] = process.argv.slice(2)
 if (command === 'server' && process.env['TEST_BROKEN_SERVER']) {
   console.error('listen EADDRINUSE: address already in use')
   process.exit(1)
-} else if (command === 'server') await import('./fake-control-plane.ts')
+} else if (command === 'server' && process.env['TEST_SLOW_SERVER']) setInterval(() => {}, 60_000)
+else if (command === 'server') await import('./fake-control-plane.ts')
 else if (command === 'agent') {
   const forever = setInterval(() => {}, 60_000)
   process.once('SIGTERM', () => clearInterval(forever))

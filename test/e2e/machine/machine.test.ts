@@ -7,7 +7,7 @@ import { listImages } from '../../../src/machine/image/import.ts'
 import { nodeLayout } from '../../../src/machine/layout.ts'
 import { findInit } from '../../../src/machine/node/namespaces.ts'
 import { findProcesses } from '../../../src/machine/processes.ts'
-import { snapshot } from './leftovers.ts'
+import { leftovers, nothing } from './leftovers.ts'
 import { nodes, podCidrs, TrialMachines } from './trial-machines.ts'
 
 const sandboxed = process.env['COXSWAIN_SANDBOX'] !== undefined && process.getuid?.() === 0
@@ -46,7 +46,6 @@ const nc = (ip: string) => ['/bin/busybox', 'nc', '-w', '3', ip, '8080']
 
 describe.runIf(sandboxed)('two nodes on this machine', () => {
   test('run pods that reach each other, and leave nothing behind', async () => {
-    const before = snapshot()
     await using machines = new TrialMachines()
     expect(await checkMachine('/tmp')).toEqual([])
     await machines.up()
@@ -71,12 +70,10 @@ describe.runIf(sandboxed)('two nodes on this machine', () => {
     expect(images.map(({ reference }) => reference).toSorted()).toEqual(['coxswain.local/pause:1', 'docker.io/library/busybox:test'])
     for (const runtime of runtimes) runtime.close()
     await machines.down()
-    // What was killed is dying a moment longer than it can be found.
-    await expect.poll(snapshot).toEqual(before)
+    expect(leftovers()).toEqual(nothing)
   })
 
   test('go away without a trace after everything was killed', async () => {
-    const before = snapshot()
     await using machines = new TrialMachines()
     await machines.up()
     const runtime = machines.runtime('node-1')
@@ -85,8 +82,7 @@ describe.runIf(sandboxed)('two nodes on this machine', () => {
     // One that is already gone with its process 1 makes kill complain, and the others are still killed.
     spawnSync('kill', ['-9', ...findProcesses(machines.cluster.directory).map(({ pid }) => String(pid))])
     await machines.down()
-    // What was killed is dying a moment longer than it can be found.
-    await expect.poll(snapshot).toEqual(before)
+    expect(leftovers()).toEqual(nothing)
   })
 
   test('a containerd that was killed runs again, with its containers, after the next start', async () => {
