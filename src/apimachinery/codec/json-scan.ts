@@ -28,6 +28,8 @@ class Scanner {
   #at = 0
   readonly #stack: Frame[] = []
   readonly #duplicates: string[] = []
+  /** The first number beyond a double. Go checks all of the grammar before it looks at values. */
+  #tooLarge: string | undefined
 
   constructor(text: string) {
     this.#text = text
@@ -49,6 +51,7 @@ class Scanner {
     }
     this.#space()
     if (this.#at < this.#text.length) throw this.#unexpected('after top-level value')
+    if (this.#tooLarge !== undefined) throw new DecodeError(`json: cannot unmarshal number ${this.#tooLarge} into Go value of type float64`)
     return { value, duplicates: this.#duplicates }
   }
 
@@ -190,7 +193,10 @@ class Scanner {
       if (/^[+-]$/.test(this.#text[this.#at] ?? '')) this.#at++
       digits('in exponent of numeric literal')
     }
-    return numberOf(this.#text.slice(start, this.#at), integer)
+    const literal = this.#text.slice(start, this.#at)
+    const value = numberOf(literal, integer)
+    if (value === Infinity || value === -Infinity) this.#tooLarge ??= literal
+    return value
   }
 
   #unexpected(context: string): DecodeError {
@@ -210,9 +216,7 @@ function numberOf(text: string, integer: boolean): JsonValue {
     const exact = BigInt(text)
     if (fitsInt64(exact)) return integerToJson(exact)
   }
-  const value = Number(text)
-  if (!Number.isFinite(value)) throw new DecodeError(`json: cannot unmarshal number ${text} into Go value of type float64`)
-  return value
+  return Number(text)
 }
 
 /** Go's scanner speaks of bytes, not of characters. */
