@@ -112,6 +112,7 @@ const protobuf = codec.encodeProtobuf(typeName, object)
 const subjects: { readonly [name: string]: () => unknown } = {
   'JSON.parse + JSON.stringify': () => JSON.stringify(JSON.parse(text)),
   parseJson: () => codec.parseJson(body).value,
+  'parseJson and look for duplicates': () => codec.parseJson(body).duplicates,
   convert: () => codec.convert(typeName, object),
   canonical: () => codec.canonical(typeName, object),
   encodeJson: () => codec.encodeJson(object),

@@ -1,6 +1,6 @@
 // Request bodies to values. JSON.parse does the work; the careful parser is called for what JSON.parse would get wrong or
 // could not put in Go's words, and for the names of duplicate fields, which only strict validation asks for.
-import type { JsonValue } from '../json-value.ts'
+import type { JsonObject, JsonValue } from '../json-value.ts'
 import { depthMax, scanJson } from './json-scan.ts'
 
 export interface ParsedJson {
@@ -22,7 +22,7 @@ export function parseJson(body: Uint8Array | string): ParsedJson {
   } catch {
     return scanJson(text) // says the same in Go's words
   }
-  return withDuplicates(value, () => scanJson(text).duplicates)
+  return withDuplicates(value, () => (keysInText(text) === keysInValue(value) ? [] : scanJson(text).duplicates))
 }
 
 /** A result whose duplicates are looked for when asked. */
@@ -52,6 +52,31 @@ function mayBeTooDeep(text: string): boolean {
     } else if (code === 0x7d || code === 0x5d) depth--
   }
   return false
+}
+
+/** Keys of all objects in a valid JSON text, counted as often as they are given. */
+function keysInText(text: string): number {
+  let keys = 0
+  for (let start = text.indexOf('"'); start >= 0; start = text.indexOf('"', start)) {
+    start = stringEnd(text, start) + 1
+    let after = start
+    while (text.charCodeAt(after) <= 0x20) after++
+    if (text.charCodeAt(after) === 0x3a) keys++
+  }
+  return keys
+}
+
+/** Keys of all objects in a value; fewer than in its text when some were given twice. */
+function keysInValue(value: JsonValue): number {
+  let keys = 0
+  const open = [value]
+  while (open.length > 0) {
+    const next = open.pop()!
+    if (typeof next !== 'object' || next === null) continue
+    if (!Array.isArray(next)) for (const _ in next) keys++
+    for (const member of Array.isArray(next) ? next : Object.values(next as JsonObject)) if (typeof member === 'object') open.push(member)
+  }
+  return keys
 }
 
 /** Index of the quote that closes the string opened at `start`; -1 without one. */

@@ -74,6 +74,10 @@ test('duplicates are named by path, each once', () => {
   ])
 })
 
+test('texts with quotes, colons and escapes have no duplicates', () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => parseJson(JSON.stringify([value, { 'a": 1': '\\"a\\":', 'a\\': ':' }], null, 1)).duplicates.length === 0))
+})
+
 describe('depth', () => {
   const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
   test('as deep as Go allows', () => expect(parseJson(nested(depthMax)).value).toHaveLength(1))
