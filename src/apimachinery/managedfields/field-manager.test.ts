@@ -5,7 +5,7 @@ import type { Schema, SchemaField, SchemaType } from '../schema.ts'
 import { managerOrUserAgent } from './manager-name.ts'
 import { newFieldManager, newFieldManagerFor } from './field-manager.ts'
 import { keepManagedFieldsTimes } from './timestamps.ts'
-import { deduced } from './type-view.ts'
+import { deduced, type TypeNode, type TypeSource } from './type-view.ts'
 
 const field = (name: string, type: string, card: SchemaField['card'] = 'one', more: Partial<SchemaField> = {}): SchemaField => ({
   name,
@@ -343,6 +343,22 @@ test('types may come from elsewhere: objects without a schema merge maps by memb
     nowMs: 0,
   })
   expect(owners(result)).toEqual([['m Apply', { 'f:spec': { '.': {}, 'f:list': {}, 'f:map': { '.': {}, 'f:deep': { '.': {}, 'f:x': {} } } } }]])
+})
+
+test('a schema that turns parts into a whole: who owned a part owns the whole', () => {
+  const typesWhere = (atomic: boolean): TypeSource => {
+    const parts: TypeNode = { map: { atomic, field: () => undefined, element: () => ({ scalar: 'string' }) } }
+    return {
+      root: () => ({ map: { atomic: false, field: (name) => (name === 'data' ? { type: () => parts } : undefined), element: () => deduced } }),
+      mayChange: true,
+      empty: () => ({}),
+    }
+  }
+  const applied = { apiVersion: 'x/v1', kind: 'Any', metadata: { name: 'a' }, data: { a: '1' } }
+  const request = { typeName: '', apiVersion: 'x/v1', kind: 'Any', applied, force: false, subresource: '', nowMs: 0 }
+  const live = newFieldManagerFor(typesWhere(false)).apply({ ...request, live: undefined, manager: 'm1' })
+  const after = newFieldManagerFor(typesWhere(true)).apply({ ...request, live, manager: 'm2' })
+  expect(owners(after)).toContainEqual(['m1 Apply', { 'f:data': {} }])
 })
 
 test('only times of managedFields changed: the old times stay', () => {

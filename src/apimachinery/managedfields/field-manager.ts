@@ -5,8 +5,7 @@
 //   apply   the client states only the fields it cares about: they are merged into the live object; what it stated last time and
 //           not now goes, unless someone else owns it; what someone else owns with another value is a conflict, unless forced
 //
-// Source: k8s.io/apimachinery pkg/util/managedfields and structured-merge-diff (Kubernetes 1.36). Differs: entries are not
-// rewritten when a custom resource's schema turns a granular field atomic or back; they are as they were until the next write.
+// Source: k8s.io/apimachinery pkg/util/managedfields and structured-merge-diff (Kubernetes 1.36).
 import { formatTime } from '../../util/clock.ts'
 import { ApiError } from '../api-error.ts'
 import { cloneJson, getMember, isObject, jsonEqual, mapMembers } from '../json-equal.ts'
@@ -24,8 +23,10 @@ import {
   parseEntries,
   setFields,
   storedEntries,
+  withSet,
   writeEntries,
 } from './managed-entries.ts'
+import { reconcileWithSchema } from './reconcile.ts'
 import { SchemaTypes, type TypeSource } from './type-view.ts'
 import { applyConfiguration, type Applied, type OwnershipOptions, trackUpdate, type Versions } from './updater.ts'
 import { validationError } from './validate.ts'
@@ -159,7 +160,7 @@ class Manager implements FieldManager {
   #update(request: UpdateRequest): JsonObject {
     const { live, updated, subresource } = request
     if (!isObject(getMember(updated, 'metadata'))) return updated
-    const entries = entriesOf(live, updated, subresource)
+    const entries = this.#reconciled(request, entriesOf(live, updated, subresource))
     const exists = stringOf(getMember(metadataOf(live), 'uid')) !== ''
     if (entries.size === 0 && exists) return withManagedFields(updated, undefined)
     const before = withManagedFields(live ?? this.#types.empty(request.typeName), undefined)
@@ -172,7 +173,7 @@ class Manager implements FieldManager {
     const config = this.#configuration(request)
     const kind = stringOf(getMember(applied, 'kind'))
     let live = withManagedFields(request.live ?? { apiVersion, kind, ...this.#types.empty(typeName) }, undefined)
-    const entries = storedEntries(managedFieldsOf(request.live))
+    const entries = this.#reconciled(request, storedEntries(managedFieldsOf(request.live)))
     if (entries.size === 0) this.#track(request, this.#types.empty(typeName), live, entries, beforeFirstApply)
     const options = this.#options(request)
     const applier: ManagerIdentity = { manager: manager || 'unknown', operation: 'Apply', apiVersion, subresource }
@@ -214,6 +215,14 @@ class Manager implements FieldManager {
       },
     }
     return { versions, reset: resetFields.length === 0 ? emptySet : setOfFields(resetFields) }
+  }
+
+  /** The entries in line with the type as it is now. Those of other versions are left alone. */
+  #reconciled({ typeName, apiVersion }: WriteRequest, entries: ManagedEntries): ManagedEntries {
+    if (!this.#types.mayChange) return entries
+    const type = this.#types.root(typeName)
+    for (const [id, entry] of entries) if (entry.apiVersion === apiVersion) entries.set(id, withSet(entry, reconcileWithSchema(type, entry.set)))
+    return entries
   }
 
   /** Records in `entries` that `manager` made `updated` of `live`. */

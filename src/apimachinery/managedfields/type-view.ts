@@ -32,6 +32,8 @@ export interface FieldType {
 
 export interface TypeSource {
   root(typeName: string): TypeNode
+  /** Whether types may change under stored objects (custom resources): then recorded ownership is brought in line on every write. */
+  readonly mayChange?: boolean
   /** The JSON of an empty object of the type, without apiVersion and kind: what creation is compared with. */
   empty(typeName: string): JsonObject
 }
