@@ -81,7 +81,7 @@ export class GenericApiServer {
         observeRequest(() => this.#metrics?.observe, clock),
         this.#drain.filter,
         deadline(options.requestTimeoutMs ?? requestTimeoutMsDefault, clock),
-        authentication(options.authenticate, { allowAnonymous: options.allowAnonymous }),
+        authentication(options.authenticate, { allowAnonymous: options.allowAnonymous, logger }),
         impersonation(authorizer),
         this.#inFlight,
         authorization(authorizer),

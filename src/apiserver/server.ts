@@ -15,14 +15,15 @@ import type { Clock } from '../util/clock.ts'
 import { parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
 import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.ts'
-import type { Authenticator } from './authn/authenticator.ts'
 import { jsonWebKeySet, openidConfiguration, signingKey, verificationKey, type VerificationKey } from './authn/service-account/keys.ts'
 import { type BoundObject, serviceAccountAuthenticator } from './authn/service-account/token-authenticator.ts'
+import { newTokenSigner } from './authn/service-account/token-signer.ts'
 import { readTokenFile, TokenTable } from './authn/token-file.ts'
+import { tokenReviewer } from './authn/token-review.ts'
 import { unionAuthenticator } from './authn/union.ts'
 import type { UserInfo } from './authn/user.ts'
 import { x509Authenticator } from './authn/x509.ts'
-import { alwaysAllow, type Authorizer, privilegedGroup, unionAuthorizer } from './authz/authorizer.ts'
+import { alwaysAllow, type Authorizer, privilegedGroup, unionAuthorizer, unionRules } from './authz/authorizer.ts'
 import { forbiddenError } from './authz/forbidden.ts'
 import { nodeAuthorizer } from './authz/node-authorizer.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
@@ -33,6 +34,7 @@ import { systemNamespaces } from './bootstrap/system-namespaces.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
+import { newSpecialHandlers } from './endpoints/special/handlers.ts'
 import { GenericApiServer, type Route } from './generic-api-server.ts'
 import type { PostStartHook } from './health/post-start-hooks.ts'
 import type { ApiRequest } from './http/api-request.ts'
@@ -40,6 +42,7 @@ import type { InFlightLimits } from './http/filters/max-in-flight.ts'
 import { json } from './http/object-encoder.ts'
 import type { TlsOptions } from './http/secure-server.ts'
 import { attributesOf } from './http/filters/authorization.ts'
+import { groupVersions } from './openapi/documents.ts'
 import { newOpenapiHandler } from './openapi/openapi-handler.ts'
 import type { ServerRequest } from './http/server-request.ts'
 import { type Loopback, newLoopback } from './loopback.ts'
@@ -99,7 +102,9 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const loopback = newLoopback({ tokens, clock, logger })
   const rbac = new RbacIndex()
   const authorizer = newAuthorizer(options.authorizationModes, rbac)
-  const keys = [signingKey(serviceAccount.signingKey), ...serviceAccount.verificationKeys.map(verificationKey)]
+  const key = signingKey(serviceAccount.signingKey)
+  const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
+  const identity = newIdentity(options, tokens, keys, loopback.client)
 
   const serviceAllocation = newServiceAllocation(options)
   const registry = new Registry({
@@ -111,7 +116,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   })
   const server = new GenericApiServer({
     ...options,
-    authenticate: newAuthenticator(options, tokens, keys, loopback.client),
+    authenticate: identity.authenticate,
     allowAnonymous: options.anonymousAuth,
     authorizer,
     resourceHandler: newResourceHandler({
@@ -119,7 +124,13 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       codec,
       clock,
       fieldManagement: newFieldManagement(),
-      subresourceHandlers: new Map(),
+      subresourceHandlers: newSpecialHandlers({
+        authorizer,
+        rules: unionRules([nodeAuthorizer(), rbacAuthorizer(rbac)]),
+        reviewToken: identity.reviewToken,
+        signer: newTokenSigner({ issuer: serviceAccount.issuers[0]!, key, clock }),
+        defaultAudiences: identity.apiAudiences,
+      }),
       authorizeCreate: (request) => authorizeCreate(authorizer, request),
     }),
     routes: [
@@ -127,7 +138,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       newOpenapiHandler(),
       openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
     ],
-    indexPaths: () => [],
+    indexPaths: () => indexPaths(),
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
     postStartHooks: postStartHooks(loopback, serviceAllocation, logger),
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
@@ -162,12 +173,8 @@ function newAuthorizer(modes: readonly AuthorizationMode[], rbac: RbacIndex): Au
   return unionAuthorizer([privilegedGroup, ...modes.map((mode) => byMode[mode]())])
 }
 
-function newAuthenticator(
-  { tokenFile, serviceAccount, clock }: ApiServerOptions,
-  own: TokenTable,
-  keys: readonly VerificationKey[],
-  client: Client,
-): Authenticator {
+/** Everybody whom the server can recognise, and the same for TokenReview. */
+function newIdentity({ tokenFile, serviceAccount, clock }: ApiServerOptions, own: TokenTable, keys: readonly VerificationKey[], client: Client) {
   const find = async <T extends BoundObject>(read: Promise<T>): Promise<T | undefined> => {
     try {
       return await read
@@ -176,23 +183,25 @@ function newAuthenticator(
       throw error
     }
   }
-  return unionAuthenticator([
-    x509Authenticator(clock),
-    own.authenticate,
-    ...(tokenFile === undefined ? [] : [readTokenFile(tokenFile).authenticate]),
-    serviceAccountAuthenticator({
-      issuers: serviceAccount.issuers,
-      keys,
-      audiences: serviceAccount.audiences ?? serviceAccount.issuers,
-      getter: {
-        serviceAccount: (namespace, name) => find(client.get(serviceAccounts, { namespace, name })),
-        pod: (namespace, name) => find(client.get(pods, { namespace, name })),
-        secret: (namespace, name) => find(client.get(secrets, { namespace, name })),
-        node: (name) => find(client.get(nodes, { name })),
-      },
-      clock,
-    }),
-  ])
+  const apiAudiences = serviceAccount.audiences ?? serviceAccount.issuers
+  const tables = [own.authenticate, ...(tokenFile === undefined ? [] : [readTokenFile(tokenFile).authenticate])]
+  const serviceAccountTokens = serviceAccountAuthenticator({
+    issuers: serviceAccount.issuers,
+    keys,
+    audiences: apiAudiences,
+    getter: {
+      serviceAccount: (namespace, name) => find(client.get(serviceAccounts, { namespace, name })),
+      pod: (namespace, name) => find(client.get(pods, { namespace, name })),
+      secret: (namespace, name) => find(client.get(secrets, { namespace, name })),
+      node: (name) => find(client.get(nodes, { name })),
+    },
+    clock,
+  })
+  return {
+    apiAudiences,
+    authenticate: unionAuthenticator([x509Authenticator(clock), ...tables, serviceAccountTokens]),
+    reviewToken: tokenReviewer({ tables, serviceAccounts: serviceAccountTokens, apiAudiences }),
+  }
 }
 
 /** @throws {Error} for a range that is none */
@@ -210,6 +219,23 @@ async function authorizeCreate(authorizer: Authorizer, request: ApiRequest): Pro
   const attributes = { ...attributesOf(request as ServerRequest), verb: 'create' }
   const { outcome, reason } = authorizer.authorize(attributes)
   if (outcome !== 'allow') throw forbiddenError(attributes, reason)
+}
+
+function indexPaths(): readonly string[] {
+  const groups = [...groupVersions().keys()].flatMap((path) => [`/${path}`, `/${path.split('/').slice(0, -1).join('/')}`])
+  const others = [
+    '/.well-known/openid-configuration',
+    '/apis',
+    '/healthz',
+    '/livez',
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openid/v1/jwks',
+    '/readyz',
+    '/version',
+  ]
+  return [...new Set([...groups, ...others])].toSorted()
 }
 
 function openidRoute(issuer: string, advertiseAddress: string, keys: readonly VerificationKey[]): Route {

@@ -119,7 +119,7 @@ async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage'
     serviceClusterIpRange: flags.serviceClusterIpRange,
     serviceNodePortRange: { from: from!, to: to! },
     serviceAccount: {
-      issuers: flags.serviceAccountIssuer ?? ['https://kubernetes.default.svc.cluster.local'],
+      issuers: flags.serviceAccountIssuer ?? ['https://kubernetes.default.svc'],
       ...tokenKeys,
       ...(flags.apiAudiences ? { audiences: list(flags.apiAudiences) } : {}),
     },

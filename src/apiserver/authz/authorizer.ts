@@ -42,8 +42,16 @@ export interface Rule {
 
 /** Lists what somebody may do in a namespace: for SelfSubjectRulesReview and for escalation checks. */
 export interface RuleResolver {
-  /** @param namespace '' for cluster-wide rules only. `errors` name roles that could not be resolved. */
-  rulesFor(user: UserInfo, namespace: string): { readonly rules: readonly Rule[]; readonly errors: readonly string[] }
+  /** @param namespace '' for cluster-wide rules only */
+  rulesFor(user: UserInfo, namespace: string): ResolvedRules
+}
+
+export interface ResolvedRules {
+  readonly rules: readonly Rule[]
+  /** Roles that could not be resolved, authorizers that cannot list what they allow. */
+  readonly errors: readonly string[]
+  /** The user may do more than is listed. */
+  readonly incomplete?: boolean
 }
 
 const noOpinion: Decision = { outcome: 'no-opinion', reason: '' }
@@ -63,6 +71,16 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
       }
       if (reasons.length === 0 && errors.length === 0) return noOpinion
       return { outcome: 'no-opinion', reason: reasons.join('\n'), ...(errors.length > 0 ? { error: errors.join(', ') } : {}) }
+    },
+  }
+}
+
+/** The rules of all. */
+export function unionRules(resolvers: readonly RuleResolver[]): RuleResolver {
+  return {
+    rulesFor(user, namespace) {
+      const all = resolvers.map((resolver) => resolver.rulesFor(user, namespace))
+      return { rules: all.flatMap((r) => r.rules), errors: all.flatMap((r) => r.errors), incomplete: all.some((r) => r.incomplete) }
     },
   }
 }

@@ -14,7 +14,8 @@ interface Document {
   readonly etag: string
 }
 
-const v2Protobuf = ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf']
+/** The name with `@` is asked for by older clients; as a media type it is not valid, so the answer never carries it. */
+const v2Protobuf = ['application/com.github.proto-openapi.spec.v2.v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']
 
 export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiResponse | undefined> {
   const descriptions = once(loadDescriptions)
@@ -44,8 +45,7 @@ export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiRespons
     if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined
     if (request.method !== 'GET') throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
     if (path === '/openapi/v2') {
-      const packed = wantsProtobuf(request)
-      return answer(request, packed ? await v2Packed() : await v2(), packed ?? 'application/json')
+      return wantsProtobuf(request) ? answer(request, await v2Packed(), v2Protobuf[0]!) : answer(request, await v2(), 'application/json')
     }
     const documents = await v3()
     if (path === '/openapi/v3' || path === '/openapi/v3/') return index(documents)
@@ -54,11 +54,10 @@ export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiRespons
   }
 }
 
-/** @returns the protobuf type asked for, when it comes before JSON */
-function wantsProtobuf({ headers }: ApiRequest): string | undefined {
+function wantsProtobuf({ headers }: ApiRequest): boolean {
   for (const { type } of mediaTypes(headers['accept'])) {
-    if (v2Protobuf.includes(type)) return type
-    if (type === 'application/json' || type === '*/*') return undefined
+    if (v2Protobuf.includes(type)) return true
+    if (type === 'application/json' || type === '*/*') return false
   }
   throw new ApiError('NotAcceptable', `only the following media types are accepted: application/json, ${v2Protobuf.join(', ')}`)
 }

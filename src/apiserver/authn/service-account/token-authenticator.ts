@@ -1,6 +1,7 @@
 // Bound service account tokens: signature, issuer, audience and time first; then whether what the token is bound to still
 // exists. A token of a deleted pod is worth nothing at once. Source: k8s.io/kubernetes pkg/serviceaccount/{jwt,claims}.go.
 import { createHash, verify } from 'node:crypto'
+import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Authenticator } from '../authenticator.ts'
 import type { UserInfo } from '../user.ts'
@@ -53,9 +54,11 @@ export function serviceAccountAuthenticator(
     const key = createHash('sha256').update(token).digest('base64')
     const known = verified.get(key)
     if (known) return known
-    const claims = decode(token)
-    if (!claims || !issuers.includes(claims.iss)) return undefined
-    if (!isSignedBy(token, options.keys)) throw new Error('invalid signature of a service account token')
+    const payload = payloadOf(token)
+    if (typeof payload?.iss !== 'string' || !issuers.includes(payload.iss)) return undefined
+    if (!isSignedBy(token, options.keys)) throw new Error('go-jose/go-jose: error in cryptographic primitive')
+    const claims = parseClaims(payload)
+    if (!claims) throw new Error('the token claims are not those of a service account')
     if (verified.size >= verifiedMax) verified.delete(verified.keys().next().value!)
     verified.set(key, claims)
     return claims
@@ -64,8 +67,8 @@ export function serviceAccountAuthenticator(
   async function review(token: string, wanted: readonly string[]): Promise<TokenReviewResult | undefined> {
     const claims = claimsOf(token)
     if (!claims) return undefined
-    const granted = (typeof claims.aud === 'string' ? [claims.aud] : claims.aud).filter((a) => wanted.includes(a))
-    if (granted.length === 0) throw new Error(`token audiences ${JSON.stringify(claims.aud)} is invalid for the target audiences ${JSON.stringify(wanted)}`)
+    const granted = audiencesOf(claims).filter((a) => wanted.includes(a))
+    if (granted.length === 0) throw new Error(`token audiences ${goList(audiencesOf(claims))} is invalid for the target audiences ${goList(wanted)}`)
     const now = clock.now() / 1000
     if (now >= claims.exp) throw new Error('service account token has expired')
     if (claims.nbf !== undefined && now < claims.nbf) throw new Error('service account token is not valid yet')
@@ -85,11 +88,15 @@ export interface TokenReviewResult {
   readonly audiences: readonly string[]
 }
 
+const audiencesOf = ({ aud }: ServiceAccountClaims): readonly string[] => (typeof aud === 'string' ? [aud] : aud)
+/** Go's %q of a list. */
+const goList = (values: readonly string[]) => `[${values.map(goQuote).join(' ')}]`
+
 const looksLikeJwt = (token: string) => token.split('.', 4).length === 3
 
-function decode(token: string): ServiceAccountClaims | undefined {
+function payloadOf(token: string): { readonly iss?: unknown } | undefined {
   try {
-    return parseClaims(JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()))
+    return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss?: unknown }
   } catch {
     // Not JSON: not a token of ours, and another authenticator may know it.
     return undefined
@@ -107,17 +114,18 @@ function isSignedBy(token: string, keys: readonly VerificationKey[]): boolean {
 
 async function checkBinding({ 'kubernetes.io': bound }: ServiceAccountClaims, getter: BoundObjectGetter, nowMs: number): Promise<void> {
   const { namespace, serviceaccount, pod, secret, node } = bound
-  const check = (what: string, ref: { uid: string }, object: BoundObject | undefined) => {
-    if (!object) throw new Error(`${what} of the token has been deleted`)
-    if (object.metadata.uid !== ref.uid) throw new Error(`${what} of the token is not the one of that name (uid differs)`)
-    const { deletionTimestamp } = object.metadata
-    if (deletionTimestamp && Date.parse(deletionTimestamp) + deletedGraceMs < nowMs) throw new Error(`${what} of the token has been deleted`)
+  const account = await getter.serviceAccount(namespace, serviceaccount.name)
+  if (!account) throw new Error(`serviceaccounts ${goQuote(serviceaccount.name)} not found`)
+  if (account.metadata.uid !== serviceaccount.uid) throw new Error(`service account UID (${account.metadata.uid}) does not match claim (${serviceaccount.uid})`)
+  const isGone = ({ metadata }: BoundObject) => metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) + deletedGraceMs < nowMs
+  const check = (ref: { readonly uid: string }, object: BoundObject | undefined) => {
+    if (!object || object.metadata.uid !== ref.uid || isGone(object)) throw new Error('service account token has been invalidated')
   }
-  check('the service account', serviceaccount, await getter.serviceAccount(namespace, serviceaccount.name))
-  if (secret) check('the secret', secret, await getter.secret(namespace, secret.name))
-  if (pod) check('the pod', pod, await getter.pod(namespace, pod.name))
+  if (isGone(account)) throw new Error('service account token has been invalidated')
+  if (secret) check(secret, await getter.secret(namespace, secret.name))
+  if (pod) check(pod, await getter.pod(namespace, pod.name))
   // A token of a pod names the node only as information; one bound to a node ends with it.
-  else if (node) check('the node', node, await getter.node(node.name))
+  else if (node) check(node, await getter.node(node.name))
 }
 
 async function userOf({ jti, 'kubernetes.io': bound }: ServiceAccountClaims, getter: BoundObjectGetter): Promise<UserInfo> {

@@ -1,13 +1,25 @@
 import { ApiError } from '../../../apimachinery/api-error.ts'
-import type { Authenticator } from '../../authn/authenticator.ts'
+import type { Logger } from '../../../component-base/logger.ts'
+import type { Authenticator, Credentials } from '../../authn/authenticator.ts'
 import { anonymous } from '../../authn/well-known-users.ts'
 import type { Filter } from '../handler-chain.ts'
 
-/**
- * @param allowAnonymous what a request without any credentials becomes: system:anonymous, or 401
- * @throws {ApiError} 401 when credentials are given that nobody accepts
- */
-export function authentication(authenticate: Authenticator, { allowAnonymous }: { readonly allowAnonymous: boolean }): Filter {
+export interface AuthenticationOptions {
+  /** What a request without any credentials becomes: system:anonymous, or 401. */
+  readonly allowAnonymous: boolean
+  readonly logger: Logger
+}
+
+/** @throws {ApiError} 401 when credentials are given that nobody accepts; why is logged and not told */
+export function authentication(authenticate: Authenticator, { allowAnonymous, logger }: AuthenticationOptions): Filter {
+  const userOf = async (credentials: Credentials) => {
+    try {
+      return await authenticate(credentials)
+    } catch (error) {
+      logger.debug('Unable to authenticate the request', { reason: error instanceof Error ? error.message : String(error) })
+      return undefined
+    }
+  }
   return {
     name: 'authentication',
     wrap: (next) => async (request) => {
@@ -18,8 +30,7 @@ export function authentication(authenticate: Authenticator, { allowAnonymous }: 
         request.user = anonymous
         return next(request)
       }
-      const pending = authenticate({ bearerToken, clientCertificate })
-      const user = pending instanceof Promise ? await pending : pending
+      const user = await userOf({ bearerToken, clientCertificate })
       if (!user) throw unauthorized()
       request.user = user
       return next(request)
