@@ -8,7 +8,7 @@ import { nodeLayout } from '../../../src/machine/layout.ts'
 import { findInit } from '../../../src/machine/node/namespaces.ts'
 import { findProcesses } from '../../../src/machine/processes.ts'
 import { leftovers, nothing } from './leftovers.ts'
-import { nodes, podCidrs, TrialMachines } from './trial-machines.ts'
+import { nodes, TrialMachines } from './trial-machines.ts'
 
 const sandboxed = process.env['COXSWAIN_SANDBOX'] !== undefined && process.getuid?.() === 0
 
@@ -54,18 +54,20 @@ describe.runIf(sandboxed)('two nodes on this machine', () => {
     expect(first!.ip).toMatch(/^10\.244\.0\./)
     expect(second!.ip).toMatch(/^10\.244\.1\./)
 
-    // The node network's routes, by hand.
-    const hops = { 'node-1': ['node-2', '172.30.0.3'], 'node-2': ['node-1', '172.30.0.2'] } as const
-    for (const [from, [to, via]] of Object.entries(hops)) {
-      const pid = findInit(machines.cluster, from)!.pid
-      execFileSync('nsenter', [`--net=/proc/${pid}/ns/net`, 'ip', 'route', 'add', podCidrs[to]!, 'via', via])
-      execFileSync('ip', ['route', 'add', podCidrs[from]!, 'via', hops[to][1]])
-    }
     expect(await exec(runtimes[0]!, first!.container, ...nc(second!.ip))).toBe('hello from 2')
     expect(await exec(runtimes[1]!, second!.container, ...nc(first!.ip))).toBe('hello from 1')
     expect(execFileSync('busybox', nc(second!.ip).slice(1), { encoding: 'utf8' }).trim()).toBe('hello from 2')
 
-    // A node looks like a machine: own name, own interfaces, own processes.
+    expect(execFileSync('ip', ['route', 'get', '10.96.0.1'], { encoding: 'utf8' })).toContain('via 172.30.0.2')
+
+    // A node looks like a machine: own name, own interfaces, own processes, own images.
+    const look = (command: string) =>
+      execFileSync('nsenter', ['--target', String(findInit(machines.cluster, 'node-1')!.pid), '--all', 'sh', '-c', command], { encoding: 'utf8' })
+    expect(look('cat /proc/sys/kernel/hostname').trim()).toBe('node-1')
+    expect(look('ls /sys/class/net')).toMatch(/^eth0\nlo\nveth/)
+    expect(look('cat /proc/1/comm').trim()).toBe('init')
+    expect(look('grep -c cgroup /proc/self/mountinfo')).not.toBe('0\n')
+    expect(look('nft list table ip coxswain_node')).toContain('ip saddr 10.244.0.0/24')
     const images = await listImages(nodeLayout(machines.cluster, 'node-1').containerdSocket)
     expect(images.map(({ reference }) => reference).toSorted()).toEqual(['coxswain.local/pause:1', 'docker.io/library/busybox:test'])
     for (const runtime of runtimes) runtime.close()
