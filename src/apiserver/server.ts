@@ -12,7 +12,7 @@ import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Clock } from '../util/clock.ts'
-import { parseCidr } from '../util/ip.ts'
+import { formatIp, network, parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
 import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.ts'
 import { jsonWebKeySet, openidConfiguration, signingKey, verificationKey, type VerificationKey } from './authn/service-account/keys.ts'
@@ -29,6 +29,8 @@ import { nodeAuthorizer } from './authz/node-authorizer.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
 import { followRbac } from './authz/rbac/rbac-informers.ts'
+import { kubernetesService } from './bootstrap/kubernetes-service.ts'
+import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
 import { rbacBootstrapRoles } from './bootstrap/rbac.ts'
 import { systemNamespaces } from './bootstrap/system-namespaces.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
@@ -52,6 +54,9 @@ import { ServiceAllocation } from './registry/core/service/allocation.ts'
 import { Registry } from './registry/generic/registry.ts'
 import { newStrategies } from './registry/strategies.ts'
 import { newFieldManagement } from './server-field-management.ts'
+import { objectProxyHandlers } from './streaming/object-proxy.ts'
+import { podStreamHandlers } from './streaming/pod-streams.ts'
+import { type KubeletCredentials, Proxy } from './streaming/proxy.ts'
 
 export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow'
 
@@ -79,6 +84,8 @@ export interface ApiServerOptions {
   }
   /** host:port that clients reach the server at. */
   readonly advertiseAddress: string
+  /** How the server shows itself to kubelets; without it they are called without a certificate, and theirs is not checked. */
+  readonly kubeletCredentials?: KubeletCredentials
   readonly limits?: InFlightLimits
   readonly requestTimeoutMs?: number
   readonly shutdownDelayMs?: number
@@ -106,6 +113,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
   const identity = newIdentity(options, tokens, keys, loopback.client)
 
+  const proxy = new Proxy(options.kubeletCredentials)
   const serviceAllocation = newServiceAllocation(options)
   const registry = new Registry({
     storage,
@@ -124,13 +132,17 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       codec,
       clock,
       fieldManagement: newFieldManagement(),
-      subresourceHandlers: newSpecialHandlers({
-        authorizer,
-        rules: unionRules([nodeAuthorizer(), rbacAuthorizer(rbac)]),
-        reviewToken: identity.reviewToken,
-        signer: newTokenSigner({ issuer: serviceAccount.issuers[0]!, key, clock }),
-        defaultAudiences: identity.apiAudiences,
-      }),
+      subresourceHandlers: new Map([
+        ...podStreamHandlers(proxy),
+        ...objectProxyHandlers(proxy, systemRand),
+        ...newSpecialHandlers({
+          authorizer,
+          rules: unionRules([nodeAuthorizer(), rbacAuthorizer(rbac)]),
+          reviewToken: identity.reviewToken,
+          signer: newTokenSigner({ issuer: serviceAccount.issuers[0]!, key, clock }),
+          defaultAudiences: identity.apiAudiences,
+        }),
+      ]),
       authorizeCreate: (request) => authorizeCreate(authorizer, request),
     }),
     routes: [
@@ -140,7 +152,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     ],
     indexPaths: () => indexPaths(),
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
-    postStartHooks: postStartHooks(loopback, serviceAllocation, logger),
+    postStartHooks: postStartHooks(loopback, serviceAllocation, options),
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
     codec,
   })
@@ -246,7 +258,15 @@ function openidRoute(issuer: string, advertiseAddress: string, keys: readonly Ve
   }
 }
 
-function postStartHooks({ client, informers }: Loopback, allocation: ServiceAllocation, logger: Logger): readonly PostStartHook[] {
+function postStartHooks(
+  { client, informers }: Loopback,
+  allocation: ServiceAllocation,
+  { logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
+): readonly PostStartHook[] {
+  const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
+  const range = parseCidr(serviceClusterIpRange.split(',')[0]!.trim())!
+  const clusterIP = formatIp({ ...range.ip, value: network(range).ip.value + 1n })
+  const servicesRestored = Promise.withResolvers<void>()
   const namespacesExist = Promise.withResolvers<void>()
   const namespaces = systemNamespaces(client)
   return [
@@ -255,10 +275,17 @@ function postStartHooks({ client, informers }: Loopback, allocation: ServiceAllo
       async run(signal) {
         const { items } = await client.list<Service>(services, { signal })
         allocation.restore(items)
+        servicesRestored.resolve()
       },
     },
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
     rbacBootstrapRoles(client, namespacesExist.promise, logger),
+    systemPriorityClasses(client),
+    kubernetesService(
+      client,
+      { clusterIP, host, port: Number(port || 443) },
+      Promise.all([namespacesExist.promise, servicesRestored.promise]).then(() => {}),
+    ),
     { name: 'start-informers', run: (signal) => informers.synced(signal) },
   ]
 }

@@ -1,0 +1,97 @@
+// pods/proxy, services/proxy and nodes/proxy: HTTP to what runs in the cluster, through the API server.
+// Source: pkg/registry/core/{pod,service,node}/rest, apimachinery pkg/util/proxy.
+import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
+import { isNotFound } from '../../apimachinery/api-error.ts'
+import type { Rand } from '../../util/rand.ts'
+import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import type { Proxy } from './proxy.ts'
+import { readObject } from './pod-streams.ts'
+import { kubeletTarget, parseProxyName, podTarget, serviceTarget, type Target } from './target.ts'
+
+const marker = '/proxy'
+
+/** What follows `/proxy` in the path, as sent, with the query. */
+function rest({ rawPath, query }: ApiRequest): { readonly path: string; readonly search: string } {
+  const path = rawPath.slice(rawPath.indexOf(marker, rawPath.lastIndexOf('/namespaces/') + 1) + marker.length)
+  const search = query.toString()
+  return { path, search: search ? `?${search}` : '' }
+}
+
+/** A page without a trailing slash would resolve its links against the wrong folder. */
+function slashRedirect(request: ApiRequest, path: string): ApiResponse | undefined {
+  if (path !== '' || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
+  return { status: 301, headers: { location: `${request.rawPath}/` }, body: '' }
+}
+
+/** Root-relative links of a page point below the proxy again. */
+export function rewriteLinks(html: string, prefix: string): string {
+  return html.replaceAll(
+    /(<(?:a|area|link|base|img|script|form|iframe|body|html)\b[^>]*?\s(?:href|src|action|background|manifest)\s*=\s*["']?)\/(?!\/)/gi,
+    `$1${prefix}/`,
+  )
+}
+
+/** Pages larger than this are passed through as they are. */
+const htmlBytesMax = 4 * 1024 * 1024
+
+async function rewritten(response: ApiResponse, prefix: string): Promise<ApiResponse> {
+  const type = String(response.headers?.['content-type'] ?? '')
+  const location = response.headers?.['location']
+  const headers = typeof location === 'string' && location.startsWith('/') ? { ...response.headers, location: prefix + location } : { ...response.headers }
+  if (!type.startsWith('text/html') || response.headers?.['content-encoding'] || typeof response.body !== 'object' || !(Symbol.asyncIterator in response.body))
+    return { ...response, headers }
+  const chunks: Buffer[] = []
+  let bytes = 0
+  const source = response.body[Symbol.asyncIterator]()
+  for (let next = await source.next(); !next.done; next = await source.next()) {
+    chunks.push(Buffer.from(next.value as Uint8Array))
+    bytes += chunks.at(-1)!.length
+    if (bytes > htmlBytesMax) return { ...response, headers, body: replay(chunks, source) }
+  }
+  return { ...response, headers, body: rewriteLinks(Buffer.concat(chunks).toString(), prefix) }
+}
+
+async function* replay(read: readonly Buffer[], source: AsyncIterator<Uint8Array | string>): AsyncIterable<Uint8Array | string> {
+  yield* read
+  for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
+}
+
+export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<string, SubresourceHandler> {
+  type Locate = (request: ApiRequest, deps: ResourceHandlerDeps, path: string) => Promise<Target>
+
+  const handler =
+    (locate: Locate): SubresourceHandler =>
+    async (request, { deps }) => {
+      const { path, search } = rest(request)
+      const redirect = slashRedirect(request, path)
+      if (redirect) return redirect
+      const target = await locate(request, deps, `${path || '/'}${search}`)
+      if (request.wantsUpgrade) return proxy.upgrade(request, target)
+      const prefix = request.rawPath.slice(0, request.rawPath.length - path.length)
+      return rewritten(await proxy.forward(request, target), prefix)
+    }
+
+  const pod: Locate = async ({ info }, deps, path) => {
+    const name = parseProxyName(info.name, 'pod')
+    return podTarget(await readObject<Pod>(deps, 'v1/pods', info.namespace, name.name), name, path)
+  }
+  const service: Locate = async ({ info }, deps, path) => {
+    const name = parseProxyName(info.name, 'service')
+    const found = await readObject<Service>(deps, 'v1/services', info.namespace, name.name)
+    const endpoints = await readObject<Endpoints>(deps, 'v1/endpoints', info.namespace, name.name).catch((error: unknown) => {
+      if (isNotFound(error)) return undefined
+      throw error
+    })
+    return serviceTarget(found, endpoints, name, path, rand())
+  }
+  const node: Locate = async ({ info }, deps, path) => {
+    const { name } = parseProxyName(info.name, 'node')
+    return kubeletTarget(await readObject<Node>(deps, 'v1/nodes', '', name), path)
+  }
+  return new Map([
+    ['pods/proxy', handler(pod)],
+    ['services/proxy', handler(service)],
+    ['nodes/proxy', handler(node)],
+  ])
+}

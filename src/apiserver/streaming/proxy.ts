@@ -1,0 +1,172 @@
+// Carries a request to a target and its answer back: whole, streaming, or as a connection that changed protocol.
+// Redirects are never followed, and an upgrade that the target refuses never leaves a connection to it open for the client
+// (CVE-2018-1002105).
+import { request as httpRequest, type IncomingMessage } from 'node:http'
+import { request as httpsRequest } from 'node:https'
+import type { Duplex } from 'node:stream'
+import { ApiError } from '../../apimachinery/api-error.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { authority, type Target } from './target.ts'
+
+/** The API server as a client of kubelets; PEM. */
+export interface KubeletCredentials {
+  readonly certificate: string
+  readonly key: string
+  /** Signs kubelets' serving certificates. */
+  readonly ca: string
+}
+
+/** Hop by hop, or the client's business with this server alone. */
+const dropped = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'host',
+  'authorization',
+  'content-length',
+  'http2-settings',
+])
+const isOwn = (name: string) => name.startsWith(':') || name.startsWith('impersonate-') || name.startsWith('x-remote-')
+
+function forwardedHeaders({ headers, remoteAddress }: ApiRequest): Record<string, string> {
+  const kept = Object.entries(headers).filter(([name, value]) => value !== undefined && !dropped.has(name) && !isOwn(name)) as [string, string][]
+  const chain = headers['x-forwarded-for']
+  return { ...Object.fromEntries(kept), 'x-forwarded-for': chain ? `${chain}, ${remoteAddress}` : remoteAddress }
+}
+
+export class Proxy {
+  readonly #credentials: KubeletCredentials | undefined
+
+  constructor(credentials: KubeletCredentials | undefined) {
+    this.#credentials = credentials
+  }
+
+  /** @throws {ApiError} 503 when the target cannot be reached */
+  async forward(request: ApiRequest, target: Target): Promise<ApiResponse> {
+    const response = await this.#send(request, target)
+    const headers = Object.fromEntries(Object.entries(response.headers).filter(([name, value]) => value !== undefined && !dropped.has(name))) as Record<
+      string,
+      string | string[]
+    >
+    if (response.headers['content-length'] !== undefined && request.method === 'HEAD') headers['content-length'] = response.headers['content-length']
+    return { status: response.statusCode!, headers, body: response }
+  }
+
+  /**
+   * Answers an upgrade request by handing the client's connection to the target's, once the target has agreed.
+   * @throws {ApiError} when the client asks for no upgrade
+   */
+  upgrade(request: ApiRequest, target: Target): ApiResponse {
+    if (!request.wantsUpgrade) throw new ApiError('BadRequest', 'Upgrade request required')
+    return { status: 101, takeOver: (socket, head) => this.#takeOver(request, target, socket, head) }
+  }
+
+  #options(target: Target, method: string, headers: Record<string, string>) {
+    const { kubelet, scheme, host, port, path } = target
+    const shared = { host, port, method, path, headers: { ...headers, host: authority(target) }, agent: false } as const
+    if (scheme === 'http') return shared
+    if (!kubelet || !this.#credentials) return { ...shared, rejectUnauthorized: false }
+    const { certificate, key, ca } = this.#credentials
+    return { ...shared, cert: certificate, key, ca, servername: kubelet.nodeName }
+  }
+
+  #request(target: Target, method: string, headers: Record<string, string>) {
+    const options = this.#options(target, method, headers)
+    return target.scheme === 'https' ? httpsRequest(options) : httpRequest(options)
+  }
+
+  async #send(request: ApiRequest, target: Target): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const outgoing = this.#request(target, request.method, forwardedHeaders(request))
+    const abort = () => outgoing.destroy()
+    request.signal.addEventListener('abort', abort, { once: true })
+    outgoing.on('response', resolve)
+    outgoing.on('error', (cause) => reject(unreachable(target, cause)))
+    outgoing.on('close', () => request.signal.removeEventListener('abort', abort))
+    outgoing.on('upgrade', (_, socket: Duplex) => socket.destroy()) // not asked for
+    await sendBody(request, outgoing).catch((cause: unknown) => {
+      outgoing.destroy()
+      reject(cause as Error)
+    })
+    return promise
+  }
+
+  #takeOver(request: ApiRequest, target: Target, client: Duplex, head: Uint8Array): void {
+    const { connection = 'Upgrade', upgrade = '' } = request.headers
+    const outgoing = this.#request(target, request.method, { ...forwardedHeaders(request), connection, upgrade })
+    client.on('error', () => outgoing.destroy())
+    client.on('close', () => outgoing.destroy())
+    outgoing.on('error', (cause) => client.end(rawStatus(502, 'Bad Gateway', unreachable(target, cause).message)))
+    outgoing.on('response', (response) => {
+      // No upgrade: the client gets the answer, and then neither side hears of the other again.
+      void relayRefusal(response, client)
+    })
+    outgoing.on('upgrade', (response, backend: Duplex, backendHead: Buffer) => {
+      client.write(rawHead(response))
+      if (backendHead.length) client.write(backendHead)
+      if (head.length) backend.write(head)
+      join(client, backend)
+    })
+    outgoing.end()
+  }
+}
+
+async function sendBody(request: ApiRequest, outgoing: ReturnType<typeof httpRequest>): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    for await (const chunk of request.bodyStream()) {
+      if (!outgoing.write(chunk)) await new Promise<void>((resolve) => (outgoing.once('drain', resolve), outgoing.once('close', resolve)))
+    }
+  }
+  outgoing.end()
+}
+
+/** Both ways until either side closes; then both are gone. */
+function join(a: Duplex, b: Duplex): void {
+  const close = () => {
+    a.destroy()
+    b.destroy()
+  }
+  for (const side of [a, b]) side.on('error', close)
+  a.pipe(b)
+  b.pipe(a)
+  a.on('close', close)
+  b.on('close', close)
+}
+
+function rawHead({ statusCode, statusMessage, rawHeaders }: IncomingMessage): string {
+  const lines = Array.from({ length: rawHeaders.length / 2 }, (_, i) => `${rawHeaders[2 * i]}: ${rawHeaders[2 * i + 1]}`)
+  return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('\r\n')}\r\n\r\n`
+}
+
+/** What a refusal may say at most. */
+const refusalBytesMax = 64 * 1024
+
+async function relayRefusal(response: IncomingMessage, client: Duplex): Promise<void> {
+  let text = ''
+  try {
+    for await (const chunk of response) {
+      text += String(chunk)
+      if (text.length > refusalBytesMax) break
+    }
+  } catch {
+    // cut off: what has come is all there is
+  }
+  response.destroy()
+  // A redirect would send the client's credentials elsewhere (CVE-2018-1002102).
+  const redirects = response.statusCode! >= 300 && response.statusCode! < 400
+  if (redirects) client.end(rawStatus(502, 'Bad Gateway', 'the target answered with a redirect'))
+  else client.end(rawStatus(response.statusCode!, response.statusMessage ?? '', text))
+}
+
+function rawStatus(status: number, reason: string, text: string): string {
+  return `HTTP/1.1 ${status} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`
+}
+
+function unreachable(target: Target, cause: Error): ApiError {
+  return new ApiError('ServiceUnavailable', `error trying to reach service: dial tcp ${authority(target)}: ${cause.message}`, { cause })
+}

@@ -1,0 +1,88 @@
+// Where a proxied request goes: the kubelet of a node, a pod, or an endpoint of a Service.
+import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
+import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
+import { cidrContains, parseCidr, parseIp } from '../../util/ip.ts'
+
+export interface Target {
+  readonly scheme: 'http' | 'https'
+  readonly host: string
+  readonly port: number
+  /** Path and query at the target. */
+  readonly path: string
+  /** Show the API server's own client certificate and verify this name; left out: the target's certificate is not verified, as upstream. */
+  readonly kubelet?: { readonly nodeName: string }
+}
+
+/** Nothing that a Node or Pod object says may point the API server at itself or at link-local services (CVE-2022-3294, CVE-2020-8562). */
+const refused = ['127.0.0.0/8', '169.254.0.0/16', '0.0.0.0/8', '224.0.0.0/4', '::1/128', 'fe80::/10', '::/128', 'ff00::/8'].map((text) => parseCidr(text)!)
+
+/** @throws {ApiError} 400 for anything but a plain, reachable IP address */
+export function checkedAddress(text: string | undefined): string {
+  const ip = parseIp(text ?? '')
+  if (!ip) throw badRequest(`address not allowed`)
+  if (refused.some((cidr) => cidrContains(cidr, ip))) throw badRequest('address not allowed')
+  return text!
+}
+
+const bracketed = (address: string) => (address.includes(':') ? `[${address}]` : address)
+export const authority = ({ host, port }: Target) => `${bracketed(host)}:${port}`
+
+/** Addresses in the order of --kubelet-preferred-address-types; names are never resolved. */
+const addressTypes = ['InternalIP', 'ExternalIP'] as const
+
+/** @throws {ApiError} when the node has no usable address yet */
+export function kubeletTarget(node: Node, path: string): Target {
+  const addresses = node.status?.addresses ?? []
+  const found = addressTypes.map((type) => addresses.find((a) => a.type === type)?.address).find(Boolean)
+  if (!found) throw new ApiError('InternalError', `Internal error occurred: no preferred addresses found; known addresses: []`)
+  const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250
+  return { scheme: 'https', host: checkedAddress(found), port, path, kubelet: { nodeName: node.metadata.name } }
+}
+
+/** `[scheme:]name[:port]`, as the proxy subresources name their object. */
+export interface ProxyName {
+  readonly scheme: 'http' | 'https'
+  readonly name: string
+  readonly port: string
+}
+
+/** @throws {ApiError} 400 */
+export function parseProxyName(text: string, kind: 'pod' | 'service' | 'node'): ProxyName {
+  const parts = text.split(':')
+  const invalid = () => badRequest(`invalid ${kind} request ${JSON.stringify(text)}`)
+  if (parts.length > 3) throw invalid()
+  const [scheme, name, port] = parts.length === 3 ? parts : parts.length === 2 ? ['', ...parts] : ['', text, '']
+  if (!name || (scheme !== '' && scheme !== 'http' && scheme !== 'https')) throw invalid()
+  return { scheme: scheme === 'https' ? 'https' : 'http', name, port: port ?? '' }
+}
+
+function portNumber(text: string): number | undefined {
+  const port = /^\d+$/.test(text) ? Number(text) : 0
+  return port >= 1 && port <= 65_535 ? port : undefined
+}
+
+/** A pod's port by number or name; its first container port when none is given. */
+export function podTarget(pod: Pod, { scheme, port }: ProxyName, path: string): Target {
+  const declared = pod.spec.containers.flatMap((c) => c.ports ?? [])
+  const number =
+    port === '' ? (declared[0]?.containerPort ?? (scheme === 'https' ? 443 : 80)) : (portNumber(port) ?? declared.find((p) => p.name === port)?.containerPort)
+  if (!number) throw badRequest(`address not allowed`)
+  return { scheme, host: checkedAddress(pod.status?.podIP ?? pod.status?.podIPs?.[0]?.ip), port: number, path }
+}
+
+/**
+ * One ready endpoint of a Service, chosen by `choose` (a number in [0, 1)).
+ * @throws {ApiError} 503 when there is none
+ */
+export function serviceTarget(service: Service, endpoints: Endpoints | undefined, { scheme, port, name }: ProxyName, path: string, choose: number): Target {
+  const ports = service.spec.ports ?? []
+  const wanted = port === '' ? (ports.length === 1 ? ports[0] : ports.find((p) => !p.name)) : ports.find((p) => p.name === port || String(p.port) === port)
+  if (!wanted) throw new ApiError('ServiceUnavailable', `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
+  const candidates = (endpoints?.subsets ?? []).flatMap((subset) => {
+    const found = (subset.ports ?? []).find((p) => (p.name ?? '') === (wanted.name ?? ''))
+    return found ? (subset.addresses ?? []).map((a) => ({ host: a.ip, port: found.port })) : []
+  })
+  const chosen = candidates[Math.floor(choose * candidates.length)]
+  if (!chosen) throw new ApiError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`)
+  return { scheme, host: checkedAddress(chosen.host), port: chosen.port, path }
+}
