@@ -16,11 +16,12 @@ export type HealthEndpoints = ReadonlyMap<'healthz' | 'livez' | 'readyz', readon
 
 /** @param path `/readyz`, `/readyz/ping`; @returns undefined when it is no path of a health endpoint */
 export async function healthResponse(endpoints: HealthEndpoints, request: ApiRequest, logger: Logger): Promise<ApiResponse | undefined> {
-  const [, endpoint, name, ...rest] = request.info.path.split('/')
-  const checks = endpoints.get(endpoint as 'healthz')
-  if (!checks || rest.length > 1) return undefined
-  const wanted = rest.length === 1 ? `${name}/${rest[0]}` : name
-  if (wanted === undefined || (wanted === '' && rest.length === 0)) return all(endpoint!, checks, request, logger)
+  const match = /^\/([a-z]+)(?:\/(.*))?$/.exec(request.info.path)
+  const endpoint = match?.[1] as 'healthz' | undefined
+  const checks = endpoint && endpoints.get(endpoint)
+  if (!checks) return undefined
+  const wanted = match?.[2] ?? ''
+  if (wanted === '') return all(endpoint, checks, request, logger)
   const one = checks.find((check) => check.name === wanted)
   if (!one) return undefined
   const failure = await failureOf(one)
