@@ -1,6 +1,6 @@
 // One stored object as the watch cache holds it: the bytes that every response shares, and the few values that selectors need.
-import type { JsonObject } from "../../apimachinery/json-value.ts"
-import type { Labels } from "../../apimachinery/labels/selector.ts"
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import type { Labels } from '../../apimachinery/labels/selector.ts'
 
 /** What selectors look at, read once when the object arrives. */
 export interface Traits {
@@ -52,19 +52,13 @@ export class Entry {
    * @param value the stored JSON, without resourceVersion
    * @param traitsOf reads the traits of the decoded object
    */
-  static fromStored(
-    key: string,
-    value: Uint8Array,
-    revision: number,
-    decode: (json: string) => JsonObject,
-    traitsOf: (object: JsonObject) => Traits,
-  ): Entry {
+  static fromStored(key: string, value: Uint8Array, revision: number, decode: (json: string) => JsonObject, traitsOf: (object: JsonObject) => Traits): Entry {
     const stored = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     const at = resourceVersionOffset(stored)
     const member = `,"resourceVersion":"${revision}"`
     const bytes = Buffer.allocUnsafeSlow(stored.length + member.length + 1)
     stored.copy(bytes, 0, 0, at)
-    bytes.write(member, at, "latin1")
+    bytes.write(member, at, 'latin1')
     stored.copy(bytes, at + member.length, at)
     bytes[bytes.length - 1] = newline
     const object = decode(bytes.toString('utf8'))

@@ -35,12 +35,7 @@ const tooLarge = (revision: number, current: number) =>
   })
 
 /** @throws {ApiError} 410 when the revision has been compacted, 504 when it lies in the future */
-export async function list(
-  cacher: Cacher,
-  storage: Pick<Storage, 'list'>,
-  entryOf: (item: KeyValue) => Entry,
-  request: ListRequest,
-): Promise<ListAnswer> {
+export async function list(cacher: Cacher, storage: Pick<Storage, 'list'>, entryOf: (item: KeyValue) => Entry, request: ListRequest): Promise<ListAnswer> {
   const { selection, limit } = request
   if (request.continue) {
     if (request.resourceVersion && request.resourceVersion !== '0') {

@@ -143,7 +143,10 @@ export class Watcher {
       const timer = clock.after(ms, () => {
         this.#timers.splice(this.#timers.indexOf(timer), 1)
         // The store's answer moves the cacher on, so that the bookmark is worth its bytes.
-        void this.#cacher.requestProgress().then(() => this.#bookmark(), () => this.#bookmark())
+        void this.#cacher.requestProgress().then(
+          () => this.#bookmark(),
+          () => this.#bookmark(),
+        )
         then()
       })
       this.#timers.push(timer)

@@ -64,8 +64,7 @@ export function decodeBody(
   warn: (message: string) => void,
 ): Mutable<KubeObject> {
   if (format === 'protobuf') return decodeProtobufBody(codec, body, expected)
-  const unrecognized = (why: string) =>
-    badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`)
+  const unrecognized = (why: string) => badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`)
   const { value, duplicates } = parse(codec, body, format, unrecognized)
   return convertBody(codec, value, duplicates, expected, validation, warn, unrecognized)
 }
@@ -106,11 +105,7 @@ function convertBody(
   const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
   checkKind(groupVersion, kind, version, expected, cannot)
   try {
-    const { object, strictErrors } = codec.convert(
-      expected.type,
-      { ...value, kind: expected.kind, apiVersion: groupVersionOf(expected) },
-      { duplicates },
-    )
+    const { object, strictErrors } = codec.convert(expected.type, { ...value, kind: expected.kind, apiVersion: groupVersionOf(expected) }, { duplicates })
     if (strictErrors.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${strictErrors.join(', ')}`)
     if (validation === 'Warn') for (const message of strictErrors) warn(message)
     return asObject(object)
@@ -134,8 +129,7 @@ function checkKind(groupVersion: string, kind: string, version: string, expected
   throw wrongVersion(groupVersion, wanted)
 }
 
-const wrongVersion = (found: string, wanted: string) =>
-  badRequest(`the API version in the data (${found}) does not match the expected API version (${wanted})`)
+const wrongVersion = (found: string, wanted: string) => badRequest(`the API version in the data (${found}) does not match the expected API version (${wanted})`)
 
 /** Go package of a group's internal types, as conversion errors name it. */
 export const goPackage = (group: string) => (group === '' ? 'core' : group.split('.')[0]!)

@@ -29,7 +29,7 @@ export async function deleteCollection(deps: ResourceHandlerDeps, request: ApiRe
     resourceVersion: query.resourceVersion,
     resourceVersionMatch: query.resourceVersionMatch,
   })
-  const left = [...answer.entries].reverse()
+  const left = answer.entries.toReversed()
   const worker = async () => {
     for (let entry = left.pop(); entry; entry = left.pop()) await deleteOne(entry)
   }

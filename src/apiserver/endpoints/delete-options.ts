@@ -3,7 +3,7 @@ import { badRequest } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { newInvalid } from '../../apimachinery/field-errors.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
-import type { JsonObject } from '../../apimachinery/json-value.ts'
+import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import { validateDeleteOptions } from '../registry/generic/delete.ts'
 import type { DeleteOptions } from '../registry/generic/graceful-deletion.ts'
@@ -30,7 +30,7 @@ function fromBody(codec: Codec, request: ApiRequest, body: Uint8Array): DeleteOp
     const { value } = format === 'yaml' ? codec.parseYaml(body) : parseJson(codec, body)
     const { kind = 'DeleteOptions', apiVersion = 'v1', ...members } = (value ?? {}) as JsonObject
     if (kind !== 'DeleteOptions' && kind !== '') {
-      throw badRequest(`no kind ${goQuote(String(kind))} is registered for version ${goQuote(String(apiVersion))} in scheme ${goQuote(metaScheme)}`)
+      throw badRequest(`no kind ${goQuote(textOf(kind))} is registered for version ${goQuote(textOf(apiVersion))} in scheme ${goQuote(metaScheme)}`)
     }
     return codec.convert(deleteOptionsType, members).object as DeleteOptions
   } catch (error) {
@@ -38,6 +38,8 @@ function fromBody(codec: Codec, request: ApiRequest, body: Uint8Array): DeleteOp
     throw error
   }
 }
+
+const textOf = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function parseJson(codec: Codec, body: Uint8Array) {
   try {

@@ -80,5 +80,8 @@ export type IncludeObject = 'None' | 'Metadata' | 'Object'
 export function includeObject(query: URLSearchParams): IncludeObject {
   const text = query.get('includeObject') || 'Metadata'
   if (text === 'None' || text === 'Metadata' || text === 'Object') return text
-  throw new ApiError('BadRequest', `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(text)}: must be 'Metadata', 'Object', 'None', or empty`)
+  throw new ApiError(
+    'BadRequest',
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(text)}: must be 'Metadata', 'Object', 'None', or empty`,
+  )
 }

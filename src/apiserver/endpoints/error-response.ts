@@ -29,6 +29,5 @@ function acceptedFormat(accept: string | undefined): Format {
   return 'json'
 }
 
-export const methodNotAllowed = () =>
-  new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
+export const methodNotAllowed = () => new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
 export const noSuchResource = () => new ApiError('NotFound', 'the server could not find the requested resource', { details: {} })

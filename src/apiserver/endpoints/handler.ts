@@ -47,8 +47,7 @@ async function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<Ap
 /** The path names an object; `info.name` alone may come from a field selector. */
 const isNamed = ({ info }: ApiRequest) => Boolean(info.parts[1])
 
-const handlerName = ({ group, plural }: ResourceFacts, subresource: string) =>
-  [group, plural, subresource].filter((part) => part !== '').join('/')
+const handlerName = ({ group, plural }: ResourceFacts, subresource: string) => [group, plural, subresource].filter((part) => part !== '').join('/')
 
 function object(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   if (!allows(scope.facts.verbs, request, true)) throw methodNotAllowed()

@@ -73,13 +73,7 @@ interface ItemWriter {
   readonly cheap: boolean
 }
 
-function documentHead(
-  request: ApiRequest,
-  scope: Scope,
-  conversion: Conversion | undefined,
-  list: ListAnswer,
-  printer: TablePrinter | undefined,
-): Head {
+function documentHead(request: ApiRequest, scope: Scope, conversion: Conversion | undefined, list: ListAnswer, printer: TablePrinter | undefined): Head {
   const metadata = listMetadata(list)
   if (conversion?.kind === 'Table') {
     includeObject(request.query)
@@ -93,13 +87,7 @@ function documentHead(
   return { members: { kind: `${scope.facts.kind}List`, apiVersion: apiVersion(scope), metadata }, itemsName: 'items', empty: '[]' }
 }
 
-function itemWriter(
-  codec: Codec,
-  request: ApiRequest,
-  scope: Scope,
-  conversion: Conversion | undefined,
-  printer: TablePrinter | undefined,
-): ItemWriter {
+function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion: Conversion | undefined, printer: TablePrinter | undefined): ItemWriter {
   const encoded = (value: (entry: Entry) => JsonObject): ItemWriter => ({
     json: (entry) => Buffer.from(codec.encodeJson(value(entry))),
     value,

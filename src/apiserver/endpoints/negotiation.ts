@@ -65,8 +65,7 @@ export function requireStream({ format }: Negotiated): void {
   if (format === 'yaml') throw notAcceptable(streamTypes)
 }
 
-const notAcceptable = (types: readonly string[]) =>
-  new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
+const notAcceptable = (types: readonly string[]) => new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
 
 /** The router looks at exact types and at the full wildcard only. */
 function routeAccepts(accept: string | undefined, offered: readonly string[]): boolean {

@@ -4,8 +4,10 @@ import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { fieldErrorBody, invalid } from '../../apimachinery/field-errors.ts'
 import { goPrint, goQuote } from '../../apimachinery/go-quote.ts'
+import { isObject } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import { applyJsonPatch, jsonPatchUnknownFields } from '../../apimachinery/patch/json-patch.ts'
+import { unstructuredError } from '../../apimachinery/patch/from-unstructured.ts'
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
@@ -66,6 +68,8 @@ export function applyPatch(
 ): JsonObject {
   const patched = patchedDocument(kind, current, patch)
   const shown = patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch)))
+  const misshapen = patch.type === 'strategic' ? unstructuredError(schema, kind.type, patched as JsonObject) : undefined
+  if (misshapen) throw refused(shown, misshapen)
   const { object, strictErrors } = convert(codec, kind, patched, shown)
   const complaints = [...patch.complaints, ...strictErrors]
   if (complaints.length > 0 && validation === 'Strict') throw refused(shown, `strict decoding error: ${complaints.join(', ')}`)
@@ -80,7 +84,7 @@ function patchedDocument(kind: BodyKind, current: JsonObject, { type, value }: P
 }
 
 function convert(codec: Codec, kind: BodyKind, patched: JsonValue, shown: string) {
-  const document = (typeof patched === 'object' && patched !== null && !Array.isArray(patched) ? patched : {}) as JsonObject
+  const document = isObject(patched) ? patched : {}
   const apiVersion = typeof document['apiVersion'] === 'string' ? document['apiVersion'] : ''
   const named = typeof document['kind'] === 'string' ? document['kind'] : ''
   const own = kind.group ? `${kind.group}/${kind.version}` : kind.version
@@ -134,8 +138,8 @@ function touchPath(root: Touched, path: JsonValue | undefined): void {
 }
 
 function touchMembers(level: Touched, value: JsonValue): void {
-  if (!isPlainObject(value)) return
-  for (const [name, member] of Object.entries(value)) if (isPlainObject(member)) touchMembers(touch(level, name), member)
+  if (!isObject(value)) return
+  for (const [name, member] of Object.entries(value)) if (isObject(member)) touchMembers(touch(level, name), member)
 }
 
 function touch(level: Touched, name: string): Touched {
@@ -143,12 +147,9 @@ function touch(level: Touched, name: string): Touched {
   return level[name]!
 }
 
-const isPlainObject = (value: JsonValue): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value)
-
 /** Go keeps what it takes apart in maps, which it writes in key order; the rest stays as it was written. */
 function sortedAlong(value: JsonValue, touched: Touched): JsonValue {
-  if (!isPlainObject(value)) return value
+  if (!isObject(value)) return value
   const names = Object.keys(value).sort()
   return Object.fromEntries(names.map((name) => [name, Object.hasOwn(touched, name) ? sortedAlong(value[name]!, touched[name]!) : value[name]!]))
 }

@@ -39,7 +39,7 @@ const fieldValidations = ['', 'Ignore', 'Strict', 'Warn']
 
 /** What is wrong with `dryRun`. */
 export function dryRunErrors(dryRun: readonly string[]): readonly FieldError[] {
-  return dryRun.length > 0 && dryRun.some((each) => each !== 'All') ? [notSupported('dryRun', dryRun, ['All'])] : []
+  return dryRun.some((each) => each !== 'All') ? [notSupported('dryRun', dryRun, ['All'])] : []
 }
 
 /**

@@ -1,5 +1,6 @@
 // The scale subresource: an autoscaling/v1 Scale read from, and written to, the replicas of another object.
 // Source: kubernetes pkg/registry/apps/deployment/storage/storage.go (ScaleREST).
+import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { conflict } from '../../apimachinery/api-error.ts'
 import { invalid, newInvalid } from '../../apimachinery/field-errors.ts'
@@ -8,7 +9,6 @@ import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { SubresourceFacts } from '../../api/resource-facts.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { cloneJson } from '../registry/generic/clone.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import { apply } from './apply.ts'
@@ -133,7 +133,7 @@ async function write(
     if (uid && uid !== live!.metadata.uid) {
       throw conflict(scope.facts, context.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live!.metadata.uid}`)
     }
-    const object = cloneJson(live) as Mutable<KubeObject>
+    const object = cloneJson(live as unknown as JsonObject) as unknown as Mutable<KubeObject>
     access(scope).setReplicas(object, replicas)
     object.metadata.resourceVersion = resourceVersion ?? ''
     const managed = deps.fieldManagement.update({

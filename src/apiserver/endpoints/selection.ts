@@ -23,7 +23,10 @@ export function selectionOf(
 ): Selection {
   const { store } = scope
   const labels = parsed(() => parseLabelSelector(request.labelSelector))
-  const fields = storedFields(scope, parsed(() => parseFieldSelector(request.fieldSelector)))
+  const fields = storedFields(
+    scope,
+    parsed(() => parseFieldSelector(request.fieldSelector)),
+  )
   const keys = ownKeys(fieldFacts(`${store.apiVersion}/${store.resource.plural}`))
   const tests: ((entry: Entry) => boolean)[] = []
   if (!labels.isEverything) tests.push((entry) => labels.matches(entry.traits.labels))

@@ -1,9 +1,9 @@
 // PUT: replaces an object, or a subresource's part of it. Source: k8s.io/apiserver pkg/endpoints/handlers/update.go.
 import { badRequest, conflict } from '../../apimachinery/api-error.ts'
+import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { cloneJson } from '../registry/generic/clone.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import { decodeBody } from './body.ts'
 import { checkNamespace, withDefaults } from './create.ts'
@@ -38,7 +38,7 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
         ...scope.facts,
         subresource: info.subresource,
         live: live && (fromStored(scope, live) as unknown as JsonObject),
-        object: fromStored(scope, cloneJson(stored)) as unknown as JsonObject,
+        object: cloneJson(fromStored(scope, stored) as unknown as JsonObject),
         manager,
         nowMs: deps.clock.now(),
       })

@@ -1,5 +1,6 @@
 // Objects as YAML, in the style of Go's emitter, which users of kubectl know: keys sorted, lists not indented below their key,
 // long lines folded behind column 80. Source: sigs.k8s.io/yaml goyaml.v2 (encode.go, emitterc.go, resolve.go).
+import { isObject } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue, RawJson } from '../../apimachinery/json-value.ts'
 
 const widthMax = 80
@@ -21,7 +22,7 @@ function member(key: string, value: JsonValue, indent: number): string {
   return `${name}: ${scalarValue(value, { column: indent + name.length + 2, indent: indent + 2, isKey: false })}\n`
 }
 
-const isContainer = (value: JsonValue): value is JsonValue[] | JsonObject => typeof value === 'object' && value !== null && !JSON.isRawJSON(value)
+const isContainer = (value: JsonValue): value is JsonValue[] | JsonObject => Array.isArray(value) || isObject(value)
 
 /** What follows a colon; a list begins in the column of its key. */
 function container(value: JsonValue[] | JsonObject, indent: number, listIndent: number): string {
@@ -103,7 +104,15 @@ function fold(text: string, { column, indent, isKey }: Place, atEnds: boolean): 
   return out
 }
 
-const escapes: Readonly<Record<string, string>> = { '"': String.raw`\"`, '\\': String.raw`\\`, '\n': String.raw`\n`, '\t': String.raw`\t`, '\r': String.raw`\r`, '\0': String.raw`\0`, '\x1b': String.raw`\e` }
+const escapes: Readonly<Record<string, string>> = {
+  '"': String.raw`\"`,
+  '\\': String.raw`\\`,
+  '\n': String.raw`\n`,
+  '\t': String.raw`\t`,
+  '\r': String.raw`\r`,
+  '\0': String.raw`\0`,
+  '\x1b': String.raw`\e`,
+}
 
 function doubleQuoted(text: string, place: Place): string {
   let escaped = ''
@@ -112,7 +121,8 @@ function doubleQuoted(text: string, place: Place): string {
     const code = char.codePointAt(0)!
     const hex = code.toString(16).toUpperCase()
     if (known !== undefined) escaped += known
-    else if (unprintable.test(char)) escaped += code <= 0xff ? `\\x${hex.padStart(2, '0')}` : code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
+    else if (unprintable.test(char))
+      escaped += code <= 0xff ? `\\x${hex.padStart(2, '0')}` : code <= 0xffff ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`
     else escaped += char
   }
   return `"${fold(escaped, { ...place, column: place.column + 1 }, false)}"`

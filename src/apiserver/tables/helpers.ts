@@ -1,7 +1,7 @@
 // The helper functions of the fact table's cell formulas. Source: k8s.io/apimachinery pkg/util/duration, kubernetes pkg/printers/internalversion.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { formatLabelSelector, type LabelSelectorObject } from '../../apimachinery/labels/from-object.ts'
-import { at, items, members, strings, text } from './view.ts'
+import { at, items, members, show, strings, text } from './view.ts'
 
 /** A duration for people. */
 export function human(ms: number): string {
@@ -31,7 +31,7 @@ export const ageOf = (time: string, now: number) => (time === '' ? '<unknown>' :
 /** `a=1,b=2`, sorted by key. */
 export function labels(object: JsonObject, path: string): string {
   const pairs = Object.entries(members(object, path))
-    .map(([key, value]) => `${key}=${String(value)}`)
+    .map(([key, value]) => `${key}=${show(value)}`)
     .sort()
   return pairs.join(',') || '<none>'
 }

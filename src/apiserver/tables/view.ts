@@ -10,11 +10,14 @@ export function at(object: JsonValue | undefined, path: string): JsonValue | und
   return value ?? undefined
 }
 
+/** A scalar as text; anything else as JSON. */
+export const show = (value: JsonValue | undefined): string => (typeof value === 'string' ? value : value === undefined ? '' : JSON.stringify(value))
+
 /** A string; `otherwise` when absent or empty. */
 export function text(object: JsonValue | undefined, path: string, otherwise = ''): string {
   const value = at(object, path)
   if (value === undefined || value === '') return otherwise
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return show(value)
 }
 
 /** A number; 0 when absent. */
@@ -35,7 +38,7 @@ export function items(object: JsonValue | undefined, path: string): readonly Jso
 
 export function strings(object: JsonValue | undefined, path: string): readonly string[] {
   const value = at(object, path)
-  return Array.isArray(value) ? value.map(String) : []
+  return Array.isArray(value) ? value.map(show) : []
 }
 
 export function members(object: JsonValue | undefined, path: string): Readonly<Record<string, JsonValue>> {
@@ -49,5 +52,5 @@ export const condition = (object: JsonValue | undefined, type: string): JsonObje
 /** Annotation or label, whose keys may contain dots. */
 export function entry(object: JsonValue | undefined, path: string, key: string): string | undefined {
   const value = members(object, path)
-  return Object.hasOwn(value, key) ? String(value[key]) : undefined
+  return Object.hasOwn(value, key) ? show(value[key]) : undefined
 }

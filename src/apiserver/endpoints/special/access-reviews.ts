@@ -57,11 +57,15 @@ const named = ({ user = '', uid, groups = [], extra = {} }: AccessSpec): UserInf
   extra: new Map(Object.entries(extra)),
 })
 
-export const subjectAccessReview = (authorizer: Authorizer) =>
-  reviewOf('subjectaccessreviews', authorizer, named, ({ spec }) => validateAccessSpec(spec, true))
+export const subjectAccessReview = (authorizer: Authorizer) => reviewOf('subjectaccessreviews', authorizer, named, ({ spec }) => validateAccessSpec(spec, true))
 
 export const selfSubjectAccessReview = (authorizer: Authorizer) =>
-  reviewOf('selfsubjectaccessreviews', authorizer, (_spec, { user }) => user, ({ spec }) => validateAccessSpec(spec, false))
+  reviewOf(
+    'selfsubjectaccessreviews',
+    authorizer,
+    (_spec, { user }) => user,
+    ({ spec }) => validateAccessSpec(spec, false),
+  )
 
 export const localSubjectAccessReview = (authorizer: Authorizer) =>
   reviewOf('localsubjectaccessreviews', authorizer, named, ({ spec, metadata }, { info }) => {
@@ -83,8 +87,17 @@ function attributesOf({ resourceAttributes, nonResourceAttributes }: AccessSpec,
     const { verb = '', path = '' } = nonResourceAttributes
     return { attributes: { ...none, isResourceRequest: false, verb, path }, error: '' }
   }
-  const { verb = '', group = '', version = '', namespace = '', resource = '', subresource = '', name = '', fieldSelector, labelSelector } =
-    resourceAttributes ?? {}
+  const {
+    verb = '',
+    group = '',
+    version = '',
+    namespace = '',
+    resource = '',
+    subresource = '',
+    name = '',
+    fieldSelector,
+    labelSelector,
+  } = resourceAttributes ?? {}
   const fields = selectorText('fieldSelector', fieldSelector)
   const labels = selectorText('labelSelector', labelSelector)
   return {
@@ -141,7 +154,9 @@ export const selfSubjectRulesReview =
       spec: {},
       status: {
         resourceRules: rules.filter(({ resources }) => resources?.length).map(resourceRule),
-        nonResourceRules: rules.filter(({ nonResourceURLs }) => nonResourceURLs?.length).map(({ verbs, nonResourceURLs }) => ({ verbs: [...verbs], nonResourceURLs: [...nonResourceURLs!] })),
+        nonResourceRules: rules
+          .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
+          .map(({ verbs, nonResourceURLs }) => ({ verbs: [...verbs], nonResourceURLs: [...nonResourceURLs!] })),
         incomplete: errors.length > 0,
         ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
       },

@@ -20,7 +20,11 @@ const budgets = { group: 'policy', plural: 'poddisruptionbudgets' }
 
 export const createEviction: SubresourceHandler = async (request, { deps }) => {
   const { namespace, name } = request.info
-  const { object: eviction, query, negotiated } = await readPosted<Eviction>(deps, request, {
+  const {
+    object: eviction,
+    query,
+    negotiated,
+  } = await readPosted<Eviction>(deps, request, {
     ...subresourceKind('v1/pods', 'eviction'),
     olderVersions: ['v1beta1'],
   })
@@ -86,7 +90,8 @@ async function takeDisruption(deps: ResourceHandlerDeps, budget: PodDisruptionBu
       }
       if (disruptionsAllowed < 0) throw forbidden(budgets, name, 'pdb disruptions allowed is negative')
       const disrupted = live.status?.disruptedPods ?? {}
-      if (Object.keys(disrupted).length > disruptedPodsMax) throw forbidden(budgets, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller')
+      if (Object.keys(disrupted).length > disruptedPodsMax)
+        throw forbidden(budgets, name, 'DisruptedPods map too big - too many evictions not confirmed by PDB controller')
       if (disruptionsAllowed === 0) throw tooMany(`The disruption budget ${name} needs ${desiredHealthy} healthy pods and has ${currentHealthy} currently`)
       live.status = {
         ...live.status!,

@@ -40,14 +40,7 @@ export function subresourceKind(id: string, subresource: string): BodyKind {
 /** The kind of a resource that is only ever posted. */
 export const postedKind = (id: string): BodyKind => resourceFacts.get(id)!
 
-export function answer(
-  deps: ResourceHandlerDeps,
-  request: ApiRequest,
-  negotiated: Negotiated,
-  type: string,
-  object: JsonObject,
-  status = 201,
-): ApiResponse {
+export function answer(deps: ResourceHandlerDeps, request: ApiRequest, negotiated: Negotiated, type: string, object: JsonObject, status = 201): ApiResponse {
   const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
   return {
     status,

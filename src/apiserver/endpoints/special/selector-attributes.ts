@@ -20,7 +20,10 @@ export function selectorText(
   }
 }
 
-function requirementText(which: 'fieldSelector' | 'labelSelector', { key = '', operator, values = [] }: NonNullable<SelectorAttributes['requirements']>[number]): readonly string[] {
+function requirementText(
+  which: 'fieldSelector' | 'labelSelector',
+  { key = '', operator = '', values = [] }: NonNullable<SelectorAttributes['requirements']>[number],
+): readonly string[] {
   if (which === 'fieldSelector') {
     // A field selector knows equality only.
     if (values.length !== 1) return []

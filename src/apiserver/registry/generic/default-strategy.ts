@@ -27,11 +27,14 @@ function keepAllButStatus(object: Mutable<KubeObject>, old: KubeObject): void {
   }
 }
 
+/** Hooks about the whole object, which a write to its status does not go through. */
+const objectHooks: ReadonlySet<string> = new Set(['validateUpdate', 'warningsOnUpdate', 'beginUpdate'])
+
 /** The rules of one subresource: its own, over those of the resource. */
 export function strategyFor(strategy: Strategy, subresource: string): Strategy {
   if (subresource === '' || subresource === 'scale') return strategy
   const own = strategy.subresources?.[subresource] ?? {}
   if (subresource !== 'status') return { ...strategy, ...own }
-  const { validateUpdate: _validate, warningsOnUpdate: _warnings, beginUpdate: _begin, ...shared } = strategy
+  const shared = Object.fromEntries(Object.entries(strategy).filter(([hook]) => !objectHooks.has(hook))) as Strategy
   return { ...shared, prepareForUpdate: (_context, object, old) => keepAllButStatus(object, old), ...own }
 }

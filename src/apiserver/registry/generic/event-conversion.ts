@@ -15,7 +15,15 @@ const renamed: readonly (readonly [string, string])[] = [
 ]
 
 /** Members that core/v1 always writes. */
-const always = { involvedObject: () => ({}), source: () => ({}), firstTimestamp: () => null, lastTimestamp: () => null, reportingComponent: () => '', reportingInstance: () => '', eventTime: () => null }
+const always = {
+  involvedObject: () => ({}),
+  source: () => ({}),
+  firstTimestamp: () => null,
+  lastTimestamp: () => null,
+  reportingComponent: () => '',
+  reportingInstance: () => '',
+  eventTime: () => null,
+}
 
 type Members = Record<string, unknown>
 
@@ -26,7 +34,10 @@ export const eventConversion: VersionConversion = {
     return { ...stored, kind: 'Event', apiVersion: 'v1' } as unknown as Mutable<KubeObject>
   },
   fromStored(object) {
-    const event = rename(object as unknown as Members, renamed.map(([ours, core]) => [core, ours] as const))
+    const event = rename(
+      object as unknown as Members,
+      renamed.map(([ours, core]) => [core, ours] as const),
+    )
     return { ...event, kind: 'Event', apiVersion: 'events.k8s.io/v1' } as unknown as KubeObject
   },
 }

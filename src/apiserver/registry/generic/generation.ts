@@ -1,5 +1,5 @@
 // metadata.generation: counts changes of what a user wants, not of what is.
-import { isDeepStrictEqual } from 'node:util'
+import { jsonEqual } from '../../../apimachinery/json-equal.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 
 /** Resources whose strategies keep a generation upstream. Source: the prepareForCreate of each strategy under pkg/registry. */
@@ -38,7 +38,7 @@ export const hasGenerationByDefault = ({ group, plural }: { readonly group: stri
 /** Sets the generation of an update: one more when anything but metadata and status differs. */
 export function setGeneration(object: Mutable<KubeObject>, old: KubeObject): void {
   const before = old.metadata.generation ?? 0
-  object.metadata.generation = isDeepStrictEqual(wanted(object), wanted(old)) ? before : before + 1
+  object.metadata.generation = jsonEqual(wanted(object), wanted(old)) ? before : before + 1
 }
 
 function wanted(object: KubeObject): object {

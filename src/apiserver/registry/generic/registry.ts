@@ -109,4 +109,3 @@ function newStore(options: RegistryOptions, admission: AdmissionChain, facts: Re
     ...(id === 'v1/events' ? { leases: new LeasePool(options.storage, options.clock, eventTtlSeconds) } : {}),
   })
 }
-

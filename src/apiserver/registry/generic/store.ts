@@ -3,6 +3,7 @@
 import { ApiError, alreadyExists, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
+import { cloneJson } from '../../../apimachinery/json-equal.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
@@ -16,7 +17,6 @@ import { startWatch, type WatchRequest } from '../../cacher/start-watch.ts'
 import type { Watcher } from '../../cacher/watcher.ts'
 import type { AdmissionChain } from './admission-chain.ts'
 import { beforeCreate, beforeUpdate } from './before-write.ts'
-import { cloneJson } from './clone.ts'
 import { deleteObject, type DeleteOutcome } from './delete.ts'
 import { defaultStrategy, strategyFor } from './default-strategy.ts'
 import type { DeleteOptions } from './graceful-deletion.ts'
@@ -148,7 +148,7 @@ export class ResourceStore {
     const generated = Boolean(object.metadata.generateName) && !object.metadata.name
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#createOnce(context, generated ? cloneJson(object) : object, Boolean(object.metadata.generateName))
+        return await this.#createOnce(context, generated ? copyOf(object) : object, Boolean(object.metadata.generateName))
       } catch (error) {
         if (!generated || attempt === generateAttemptsMax || !(error instanceof ApiError) || error.reason !== 'AlreadyExists') throw error
       }
@@ -346,6 +346,8 @@ async function withEffect<T>(effect: Effect | undefined, write: () => Promise<T 
   else effect?.commit?.()
   return outcome as T
 }
+
+const copyOf = (object: Mutable<KubeObject>) => cloneJson(object as unknown as JsonObject) as unknown as Mutable<KubeObject>
 
 /** Stored JSON is canonical; only integers beyond 2^53 need the careful parser. */
 function decodeCanonical(codec: Codec, json: string): JsonObject {

@@ -12,7 +12,8 @@ function goSelector(selector: JsonObject): string {
     .sort()
     .join('')
   const expressions = items(selector, 'matchExpressions').map(
-    (each) => `LabelSelectorRequirement{Key:${text(each, 'key')},Operator:${text(each, 'operator')},Values:[${((each['values'] ?? []) as string[]).join(' ')}],}`,
+    (each) =>
+      `LabelSelectorRequirement{Key:${text(each, 'key')},Operator:${text(each, 'operator')},Values:[${((each['values'] ?? []) as string[]).join(' ')}],}`,
   )
   return `&LabelSelector{MatchLabels:map[string]string{${labels}},MatchExpressions:[]LabelSelectorRequirement{${expressions.map((each) => `${each},`).join('')}},}`
 }
@@ -24,7 +25,11 @@ function paramRef(object: JsonObject): string {
   return selector ? goSelector(selector as JsonObject) : '<unset>'
 }
 
-const policy = (rules: string): KindCells => ({ ParamKind: paramKind, Mutations: (object) => items(object, rules).length, Validations: (object) => items(object, rules).length })
+const policy = (rules: string): KindCells => ({
+  ParamKind: paramKind,
+  Mutations: (object) => items(object, rules).length,
+  Validations: (object) => items(object, rules).length,
+})
 const binding: KindCells = { PolicyName: (object) => text(object, 'spec.policyName'), ParamRef: paramRef }
 const webhooks: KindCells = { Webhooks: (object) => items(object, 'webhooks').length }
 

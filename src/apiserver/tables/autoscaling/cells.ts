@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from '../../../apimachinery/json-value.ts'
 import type { KindCells } from '../cell.ts'
-import { at, items, number, text } from '../view.ts'
+import { at, items, number, show, text } from '../view.ts'
 
 /** Where a metric of a type keeps its numbers, and what names it. */
 const sources: Readonly<Record<string, readonly [member: string, name: 'none' | 'resource']>> = {
@@ -26,7 +26,7 @@ function metric(spec: JsonObject, current: JsonObject | undefined): string {
   if (naming === 'none') return `${now('value')}/${target('value')}`
   const utilization: JsonValue | undefined = at(current, `${member}.current.averageUtilization`)
   const wanted = at(spec, `${member}.target.averageUtilization`)
-  return `${name}${utilization === undefined ? '<unknown>' : `${String(utilization)}%`}/${wanted === undefined ? '<auto>' : `${String(wanted)}%`}`
+  return `${name}${utilization === undefined ? '<unknown>' : `${show(utilization)}%`}/${wanted === undefined ? '<auto>' : `${show(wanted)}%`}`
 }
 
 function targets(object: JsonObject): string {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { KindCells } from '../cell.ts'
 import { ageOf, human, images, names, selector } from '../helpers.ts'
-import { at, condition, flag, items, number, text } from '../view.ts'
+import { at, condition, flag, items, number, show, text } from '../view.ts'
 
 const holds = (object: JsonObject, type: string) => condition(object, type)?.['status'] === 'True'
 
@@ -15,7 +15,7 @@ function jobStatus(object: JsonObject): string {
 function completions(object: JsonObject): string {
   const succeeded = number(object, 'status.succeeded')
   const wanted = at(object, 'spec.completions')
-  if (wanted !== undefined) return `${succeeded}/${String(wanted)}`
+  if (wanted !== undefined) return `${succeeded}/${show(wanted)}`
   const parallelism = number(object, 'spec.parallelism')
   return parallelism > 1 ? `${succeeded}/1 of ${parallelism}` : `${succeeded}/1`
 }

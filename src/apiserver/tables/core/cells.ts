@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { KindCells } from '../cell.ts'
 import { images, labels, loadBalancerAddresses, modes, more, names } from '../helpers.ts'
-import { at, condition, entry, flag, items, members, number, strings, text } from '../view.ts'
+import { at, condition, entry, flag, items, members, number, show, strings, text } from '../view.ts'
 import { eventCells } from './event.ts'
 
 const count = (object: JsonObject, ...paths: string[]) => paths.reduce((sum, path) => sum + Object.keys(members(object, path)).length, 0)
@@ -34,7 +34,7 @@ function nodeStatus(object: JsonObject): string {
 function nodeRoles(object: JsonObject): string {
   const roles = Object.entries(members(object, 'metadata.labels')).flatMap(([key, value]) => {
     if (key.startsWith('node-role.kubernetes.io/')) return [key.slice('node-role.kubernetes.io/'.length)].filter((role) => role !== '')
-    return key === 'kubernetes.io/role' && value ? [String(value)] : []
+    return key === 'kubernetes.io/role' && value ? [show(value)] : []
   })
   return [...new Set(roles)].sort().join(',') || '<none>'
 }
@@ -58,7 +58,7 @@ const quota = (limits: boolean) => (object: JsonObject) => {
   return Object.keys(hard)
     .filter((key) => key.startsWith('limits.') === limits)
     .sort()
-    .map((key) => `${key}: ${String(used[key] ?? 0)}/${String(hard[key])}`)
+    .map((key) => `${key}: ${show(used[key] ?? 0)}/${show(hard[key])}`)
     .join(', ')
 }
 
@@ -182,4 +182,3 @@ export const coreCells: Readonly<Record<string, KindCells>> = {
   }),
   'node.k8s.io/RuntimeClass': { Handler: (object) => text(object, 'handler') },
 }
-

@@ -2,7 +2,10 @@ import type { JsonObject, JsonValue } from '../../../apimachinery/json-value.ts'
 import type { KindCells } from '../cell.ts'
 import { at, condition, number, text } from '../view.ts'
 
-const orNone = (path: string) => (object: JsonObject): JsonValue => at(object, path) ?? '<none>'
+const orNone =
+  (path: string) =>
+  (object: JsonObject): JsonValue =>
+    at(object, path) ?? '<none>'
 
 export const flowcontrolCells: Readonly<Record<string, KindCells>> = {
   'flowcontrol.apiserver.k8s.io/FlowSchema': {
