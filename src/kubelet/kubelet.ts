@@ -71,13 +71,13 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     logger,
     changed: (uid) => (workers.has(uid) ? workers.notify(uid) : orphan(uid)),
   })
-  const objects = new ObjectGetter(client, clock)
+  const objects = new ObjectGetter({ client, clock, rand, logger, changed: (uid) => workers.notify(uid) })
   const tokens = new ServiceAccountTokens(client, clock)
   const images = new ImageManager({
     runtime,
     recorder,
     clock,
-    credentials: (pod, image) => pullCredentials(pod, image, (name) => objects.secret(pod.metadata.namespace, name)),
+    credentials: (pod, image) => pullCredentials(pod, image, (name) => objects.secret(pod, name)),
   })
   const server =
     options.server &&
@@ -151,7 +151,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     failures,
     recorder,
     logger,
-    sandboxConfig: (pod, attempt) => sandboxConfig({ pod, attempt, dns, logRoot: options.logDirectory, cgroupParent: cgroups.parentOf(pod), seccompRoot }),
+    sandboxConfig: (pod, attempt) => sandboxConfig({ pod, attempt, dns, logRoot: options.logDirectory, cgroupParent: cgroups.parentOf(pod) }),
     runtimeHandler: async ({ spec }) => (spec.runtimeClassName ? (await client.get(runtimeClasses, { name: spec.runtimeClassName })).handler : ''),
     clusterDomain,
     hostIPs,
@@ -286,6 +286,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
   } finally {
     await workers.stop()
     await probes.stop()
+    await objects.stop()
     await Promise.allSettled([...running, ...pending])
   }
 

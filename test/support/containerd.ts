@@ -101,7 +101,9 @@ export function busyboxImage() {
     architecture: architectureOf(process.arch),
     files: [{ path: 'bin/busybox', content: readFileSync('/usr/bin/busybox') }],
     links: Object.fromEntries(
-      ['sh', 'sleep', 'cat', 'ls', 'id', 'mount', 'hostname', 'wget', 'httpd', 'nc', 'stat', 'echo', 'env', 'touch', 'kill', 'true', 'false', 'grep'].map((n) => [`bin/${n}`, 'busybox']),
+      ['sh', 'sleep', 'cat', 'ls', 'id', 'mount', 'hostname', 'wget', 'httpd', 'nc', 'stat', 'echo', 'env', 'touch', 'kill', 'true', 'false', 'grep'].map(
+        (n) => [`bin/${n}`, 'busybox'],
+      ),
     ),
     cmd: ['/bin/sh'],
   })

@@ -18,6 +18,9 @@ export class MemoryApi {
   /** Answers of subresources that create (token requests). */
   onSubresource: (subresource: string, name: ObjectName, body: object) => object = () => ({})
 
+  /** Answers of reviews, which are created but not kept. */
+  onReview: (kind: string, spec: unknown) => object = () => ({ allowed: true, authenticated: false })
+
   readonly client = {
     get: async (resource: ResourceType<unknown>, name: ObjectName) => structuredClone(this.#find(resource, name)),
     list: async (resource: ResourceType<unknown>, options: ListOptions = {}) => ({
@@ -38,6 +41,7 @@ export class MemoryApi {
 
   create<T>(resource: ResourceType<T>, object: unknown): T {
     const stored = structuredClone(object) as Stored
+    if (resource.plural.endsWith('reviews')) return { ...stored, status: this.onReview(resource.kind, stored.spec) } as T
     if (this.#all(resource).has(keyOf(stored))) throw alreadyExists(resource, stored.metadata.name)
     Object.assign(stored.metadata, { uid: crypto.randomUUID(), creationTimestamp: new Date().toISOString(), generation: 1 })
     return this.#store(resource, stored, 'ADDED') as T
@@ -81,7 +85,9 @@ export class MemoryApi {
     const wanted = (body.patch as { metadata?: { uid?: string } }).metadata?.uid
     if (wanted && wanted !== current.metadata.uid) throw conflict(resource, name.name, 'the UID in the precondition does not match')
     const typeName = `${resource.group ? resource.group.split('.')[0] : 'core'}/${resource.version}.${resource.kind}`
-    const patched = (body.type === 'strategic' ? applyStrategicMergePatch(schema, schemaName(typeName, resource), current as never, patch) : applyMergePatch(current as never, patch)) as unknown as Stored
+    const patched = (body.type === 'strategic'
+      ? applyStrategicMergePatch(schema, schemaName(typeName, resource), current as never, patch)
+      : applyMergePatch(current as never, patch)) as unknown as Stored
     const next = subresource === 'status' ? { ...current, status: patched.status } : patched
     return this.#store(resource, structuredClone(next) as Stored, 'MODIFIED')
   }
@@ -123,7 +129,11 @@ export class MemoryApi {
     if (options.sendInitialEvents)
       queue.push({
         type: 'BOOKMARK',
-        object: { apiVersion: 'v1', kind: resource.kind, metadata: { resourceVersion: String(this.#revision), annotations: { 'k8s.io/initial-events-end': 'true' } } } as unknown as KubeObject,
+        object: {
+          apiVersion: 'v1',
+          kind: resource.kind,
+          metadata: { resourceVersion: String(this.#revision), annotations: { 'k8s.io/initial-events-end': 'true' } },
+        } as unknown as KubeObject,
       })
     try {
       while (!signal.aborted) {

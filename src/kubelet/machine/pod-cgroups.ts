@@ -11,7 +11,7 @@ import { podLimits } from '../runtime/pod-resources.ts'
 export interface PodCgroups {
   /** For the sandbox; relative to the hierarchy. */
   parentOf(pod: Pod): string
-  /** Makes the pod's cgroup and sets its limits. */
+  /** Makes the pod's cgroup and sets its limits. What fails is tried again by the next call: a limit below present use comes after the containers'. */
   ensure(pod: Pod): Promise<void>
   remove(uid: string): Promise<void>
 }
@@ -40,17 +40,19 @@ export async function openPodCgroups({ mountPoint, root, logger }: PodCgroupOpti
       const key = JSON.stringify([path, limits])
       if (applied.get(pod.metadata.uid) === key) return
       const writes = unified ? unifiedFiles(limits) : classicFiles(limits)
+      let failed = false
       for (const [controller, files] of Object.entries(writes)) {
         const directory = join(mountPoint, controller, path)
         try {
           await makeWithControllers(mountPoint, directory, unified)
           for (const [file, value] of files) await writeFile(join(directory, file), value)
         } catch (error) {
+          failed = true
           // A container's own limits still hold; sandboxes with a read-only cgroup tree are common in CI.
           logger.warn('Could not set up the cgroup of a pod', { pod: pod.metadata.name, directory, error: String(error) })
         }
       }
-      applied.set(pod.metadata.uid, key)
+      if (!failed) applied.set(pod.metadata.uid, key)
     },
     async remove(uid) {
       applied.delete(uid)

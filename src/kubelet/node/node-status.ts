@@ -138,7 +138,8 @@ function patchOf({ addresses, ...status }: NodeStatus): object {
 }
 
 function withoutHeartbeats(status: NodeStatus): object {
-  return { ...status, conditions: status.conditions?.map(({ lastHeartbeatTime: _, ...condition }) => condition).toSorted((a, b) => (a.type < b.type ? -1 : 1)) }
+  const still = status.conditions?.map((condition) => ({ ...condition, lastHeartbeatTime: null }))
+  return { ...status, conditions: still?.toSorted((a, b) => (a.type < b.type ? -1 : 1)) }
 }
 
 /** Of what the server has, the parts the kubelet reports. */

@@ -111,7 +111,7 @@ export class PodWorkers {
       timer?.cancel()
       step?.abort(new Error('kubelet is stopping'))
     }
-    await Promise.all([...this.#entries.values()].map((e) => e.driving))
+    await Promise.all([...this.#entries.values()].flatMap((e) => e.driving ?? []))
   }
 
   #terminate(entry: Entry, graceSeconds: number | undefined): void {

@@ -13,7 +13,6 @@ export interface SandboxInput {
   /** Below it: <namespace>_<name>_<uid>/<container>/<n>.log. */
   readonly logRoot: string
   readonly cgroupParent: string
-  readonly seccompRoot: string
 }
 
 export function podLogDirectory(logRoot: string, { metadata }: Pod): string {
@@ -21,7 +20,7 @@ export function podLogDirectory(logRoot: string, { metadata }: Pod): string {
 }
 
 /** @see Kubernetes 1.36 pkg/kubelet/kuberuntime/kuberuntime_sandbox.go (generatePodSandboxConfig) */
-export function sandboxConfig({ pod, attempt, dns, logRoot, cgroupParent, seccompRoot }: SandboxInput): PodSandboxConfig {
+export function sandboxConfig({ pod, attempt, dns, logRoot, cgroupParent }: SandboxInput): PodSandboxConfig {
   const { metadata, spec } = pod
   return {
     metadata: { name: metadata.name, namespace: metadata.namespace, uid: metadata.uid, attempt },
@@ -34,7 +33,7 @@ export function sandboxConfig({ pod, attempt, dns, logRoot, cgroupParent, seccom
     portMappings: spec.hostNetwork ? [] : portMappings(pod),
     linux: {
       cgroupParent,
-      securityContext: sandboxSecurity(pod, seccompRoot),
+      securityContext: sandboxSecurity(pod),
       sysctls: Object.fromEntries((spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name.replaceAll('/', '.'), value])),
       ...(spec.overhead ? { overhead: linuxResources({ requests: spec.overhead, limits: spec.overhead }) } : {}),
       resources: podResources(pod),

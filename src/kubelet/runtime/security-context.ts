@@ -1,7 +1,7 @@
 // Security contexts as the runtime wants them. Source: Kubernetes 1.36 pkg/kubelet/kuberuntime/security_context.go.
 
 import type { Container, Pod, SeccompProfile } from '../../api/core/v1.ts'
-import type { Image, LinuxContainerSecurityContext, LinuxSandboxSecurityContext, NamespaceOption, SecurityProfile } from '../../cri/generated/types.ts'
+import type { Image, LinuxContainerSecurityContext, LinuxSandboxSecurityContext, NamespaceOption } from '../../cri/generated/types.ts'
 import { ConfigError } from './start-errors.ts'
 
 export interface SecurityInput {
@@ -41,13 +41,13 @@ export function namespaceOptions({ spec }: Pod, targetId?: string): NamespaceOpt
   }
 }
 
-export function sandboxSecurity(pod: Pod, seccompRoot: string): LinuxSandboxSecurityContext {
+export function sandboxSecurity(pod: Pod): LinuxSandboxSecurityContext {
   const { runAsUser, runAsGroup, fsGroup, supplementalGroups, supplementalGroupsPolicy } = pod.spec.securityContext ?? {}
   return {
     privileged: isPrivileged(pod),
     namespaceOptions: namespaceOptions(pod),
+    // Always: the pause process needs nothing, and a stricter profile of the pod might not even let it start.
     seccomp: { profileType: 'RuntimeDefault' },
-    ...seccompOf(pod.spec.securityContext?.seccompProfile, seccompRoot),
     ...(runAsUser === undefined ? {} : { runAsUser: { value: runAsUser } }),
     ...(runAsGroup === undefined || runAsUser === undefined ? {} : { runAsGroup: { value: runAsGroup } }),
     supplementalGroups: groups(fsGroup, supplementalGroups),
@@ -107,33 +107,20 @@ function verifyNonRoot(pod: Pod, { name }: Container, runAsUser: number | undefi
   throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`)
 }
 
-function seccompOf(profile: SeccompProfile | undefined, root: string): { seccomp: SecurityProfile; seccompProfilePath?: string } | Record<never, never> {
-  switch (profile?.type) {
-    case 'RuntimeDefault':
-      return { seccomp: { profileType: 'RuntimeDefault' } }
-    case 'Localhost':
-      return { seccomp: { profileType: 'Localhost', localhostRef: `${root}/${profile.localhostProfile ?? ''}` } }
-    default:
-      return { seccomp: { profileType: 'Unconfined' } }
-  }
+function seccompOf(profile: SeccompProfile | undefined, root: string): Pick<LinuxContainerSecurityContext, 'seccomp'> {
+  const profileType = profile?.type ?? 'Unconfined'
+  return { seccomp: profileType === 'Localhost' ? { profileType, localhostRef: `${root}/${profile?.localhostProfile ?? ''}` } : { profileType } }
 }
 
 type AppArmor = NonNullable<Container['securityContext']>['appArmorProfile']
 
+/** Old runtimes read the text, newer ones the profile. */
 function apparmorOf(profile: AppArmor): Pick<LinuxContainerSecurityContext, 'apparmor' | 'apparmorProfile'> {
-  switch (profile?.type) {
-    case 'Unconfined':
-      return { apparmor: { profileType: 'Unconfined' }, apparmorProfile: 'unconfined' }
-    case 'Localhost':
-      return {
-        apparmor: { profileType: 'Localhost', localhostRef: profile.localhostProfile ?? '' },
-        apparmorProfile: `localhost/${profile.localhostProfile ?? ''}`,
-      }
-    case 'RuntimeDefault':
-      return { apparmor: { profileType: 'RuntimeDefault' }, apparmorProfile: 'runtime/default' }
-    default:
-      return {}
-  }
+  if (!profile) return {}
+  const localhostRef = profile.localhostProfile ?? ''
+  const texts = { Unconfined: 'unconfined', RuntimeDefault: 'runtime/default', Localhost: `localhost/${localhostRef}` }
+  const profileType = profile.type as keyof typeof texts
+  return { apparmor: { profileType, ...(profileType === 'Localhost' ? { localhostRef } : {}) }, apparmorProfile: texts[profileType] }
 }
 
 const groups = (fsGroup: number | undefined, supplemental: readonly number[] = []) => [

@@ -75,6 +75,8 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
     const [, root, ...rest] = url.pathname.split('/')
     if (request.method !== 'GET') throw new RequestError(405, 'Method Not Allowed')
     switch (root) {
+      case undefined:
+        break
       case 'pods':
         return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: dependencies.pods().map(withStatus) })
       case 'runningpods':

@@ -8,6 +8,7 @@ import type { RuntimeClient } from '../../cri/client.ts'
 import type { Pleg } from '../pleg/pleg.ts'
 import { latestContainer } from '../runtime/runtime-pod.ts'
 import { RequestError } from './log-request.ts'
+import { bridgeChannels, bridgedProtocol, bridgeTunnel, tunnelProtocol, v5Protocol } from './websocket-bridge.ts'
 
 export interface StreamRequest {
   readonly request: IncomingMessage
@@ -27,13 +28,34 @@ export interface StreamDependencies {
 /** @throws {RequestError} before anything was written to the socket */
 export async function serveStream(stream: StreamRequest, dependencies: StreamDependencies): Promise<void> {
   const target = new URL(await runtimeUrl(stream.url, dependencies))
-  await passThrough(stream, target)
+  const protocol = bridgedProtocol(stream)
+  if (protocol === v5Protocol) return bridgeChannels(stream, target, wantedChannels(stream.url))
+  if (protocol === tunnelProtocol) return bridgeTunnel(stream, target)
+  return passThrough(stream, target)
+}
+
+/** exec and attach name their channels in the query: `input`, `output`, `error` at a kubelet, `stdin` ... at an API server. */
+function streamFlags({ searchParams }: URL) {
+  const flag = (...keys: string[]) => keys.some((key) => searchParams.get(key) === '1' || searchParams.get(key) === 'true')
+  const tty = flag('tty')
+  // A terminal has one output only.
+  return { stdin: flag('input', 'stdin'), stdout: flag('output', 'stdout'), stderr: !tty && flag('error', 'stderr'), tty }
+}
+
+function wantedChannels(url: URL) {
+  const { stdin, stdout, stderr, tty } = streamFlags(url)
+  return [
+    ...(stdin ? (['stdin'] as const) : []),
+    ...(stdout ? (['stdout'] as const) : []),
+    ...(stderr ? (['stderr'] as const) : []),
+    ...(tty ? (['resize'] as const) : []),
+  ]
 }
 
 /** Paths are `/exec/<namespace>/<pod>[/<uid>]/<container>`, `/attach/...` and `/portForward/<namespace>/<pod>[/<uid>]`. */
-async function runtimeUrl({ pathname, searchParams }: URL, { runtime, pleg, podNamed }: StreamDependencies): Promise<string> {
+async function runtimeUrl(url: URL, { runtime, pleg, podNamed }: StreamDependencies): Promise<string> {
+  const { pathname, searchParams } = url
   const [, verb, namespace = '', name = '', ...rest] = pathname.split('/')
-  const flag = (key: string) => searchParams.get(key) === '1' || searchParams.get(key) === 'true'
   if (verb === 'portForward') {
     const pod = podNamed(namespace, name, rest[0])
     const sandbox = pleg.get(pod.metadata.uid).sandboxes.find((s) => s.ready)
@@ -45,11 +67,9 @@ async function runtimeUrl({ pathname, searchParams }: URL, { runtime, pleg, podN
   const container = rest.at(-1) ?? ''
   const found = latestContainer(pleg.get(pod.metadata.uid), container)
   if (!found) throw new RequestError(404, `container not found (${JSON.stringify(container)})`)
-  const io = { stdin: flag('input') || flag('stdin'), tty: flag('tty') }
-  const stdout = flag('output') || flag('stdout')
-  const stderr = !io.tty && (flag('error') || flag('stderr'))
-  if (verb === 'exec') return (await runtime.exec({ containerId: found.id, cmd: searchParams.getAll('command'), ...io, stdout, stderr })).url!
-  if (verb === 'attach') return (await runtime.attach({ containerId: found.id, ...io, stdout, stderr })).url!
+  const io = streamFlags(url)
+  if (verb === 'exec') return (await runtime.exec({ containerId: found.id, cmd: searchParams.getAll('command'), ...io })).url!
+  if (verb === 'attach') return (await runtime.attach({ containerId: found.id, ...io })).url!
   throw new RequestError(404, '404 page not found')
 }
 

@@ -126,15 +126,14 @@ export class ContainerStarter {
     build: (parts: { env: ReadonlyMap<string, string>; mounts: readonly Mount[] }) => Promise<T>,
   ): Promise<T> {
     const { objects, services, allocatable } = this.#options
-    const { namespace } = context.pod.metadata
     const env = await resolveEnvironment({
       pod: context.pod,
       container,
       services: services(),
       addresses: context.addresses,
       allocatable: allocatable(),
-      configMap: (name) => objects.configMap(namespace, name),
-      secret: (name) => objects.secret(namespace, name),
+      configMap: (name) => objects.configMap(context.pod, name),
+      secret: (name) => objects.secret(context.pod, name),
     })
     return build({ env, mounts: await this.#mounts(context, container, env) })
   }

@@ -81,6 +81,7 @@ export class PodSyncer {
     const runtimePod = pleg.get(uid)
     const actions = computePodActions({ pod, runtimePod, probes, resizeOf: (container, running) => resizeOf(container, running.resources) })
     const { retryAfterMs } = await executor.execute({ pod, runtimePod, actions, volumes }, signal).finally(() => pleg.refresh(uid))
+    await cgroups.ensure(pod)
     const after = this.#report(pod, pleg.get(uid), false)
     const waits = [retryAfterMs, deadline].filter((ms) => ms !== undefined)
     const terminal = after.phase === 'Succeeded' || after.phase === 'Failed'
@@ -108,11 +109,12 @@ export class PodSyncer {
 
   /** After termination: the final status, and nothing left of the pod on the node but its exited containers and logs. */
   async finish(pod: Pod, failure?: Failure): Promise<void> {
-    const { pleg, volumes, tokens, images, failures, statuses, cgroups } = this.#options
+    const { pleg, volumes, objects, tokens, images, failures, statuses, cgroups } = this.#options
     const { uid } = pod.metadata
     const last = this.#report(pod, pleg.get(uid), true, failure)
     await volumes.remove(uid)
     await cgroups.remove(uid)
+    await objects.release(uid)
     tokens.forget(uid)
     images.forget(uid)
     failures.forget(uid)
@@ -171,9 +173,8 @@ export class PodSyncer {
   }
 
   async #mountVolumes(pod: Pod): Promise<MountedVolumes> {
-    const { volumes, objects, pleg, recorder, hostIPs } = this.#options
+    const { volumes, pleg, recorder, hostIPs } = this.#options
     const runtimePod = pleg.get(pod.metadata.uid)
-    if (runtimePod.containers.length === 0) objects.forget(pod.metadata.namespace)
     const ips = pod.spec.hostNetwork ? hostIPs : podIPs(runtimePod)
     try {
       return await volumes.mount(pod, { podIPs: ips, hostIPs })

@@ -28,15 +28,13 @@ export async function payloadOf(pod: Pod, volume: Volume, addresses: PodAddresse
 type ObjectRef = Pick<NonNullable<VolumeProjection['configMap']>, 'name' | 'items' | 'optional'>
 
 async function configMapPayload(pod: Pod, { name = '', items, optional = false }: ObjectRef, mode: number, { objects }: ProjectionSources): Promise<Payload> {
-  const { namespace } = pod.metadata
-  const configMap = await objects.configMap(namespace, name)
+  const configMap = await objects.configMap(pod, name)
   if (!configMap && !optional) throw new StartError('FailedMount', `configmap ${JSON.stringify(name)} not found`)
   return select(configMap ? configMapData(configMap) : new Map(), { items, mode, optional: optional, kind: 'configmap' })
 }
 
 async function secretPayload(pod: Pod, { name = '', items, optional = false }: ObjectRef, mode: number, { objects }: ProjectionSources): Promise<Payload> {
-  const { namespace } = pod.metadata
-  const secret = await objects.secret(namespace, name)
+  const secret = await objects.secret(pod, name)
   if (!secret && !optional) throw new StartError('FailedMount', `secret ${JSON.stringify(name)} not found`)
   return select(secret ? secretData(secret) : new Map(), { items, mode, optional, kind: 'secret' })
 }

@@ -1,19 +1,31 @@
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ContainerStatus } from '../../../src/api/core/v1.ts'
-import { configMaps, secrets } from '../../../src/api/resources.ts'
+import { configMaps, pods, secrets } from '../../../src/api/resources.ts'
 import { isReady, phase, running, TestNode } from './node.ts'
 
 let node: TestNode
 beforeAll(async () => {
   node = await TestNode.start('10.210.2.0/24')
   node.api.onSubresource = () => ({ status: { token: 'the-token', expirationTimestamp: new Date(Date.now() + 3600_000).toISOString() } })
-  node.api.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { color: 'blue', size: 'xl' } })
-  node.api.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'default' }, data: { pass: Buffer.from('s3cret').toString('base64') } })
+  node.api.create(configMaps, {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'default' },
+    data: { color: 'blue', size: 'xl' },
+  })
+  node.api.create(secrets, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'keys', namespace: 'default' },
+    data: { pass: Buffer.from('s3cret').toString('base64') },
+  })
 })
 afterAll(async () => node[Symbol.asyncDispose]())
 
 const sh = (script: string) => ['/bin/sh', '-c', script]
-const status = (pod: { status?: { containerStatuses?: readonly ContainerStatus[] } }, name: string) => pod.status?.containerStatuses?.find((s) => s.name === name)
+const status = (pod: { status?: { containerStatuses?: readonly ContainerStatus[] } }, name: string) =>
+  pod.status?.containerStatuses?.find((s) => s.name === name)
 
 test('environment: expansion, config maps, secrets, downward API, arguments', async () => {
   node.pod(
@@ -54,13 +66,26 @@ test('volumes: every kind, modes, subPath, hosts file, resolver, hostname', asyn
       { name: 'scratch', emptyDir: {} },
       { name: 'ram', emptyDir: { medium: 'Memory' } },
       { name: 'config', configMap: { name: 'settings', items: [{ key: 'color', path: 'deep/color', mode: 0o400 }] } },
-      { name: 'all', projected: { defaultMode: 0o640, sources: [{ secret: { name: 'keys' } }, { serviceAccountToken: { path: 'token' } }, { downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] } }] } },
+      {
+        name: 'all',
+        projected: {
+          defaultMode: 0o640,
+          sources: [
+            { secret: { name: 'keys' } },
+            { serviceAccountToken: { path: 'token' } },
+            { downwardAPI: { items: [{ path: 'name', fieldRef: { fieldPath: 'metadata.name' } }] } },
+          ],
+        },
+      },
     ],
     containers: [
       {
         name: 'main',
         command: sh(
-          'stat -c %a /scratch; grep " /ram " /proc/mounts | cut -d" " -f3; stat -L -c %a /config/deep/color; cat /config/deep/color /all/pass /all/token /all/name; echo; cat /sub; echo; tail -4 /etc/hosts; cat /etc/resolv.conf; hostname; mkdir /made/x'.replace('cut ', 'busybox cut ').replace('tail ', 'busybox tail ').replace('mkdir', 'busybox mkdir'),
+          'stat -c %a /scratch; grep " /ram " /proc/mounts | cut -d" " -f3; stat -L -c %a /config/deep/color; cat /config/deep/color /all/pass /all/token /all/name; echo; cat /sub; echo; tail -4 /etc/hosts; cat /etc/resolv.conf; hostname; mkdir /made/x'
+            .replace('cut ', 'busybox cut ')
+            .replace('tail ', 'busybox tail ')
+            .replace('mkdir', 'busybox mkdir'),
         ),
         volumeMounts: [
           { name: 'scratch', mountPath: '/scratch' },
@@ -96,12 +121,13 @@ test('volumes: every kind, modes, subPath, hosts file, resolver, hostname', asyn
 test('a changed config map reaches a running container through a new ..data', async () => {
   node.pod('live', {
     volumes: [{ name: 'config', configMap: { name: 'settings' } }],
-    containers: [{ name: 'main', command: sh('while true; do cat /config/size; echo; sleep 0.2; done'), volumeMounts: [{ name: 'config', mountPath: '/config' }] }],
+    containers: [
+      { name: 'main', command: sh('while true; do cat /config/size; echo; sleep 0.2; done'), volumeMounts: [{ name: 'config', mountPath: '/config' }] },
+    ],
   })
   const pod = await node.until('live', running)
-  node.api.change(configMaps, { namespace: 'default', name: 'settings' }, (c) => void (c.data = { color: 'blue', size: 'xxl' }))
-  // Something else makes the kubelet look at the pod; its cache of config maps is read afresh once it is old.
-  await expect.poll(() => node.log(pod, 'main').includes('xxl'), { timeout: 100, interval: 50 }).toBe(false)
+  node.api.change(configMaps, { namespace: 'default', name: 'settings' }, (c) => void Object.assign(c, { data: { color: 'blue', size: 'xxl' } }))
+  await expect.poll(() => node.log(pod, 'main'), { timeout: 10_000 }).toContain('xxl')
   node.delete('live')
   await node.untilGone('live')
 })
@@ -112,7 +138,13 @@ test('init containers in order, a sidecar beside the others, phases on the way',
     volumes: [{ name: 'shared', emptyDir: {} }],
     initContainers: [
       { name: 'first', command: sh('echo 1 >> /shared/order'), volumeMounts: [{ name: 'shared', mountPath: '/shared' }] },
-      { name: 'side', restartPolicy: 'Always', command: sh('echo side >> /shared/order; trap exit TERM; while true; do sleep 0.1; done'), volumeMounts: [{ name: 'shared', mountPath: '/shared' }], startupProbe: { exec: { command: ['/bin/grep', 'side', '/shared/order'] }, periodSeconds: 1 } },
+      {
+        name: 'side',
+        restartPolicy: 'Always',
+        command: sh('echo side >> /shared/order; trap exit TERM; while true; do sleep 0.1; done'),
+        volumeMounts: [{ name: 'shared', mountPath: '/shared' }],
+        startupProbe: { exec: { command: ['/bin/grep', 'side', '/shared/order'] }, periodSeconds: 1 },
+      },
       { name: 'second', command: sh('echo 2 >> /shared/order'), volumeMounts: [{ name: 'shared', mountPath: '/shared' }] },
     ] as never,
     containers: [{ name: 'main', command: sh('cat /shared/order'), volumeMounts: [{ name: 'shared', mountPath: '/shared' }] }],
@@ -123,11 +155,19 @@ test('init containers in order, a sidecar beside the others, phases on the way',
 })
 
 test('an init container that fails for good fails the pod', async () => {
-  node.pod('bad-init', { restartPolicy: 'Never', initContainers: [{ name: 'init', command: ['/bin/false'] }] as never, containers: [{ name: 'main', command: ['/bin/true'] }] })
+  node.pod('bad-init', {
+    restartPolicy: 'Never',
+    initContainers: [{ name: 'init', command: ['/bin/false'] }] as never,
+    containers: [{ name: 'main', command: ['/bin/true'] }],
+  })
   const pod = await node.until('bad-init', phase('Failed'))
   expect(pod.status?.initContainerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 1, reason: 'Error' })
   expect(status(pod, 'main')?.state).toEqual({ waiting: { reason: 'PodInitializing' } })
-  expect(pod.status?.conditions?.find((c) => c.type === 'Initialized')).toMatchObject({ status: 'False', reason: 'ContainersNotInitialized', message: 'containers with incomplete status: [init]' })
+  expect(pod.status?.conditions?.find((c) => c.type === 'Initialized')).toMatchObject({
+    status: 'False',
+    reason: 'ContainersNotInitialized',
+    message: 'containers with incomplete status: [init]',
+  })
 })
 
 test('a crashing container is restarted at once, then backs off', async () => {
@@ -180,7 +220,6 @@ test('hooks: postStart before ready, preStop before the signal', async () => {
   await node.until('hooked', isReady)
   node.delete('hooked')
   await node.untilGone('hooked')
-  const { readFileSync } = await import('node:fs')
   expect(readFileSync(`${node.containerd.directory}/hooks`, 'utf8')).toBe('post\npre\nterm\n')
 })
 
@@ -199,7 +238,14 @@ test('security context: user, groups, fsGroup, read-only root, no new privileges
     ],
   })
   const pod = await node.until('secure', phase('Succeeded'))
-  expect(node.log(pod, 'main').split('\n')).toEqual(['uid=1000 gid=3000 groups=2000,3000,4000', 'touch: /x: Read-only file system', '2000', 'CapEff:\t0000000000000000', 'NoNewPrivs:\t1', ''])
+  expect(node.log(pod, 'main').split('\n')).toEqual([
+    'uid=1000 gid=3000 groups=2000,3000,4000',
+    'touch: /x: Read-only file system',
+    '2000',
+    'CapEff:\t0000000000000000',
+    'NoNewPrivs:\t1',
+    '',
+  ])
 })
 
 test('refusals: missing config map, root where it must not be, absent images', async () => {
@@ -208,7 +254,8 @@ test('refusals: missing config map, root where it must not be, absent images', a
   node.pod('never', { containers: [{ name: 'main', image: 'absent:1', imagePullPolicy: 'Never' }] })
   node.pod('pull', { containers: [{ name: 'main', image: '127.0.0.1:1/absent:1' }] })
   node.pod('bad-name', { containers: [{ name: 'main', image: 'Bad//Name' }] })
-  const waiting = async (name: string, reason: string) => status(await node.until(name, (p) => status(p, 'main')?.state?.waiting?.reason === reason), 'main')!.state!.waiting!.message
+  const waiting = async (name: string, reason: string) =>
+    status(await node.until(name, (p) => status(p, 'main')?.state?.waiting?.reason === reason), 'main')!.state!.waiting!.message
   expect(await waiting('no-map', 'CreateContainerConfigError')).toBe('configmap "nope" not found')
   expect(await waiting('no-root', 'CreateContainerConfigError')).toMatch(/^container has runAsNonRoot and image will run as root \(pod: "no-root_default\(/)
   expect(await waiting('never', 'ErrImageNeverPull')).toBe('Container image "absent:1" is not present with pull policy of Never')
@@ -217,6 +264,84 @@ test('refusals: missing config map, root where it must not be, absent images', a
   await waiting('bad-name', 'InvalidImageName')
   for (const name of ['no-map', 'no-root', 'never', 'pull', 'bad-name']) node.delete(name)
   await Promise.all(['no-map', 'no-root', 'never', 'pull', 'bad-name'].map((name) => node.untilGone(name)))
+})
+
+test('limits reach the kernel, change in place, and the pod has its own cgroup', async () => {
+  const limits = (cpu: string, memory: string) => ({ limits: { cpu, memory }, requests: { cpu, memory } })
+  node.pod('sized', { containers: [{ name: 'main', command: ['/bin/sleep', '1000'], resources: limits('500m', '64Mi') }] })
+  const pod = await node.until('sized', isReady)
+  const id = status(pod, 'main')!.containerID!.replace('containerd://', '')
+  const groupOf = (text: string) => `/cox-test-${process.pid}/kubepods/pod${pod.metadata.uid}${text}`
+  const controller = (name: string) => (existsSync('/sys/fs/cgroup/cgroup.controllers') ? '' : `/${name}`)
+  const read = (name: string, file: string, below = '') => readFileSync(`/sys/fs/cgroup${controller(name)}${groupOf(below)}/${file}`, 'utf8').trim()
+  const memory = controller('memory') ? 'memory.limit_in_bytes' : 'memory.max'
+  expect(read('memory', memory, `/${id}`)).toBe('67108864')
+  expect(read('memory', memory)).toBe('67108864')
+  if (controller('cpu')) expect(read('cpu', 'cpu.cfs_quota_us', `/${id}`)).toBe('50000')
+  node.api.change(pods, { namespace: 'default', name: 'sized' }, (p) => void (p.spec.containers[0]!.resources = limits('250m', '96Mi')))
+  const resized = await node.until('sized', (p) => status(p, 'main')?.resources?.limits?.['memory'] === '96Mi' && p.status?.observedGeneration === 2)
+  expect(status(resized, 'main')).toMatchObject({ restartCount: 0, allocatedResources: { cpu: '250m', memory: '96Mi' } })
+  await expect.poll(() => read('memory', memory, `/${id}`)).toBe('100663296')
+  expect(read('memory', memory)).toBe('100663296')
+  node.delete('sized')
+  await node.untilGone('sized')
+  expect(existsSync(`/sys/fs/cgroup${controller('memory')}${groupOf('')}`)).toBe(false)
+})
+
+test('the network of the node, and a port of the node', async () => {
+  node.pod('net', {
+    hostNetwork: true,
+    restartPolicy: 'Never',
+    containers: [{ name: 'main', command: sh('busybox head -1 /etc/hosts; busybox ip -4 addr show lo') }],
+  })
+  const host = await node.until('net', phase('Succeeded'))
+  expect(host.status).toMatchObject({ podIP: '127.0.0.1', hostIP: '127.0.0.1' })
+  expect(node.log(host, 'main')).toMatch(/^# Kubernetes-managed hosts file \(host network\)\.\n[^]*inet 127\.0\.0\.1/)
+  node.pod('port', {
+    containers: [
+      {
+        name: 'main',
+        command: sh('echo hi > /index.html; httpd -f -p 80 -h /'),
+        ports: [{ containerPort: 80, hostPort: 18080 }],
+        readinessProbe: { tcpSocket: { port: 80 }, periodSeconds: 1 },
+      },
+    ],
+  })
+  const pod = await node.until('port', isReady)
+  expect(await (await fetch(`http://${pod.status!.podIP}/`)).text()).toBe('hi\n')
+  node.pod('clash', { containers: [{ name: 'main', ports: [{ containerPort: 80, hostPort: 18080 }] }] })
+  const refused = await node.until('clash', phase('Failed'))
+  expect(refused.status).toMatchObject({
+    reason: 'NodePorts',
+    message: "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+  })
+  node.delete('clash')
+  await node.untilGone('clash')
+  node.delete('port')
+  await node.untilGone('port')
+})
+
+test('a subPath may not leave its volume through a link that a container planted', async () => {
+  const volumes = [{ name: 'data', emptyDir: {} }]
+  node.pod('thief', {
+    volumes,
+    restartPolicy: 'OnFailure',
+    initContainers: [{ name: 'plant', command: sh('busybox ln -s /etc /data/link'), volumeMounts: [{ name: 'data', mountPath: '/data' }] }] as never,
+    containers: [{ name: 'main', command: ['/bin/ls', '/stolen'], volumeMounts: [{ name: 'data', mountPath: '/stolen', subPath: 'link' }] }],
+  })
+  const pod = await node.until('thief', (p) => status(p, 'main')?.state?.waiting?.reason === 'CreateContainerConfigError')
+  expect(status(pod, 'main')?.state?.waiting?.message).toMatch(/^subpath "link" not within volume path/)
+  node.delete('thief')
+  await node.untilGone('thief')
+})
+
+test('last words from the log when the file is empty and the container failed', async () => {
+  node.pod('words', {
+    restartPolicy: 'Never',
+    containers: [{ name: 'main', terminationMessagePolicy: 'FallbackToLogsOnError', command: sh('echo help; exit 1') }],
+  })
+  const pod = await node.until('words', phase('Failed'))
+  expect(status(pod, 'main')?.state?.terminated).toMatchObject({ exitCode: 1, reason: 'Error', message: 'help\n' })
 })
 
 test('a pod past its deadline fails', async () => {
@@ -242,7 +367,9 @@ test('a pod that vanished while the kubelet was away is cleaned up', async () =>
   node.delete('lasting', 0)
   node.startKubelet()
   const runtime = node.containerd.client()
-  await expect.poll(async () => (await runtime.listPodSandbox({ filter: { labelSelector: { 'io.kubernetes.pod.uid': uid } } })).items, { timeout: 20_000 }).toEqual([])
+  await expect
+    .poll(async () => (await runtime.listPodSandbox({ filter: { labelSelector: { 'io.kubernetes.pod.uid': uid } } })).items, { timeout: 20_000 })
+    .toEqual([])
 })
 
 test('containers live on while containerd is restarted', async () => {

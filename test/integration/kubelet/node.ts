@@ -1,5 +1,5 @@
 // One kubelet on a private containerd with an API in memory.
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pod, PodSpec } from '../../../src/api/core/v1.ts'
 import { events, nodes, pods } from '../../../src/api/resources.ts'
@@ -62,7 +62,7 @@ export class TestNode implements AsyncDisposable {
       logDirectory: join(this.containerd.directory, 'logs'),
       nodeIPs: ['127.0.0.1'],
       clusterDns: ['10.96.0.10'],
-      cgroups: { mountPoint: '/sys/fs/cgroup', root: `/cox-test-${process.pid}` },
+      cgroups: { mountPoint: '/sys/fs/cgroup', root: cgroupRoot },
       version: 'v1.36.2',
       ...this.#options,
     })
@@ -78,8 +78,21 @@ export class TestNode implements AsyncDisposable {
   }
 
   pod(name: string, spec: Partial<PodSpec> & { containers?: object[] }, metadata: object = {}): Pod {
-    const full = { nodeName, restartPolicy: 'Always', terminationGracePeriodSeconds: 1, ...spec, containers: (spec.containers ?? []).map(withDefaults), initContainers: (spec.initContainers ?? []).map(withDefaults) }
-    return this.api.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', ...metadata }, spec: full, status: { phase: 'Pending' } })
+    const full = {
+      nodeName,
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 1,
+      ...spec,
+      containers: (spec.containers ?? []).map(withDefaults),
+      initContainers: (spec.initContainers ?? []).map(withDefaults),
+    }
+    return this.api.create(pods, {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name, namespace: 'default', ...metadata },
+      spec: full,
+      status: { phase: 'Pending' },
+    })
   }
 
   get(name: string): Pod | undefined {
@@ -110,7 +123,10 @@ export class TestNode implements AsyncDisposable {
   }
 
   events(name: string): string[] {
-    return this.api.all(events).filter((e) => e.involvedObject.name === name).map((e) => `${e.reason}: ${e.message}`)
+    return this.api
+      .all(events)
+      .filter((e) => e.involvedObject.name === name)
+      .map((e) => `${e.reason}: ${e.message}`)
   }
 
   node() {
@@ -121,14 +137,27 @@ export class TestNode implements AsyncDisposable {
   log(pod: Pod, container: string, restart = 0): string {
     const { name, uid } = pod.metadata
     const text = readFileSync(join(this.containerd.directory, 'logs', `default_${name}_${uid}`, container, `${restart}.log`), 'utf8')
-    return text.split('\n').map((line) => line.split(' ').slice(3).join(' ')).join('\n')
+    return text
+      .split('\n')
+      .map((line) => line.split(' ').slice(3).join(' '))
+      .join('\n')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopKubelet()
     await this.containerd[Symbol.asyncDispose]()
+    for (const name of readdirSync('/sys/fs/cgroup')) removeCgroup(join('/sys/fs/cgroup', name, cgroupRoot))
+    removeCgroup(join('/sys/fs/cgroup', cgroupRoot))
     rmSync(this.root, { recursive: true, force: true })
   }
+}
+
+const cgroupRoot = `cox-test-${process.pid}`
+
+function removeCgroup(directory: string): void {
+  if (!existsSync(directory)) return
+  for (const entry of readdirSync(directory, { withFileTypes: true })) if (entry.isDirectory()) removeCgroup(join(directory, entry.name))
+  rmdirSync(directory)
 }
 
 /** What the API server's defaulting would add. */
