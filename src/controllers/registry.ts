@@ -1,4 +1,5 @@
 // The controllers there are, under upstream's names. `--controllers` chooses among them.
+import { newDaemonSetController } from './daemonset/index.ts'
 import { newDeploymentController } from './deployment/index.ts'
 import { newEndpointsController } from './endpoints/index.ts'
 import { newEndpointSliceController } from './endpointslice/index.ts'
@@ -11,6 +12,7 @@ import { newReplicaSetController } from './replicaset/index.ts'
 import { newReplicationController } from './replicationcontroller/index.ts'
 import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
+import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
 
 export interface ControllersConfig {
@@ -33,6 +35,8 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
     { name: 'replicationcontroller-controller', create: newReplicationController },
     { name: 'replicaset-controller', create: newReplicaSetController },
     { name: 'deployment-controller', create: newDeploymentController },
+    { name: 'daemonset-controller', create: newDaemonSetController },
+    { name: 'statefulset-controller', create: newStatefulSetController },
     { name: 'endpoints-controller', create: newEndpointsController },
     { name: 'endpointslice-controller', create: newEndpointSliceController },
     { name: 'node-lifecycle-controller', create: newNodeLifecycleController },
