@@ -54,16 +54,16 @@ export async function removeNode(cluster: ClusterLayout, node: string, clock: Cl
   rmSync(nodeLayout(cluster, node).directory, { recursive: true, force: true })
 }
 
-/** How long the control plane may take to end in order. */
-const serverGraceMs = 5_000
-
 /** The machine's process 1 may take its time to collect orphans. */
 const dyingTimeoutMs = 5_000
 
-/** Ends every process of the cluster and removes what it made on the host. Its data stay, so that it can be started again. */
-export async function stopMachines(cluster: ClusterLayout, clock: Clock): Promise<void> {
+/**
+ * Ends every process of the cluster and removes what it made on the host. Its data stay, so that it can be started again.
+ * @param graceMs how long agents and control plane may take to end in order; 0 where their data go anyway
+ */
+export async function stopMachines(cluster: ClusterLayout, clock: Clock, { graceMs }: { readonly graceMs: number }): Promise<void> {
   const having = (...roles: Role[]) => findProcesses(cluster.directory).filter(({ role }) => roles.includes(role))
-  await endProcesses(having('agent', 'server').filter(isInside), serverGraceMs, clock)
+  await endProcesses(having('agent', 'server').filter(isInside), graceMs, clock)
   await endNodes(having('agent', 'containerd', 'init'), clock)
   await waitForDying(clusterCgroup(cluster.id), dyingTimeoutMs, clock)
   const journal = new Journal(cluster.journal).read().toReversed()

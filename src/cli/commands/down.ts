@@ -40,7 +40,7 @@ export async function down({ name, all, format }: DownOptions, context: CliConte
     }
     await steps.run(`Removing cluster "${each}"`, async () => {
       using _lock = lockCluster(layout)
-      await stopMachines(layout, context.clock)
+      await stopMachines(layout, context.clock, { graceMs: 0 })
       await removeFromKubeconfigs(layout, context.env)
       removeData(layout)
     })

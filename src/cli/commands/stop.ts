@@ -23,10 +23,13 @@ export function registerStop(program: Command, context: CliContext): void {
     )
 }
 
+/** Long enough to finish requests under way and to release leases. */
+const graceMs = 5_000
+
 export async function stop({ name, format }: StopOptions, context: CliContext): Promise<void> {
   const { layout } = openCluster(name, context)
   const steps = new Steps(context.io, context.clock, format)
   using _lock = lockCluster(layout)
-  await steps.run(`Stopping cluster "${layout.name}"`, () => stopMachines(layout, context.clock))
+  await steps.run(`Stopping cluster "${layout.name}"`, () => stopMachines(layout, context.clock, { graceMs }))
   steps.say(`Next: cox start ${layout.name}`)
 }

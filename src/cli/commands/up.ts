@@ -126,7 +126,7 @@ async function cleanUp(layout: ClusterLayout, { retain, steps }: { retain: boole
   if (retain) return steps.say(`Kept in ${layout.directory}; remove it with: cox down ${layout.name}`)
   const logs = existsSync(layout.logs) ? mkdtempSync(join(tmpdir(), `cox-${layout.name}-logs-`)) : undefined
   if (logs) cpSync(layout.logs, logs, { recursive: true })
-  await stopMachines(layout, clock)
+  await stopMachines(layout, clock, { graceMs: 0 })
   await removeFromKubeconfigs(layout, env)
   removeData(layout)
   steps.say(`What was made is removed again.${logs ? ` Its logs are in ${logs}` : ''}`)

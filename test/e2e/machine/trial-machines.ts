@@ -80,7 +80,7 @@ export class TrialMachines implements AsyncDisposable {
   }
 
   async down(): Promise<void> {
-    await stopMachines(this.cluster, systemClock)
+    await stopMachines(this.cluster, systemClock, { graceMs: 0 })
     removeData(this.cluster)
   }
 
