@@ -8,29 +8,41 @@ import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import type { Clock } from '../util/clock.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
+const clusterName = 'coxswain'
+/** The context of a node's kubeconfig in which it acts as kube-proxy. */
+export const proxyContext = 'kube-proxy'
 
-/** A kubeconfig of one cluster and one user who shows a client certificate. */
-export function clientKubeconfig({ server, ca, pair }: { server: string; ca: string; pair: KeyPair }): string {
-  const name = 'coxswain'
+function kubeconfigOf({ server, ca, users }: { server: string; ca: string; users: Readonly<Record<string, KeyPair>> }): string {
   const config: Kubeconfig = {
     apiVersion: 'v1',
     kind: 'Config',
-    'current-context': name,
-    clusters: [{ name, cluster: { server, 'certificate-authority-data': base64(ca) } }],
-    users: [{ name, user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': Object.keys(users)[0]!,
+    clusters: [{ name: clusterName, cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    users: Object.entries(users).map(([name, pair]) => ({
+      name,
+      user: { 'client-certificate-data': base64(pair.certificate), 'client-key-data': base64(pair.key) },
+    })),
+    contexts: Object.keys(users).map((name) => ({ name, context: { cluster: clusterName, user: name } })),
   }
   return dump(config, { lineWidth: -1 })
 }
 
+/** A kubeconfig of one cluster and one user who shows a client certificate. */
+export const clientKubeconfig = ({ server, ca, pair }: { server: string; ca: string; pair: KeyPair }): string =>
+  kubeconfigOf({ server, ca, users: { [clusterName]: pair } })
+
 /** Makes the cluster's authority if there is none yet; certificates that are still good are used again. */
 export async function issueClusterAccess({ serverDirectory, server, hosts, nodes }: AccessRequest, clock: Clock): Promise<Access> {
   const pki = await ensureClusterPki({ directory: join(serverDirectory, 'pki'), apiServerHosts: hosts, clock })
-  const kubeconfig = async (file: string, user: string, groups: readonly string[]) =>
-    clientKubeconfig({ server, ca: pki.ca.pair.certificate, pair: await pki.client(file, user, groups) })
-  const [admin, ...others] = await Promise.all([
-    kubeconfig('admin', 'kubernetes-admin', ['system:masters']),
-    ...nodes.map((node) => kubeconfig(`node-${node}`, `system:node:${node}`, ['system:nodes'])),
+  const ca = pki.ca.pair.certificate
+  const [admin, proxy, ...nodePairs] = await Promise.all([
+    pki.client('admin', 'kubernetes-admin', ['system:masters']),
+    pki.client('kube-proxy', 'system:kube-proxy', []),
+    ...nodes.map((node) => pki.node(node)),
   ])
-  return { admin, nodes: new Map(nodes.map((node, index) => [node, others[index]!])) }
+  const nodeKubeconfig = (pair: KeyPair) => kubeconfigOf({ server, ca, users: { [clusterName]: pair, [proxyContext]: proxy } })
+  return {
+    admin: clientKubeconfig({ server, ca, pair: admin }),
+    nodes: new Map(nodes.map((node, index) => [node, nodeKubeconfig(nodePairs[index]!)])),
+  }
 }

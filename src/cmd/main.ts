@@ -2,15 +2,13 @@
 type Main = (argv: readonly string[]) => Promise<void>
 
 const components: Record<string, () => Promise<{ readonly main: Main }>> = {
+  server: () => import('./server.ts'),
+  agent: () => import('./agent.ts'),
   'kube-apiserver': () => import('./kube-apiserver.ts'),
   'kube-proxy': () => import('./kube-proxy.ts'),
   'kube-scheduler': () => import('./kube-scheduler.ts'),
 }
 
 const [name = '', ...rest] = process.argv.slice(2)
-const load = Object.hasOwn(components, name) ? components[name] : undefined
-if (load) await (await load()).main(rest)
-else {
-  console.error(`usage: cox <${Object.keys(components).join('|')}> [flags]`)
-  process.exitCode = 2
-}
+const load = Object.hasOwn(components, name) ? components[name]! : () => import('./cli.ts')
+await (await load()).main(Object.hasOwn(components, name) ? rest : process.argv.slice(2))

@@ -18,6 +18,8 @@ export interface ClusterPki {
   readonly serviceAccount: { readonly privateKey: string; readonly publicKey: string }
   /** A client certificate for `name`, kept in the directory and renewed when a third of its life is left. */
   client(file: string, commonName: string, organizations: readonly string[]): Promise<KeyPair>
+  /** A node's certificate: its identity as a client, and for serving its kubelet API under its name. */
+  node(name: string): Promise<KeyPair>
 }
 
 export interface PkiOptions {
@@ -100,7 +102,7 @@ export async function ensureClusterPki({ directory, apiServerHosts, clock }: Pki
   ])
   const [apiServer, apiServerKubeletClient, frontProxyClient] = await Promise.all([
     leaf('apiserver', ca, { commonName: 'kube-apiserver', hosts: apiServerHosts, usages: ['server'] }),
-    leaf('apiserver-kubelet-client', ca, { commonName: 'kube-apiserver-kubelet-client', organizations: ['kubeadm:cluster-admins'], usages: ['client'] }),
+    leaf('apiserver-kubelet-client', ca, { commonName: 'kube-apiserver-kubelet-client', usages: ['client'] }),
     leaf('front-proxy-client', frontProxyCa, { commonName: 'front-proxy-client', usages: ['client'] }),
   ])
   return {
@@ -111,5 +113,7 @@ export async function ensureClusterPki({ directory, apiServerHosts, clock }: Pki
     frontProxyClient,
     serviceAccount,
     client: (file, commonName, organizations) => leaf(file, ca, { commonName, organizations, usages: ['client'] }),
+    node: (name) =>
+      leaf(`node-${name}`, ca, { commonName: `system:node:${name}`, organizations: ['system:nodes'], hosts: [name], usages: ['client', 'server'] }),
   }
 }

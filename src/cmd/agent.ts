@@ -1,0 +1,114 @@
+// cox agent: everything a node runs. Kubelet, kube-proxy and the node's network in one process; the kubelet acts as its node,
+// the other two as system:kube-proxy.
+import { cpus } from 'node:os'
+import { Command } from 'commander'
+import { nodes } from '../api/resources.ts'
+import { newInformerFactory } from '../client/informers/factory.ts'
+import type { Kubeconfig } from '../client/kubeconfig/types.ts'
+import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
+import { newRuntimeClient } from '../cri/client.ts'
+import { kubeletDefaults } from '../kubelet/options.ts'
+import { newKubelet } from '../kubelet/kubelet.ts'
+import { newNodeNetwork } from '../network/node-network.ts'
+import { newProxy } from '../proxy/proxy.ts'
+import { systemClock } from '../util/clock.ts'
+import { systemRand } from '../util/rand.ts'
+import { proxyContext } from './cluster-access.ts'
+import { componentClient, readKubeconfig } from './component-client.ts'
+import { runComponents, terminationSignal } from './run.ts'
+import { version } from './version.ts'
+
+interface Options {
+  readonly nodeName: string
+  readonly nodeIp: string
+  readonly kubeconfig: string
+  readonly containerdSocket: string
+  readonly rootDir: string
+  readonly podLogsDir: string
+  readonly clusterCidr: string
+  readonly cniConfDir: string
+  readonly kubeletPort: string
+  readonly clusterDns: string
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const options = new Command('cox agent')
+    .description('Runs a node: kubelet, kube-proxy and the network of its pods.')
+    .requiredOption('--node-name <name>', 'name of the node')
+    .requiredOption('--node-ip <ip>', 'address at which the cluster reaches the node')
+    .requiredOption('--kubeconfig <file>', "the node's credentials, as `cox up` writes them")
+    .requiredOption('--containerd-socket <path>', 'socket of the container runtime')
+    .option('--root-dir <directory>', "the kubelet's files", kubeletDefaults.rootDirectory)
+    .option('--pod-logs-dir <directory>', 'logs of containers', kubeletDefaults.logDirectory)
+    .option('--cluster-cidr <cidr>', 'addresses of pods', '10.244.0.0/16')
+    .option('--cni-conf-dir <directory>', 'where the runtime looks for its network configuration', '/etc/cni/net.d')
+    .option('--kubelet-port <port>', 'port of the kubelet API', '10250')
+    .option('--cluster-dns <ips>', 'DNS servers of pods', '')
+    .parse(argv, { from: 'user' })
+    .opts<Options>()
+  process.title = 'cox agent'
+  const signal = terminationSignal()
+  const logger = newStreamLogger({ stream: process.stderr })
+  const config = readKubeconfig(options.kubeconfig)
+  const { client } = componentClient(config, 'kubelet')
+  const { client: proxyClient } = componentClient(config, 'kube-proxy', proxyContext)
+  const informers = newInformerFactory({ client, logger })
+  const proxyInformers = newInformerFactory({ client: proxyClient, logger })
+  const clock = systemClock
+
+  const kubelet = newKubelet({
+    ...kubeletDefaults,
+    nodeName: options.nodeName,
+    client,
+    informers,
+    runtime: newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` }),
+    clock,
+    rand: systemRand,
+    logger,
+    rootDirectory: options.rootDir,
+    logDirectory: options.podLogsDir,
+    nodeIPs: [options.nodeIp],
+    clusterDns: options.clusterDns.split(',').filter(Boolean),
+    version,
+    capacity: { cpu: String(cpus().length) },
+    server: { address: options.nodeIp, port: Number(options.kubeletPort), ...servingPair(config) },
+  })
+  const proxy = newProxy({
+    family: 'ipv4',
+    clusterCidrs: [options.clusterCidr],
+    serviceCidrs: [],
+    nodeAddresses: [options.nodeIp],
+    nodeName: options.nodeName,
+    informers: proxyInformers,
+    clock,
+    logger,
+    health: { host: options.nodeIp, port: 10_256 },
+  })
+  const network = newNodeNetwork({
+    nodeName: options.nodeName,
+    nodes: proxyInformers.for(nodes),
+    clusterCidr: options.clusterCidr,
+    cniConfigDirectory: options.cniConfDir,
+    clock,
+    logger,
+  })
+  const caches = [
+    { name: 'kubelet informers', run: (s: AbortSignal) => informers.run(s) },
+    { name: 'proxy informers', run: (s: AbortSignal) => proxyInformers.run(s) },
+  ]
+  try {
+    await runComponents([kubelet, proxy, network, ...caches], signal, logger)
+  } catch (error) {
+    logger.error('The agent has stopped', error)
+    process.exitCode = 1
+  }
+}
+
+/** The node's certificate is for serving its kubelet API, too. */
+function servingPair({ clusters, users, contexts, 'current-context': current }: Kubeconfig) {
+  const context = contexts.find((c) => c.name === current)!.context
+  const user = users.find((u) => u.name === context.user)!.user as Record<string, string>
+  const cluster = clusters.find((c) => c.name === context.cluster)!.cluster as Record<string, string>
+  const text = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString()
+  return { certificate: text(user['client-certificate-data']), key: text(user['client-key-data']), clientCa: text(cluster['certificate-authority-data']) }
+}
