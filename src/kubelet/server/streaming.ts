@@ -8,15 +8,8 @@ import type { RuntimeClient } from '../../cri/client.ts'
 import type { Pleg } from '../pleg/pleg.ts'
 import { latestContainer } from '../runtime/runtime-pod.ts'
 import { RequestError } from './log-request.ts'
+import type { StreamRequest } from './stream-request.ts'
 import { bridgeChannels, bridgedProtocol, bridgeTunnel, tunnelProtocol, v5Protocol } from './websocket-bridge.ts'
-
-export interface StreamRequest {
-  readonly request: IncomingMessage
-  readonly socket: Duplex
-  /** What the client sent after its headers. */
-  readonly head: Buffer
-  readonly url: URL
-}
 
 export interface StreamDependencies {
   readonly runtime: Pick<RuntimeClient, 'exec' | 'attach' | 'portForward'>

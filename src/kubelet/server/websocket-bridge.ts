@@ -4,7 +4,7 @@
 
 import { type WebSocket, WebSocketServer } from 'ws'
 import { connectSpdy, SpdySession } from './spdy/session.ts'
-import type { StreamRequest } from './streaming.ts'
+import type { StreamRequest } from './stream-request.ts'
 
 export const v5Protocol = 'v5.channel.k8s.io'
 export const tunnelProtocol = 'SPDY/3.1+portforward.k8s.io'

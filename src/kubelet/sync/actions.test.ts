@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { container, pod, readySandbox, runtimePod } from '../fake/pods.ts'
 import type { RuntimeContainer, RuntimeSandbox } from '../runtime/runtime-pod.ts'
-import { type ActionsInput, computePodActions, type PodActions } from './actions.ts'
+import { computePodActions } from './actions.ts'
+import type { ActionsInput, PodActions } from './plan.ts'
 
 /** `kill pod`, `new sandbox 1`, `kill main (LivenessProbe)`, `start main` ...: what a plan comes to. */
 function describe(a: PodActions): string[] {

@@ -5,49 +5,9 @@ import type { Container, Pod } from '../../api/core/v1.ts'
 import { latestContainer, type RuntimeContainer, type RuntimePod } from '../runtime/runtime-pod.ts'
 import { containerHash } from '../runtime/labels.ts'
 import { computeInitActions } from './init-actions.ts'
+import type { ActionsInput, ContainerKill, PodActions, ProbeVerdicts } from './plan.ts'
 import { podRestartsOnFailure, shouldRestart } from './restart-policy.ts'
 import { sandboxChange } from './sandbox-change.ts'
-
-export type KillReason = 'Unknown' | 'StartupProbe' | 'LivenessProbe' | 'Changed' | 'Resize' | 'FailedPostStartHook'
-
-export interface ContainerKill {
-  readonly id: string
-  readonly name: string
-  readonly reason: KillReason
-  /** For the Killing event. */
-  readonly message: string
-}
-
-/** Probe results that decide about containers, by container id; undefined while none is known. */
-export interface ProbeVerdicts {
-  liveness(containerId: string): 'success' | 'failure' | undefined
-  startup(containerId: string): 'success' | 'failure' | undefined
-}
-
-export interface PodActions {
-  /** Stop everything, the sandbox included. With `createSandbox` a new one follows; without, the pod is over. */
-  readonly killPod: boolean
-  readonly createSandbox: boolean
-  /** The sandbox to use; '' when there was none. */
-  readonly sandboxId: string
-  /** Number of the sandbox to create. */
-  readonly attempt: number
-  readonly kill: readonly ContainerKill[]
-  /** Names, in the order to start them. */
-  readonly startInit: readonly string[]
-  readonly startEphemeral: readonly string[]
-  readonly start: readonly string[]
-  /** Running containers whose resources differ from the spec and can be changed in place. */
-  readonly resize: readonly string[]
-}
-
-export interface ActionsInput {
-  readonly pod: Pod
-  readonly runtimePod: RuntimePod
-  readonly probes: ProbeVerdicts
-  /** How a running container's resources relate to the spec. */
-  readonly resizeOf: (container: Container, running: RuntimeContainer) => 'none' | 'in-place' | 'restart'
-}
 
 const nothing = { kill: [], startInit: [], startEphemeral: [], start: [], resize: [] } as const
 

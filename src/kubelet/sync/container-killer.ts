@@ -11,7 +11,7 @@ import { runHook } from '../hooks/run-hook.ts'
 import { about } from '../probes/probe-worker.ts'
 import { messageOf } from '../runtime/start-errors.ts'
 import { podIPs, type RuntimeContainer, type RuntimePod, runningContainers } from '../runtime/runtime-pod.ts'
-import type { KillReason } from './actions.ts'
+import type { KillReason } from './plan.ts'
 import { isSidecar } from './restart-policy.ts'
 
 export interface ContainerKillerOptions {

@@ -12,7 +12,7 @@ import { latestContainer, podIPs, type RuntimePod } from '../runtime/runtime-pod
 import { messageOf, StartError } from '../runtime/start-errors.ts'
 import { about } from '../probes/probe-worker.ts'
 import type { MountedVolumes } from '../volumes/volume-manager.ts'
-import type { PodActions } from './actions.ts'
+import type { PodActions } from './plan.ts'
 import type { ContainerKiller } from './container-killer.ts'
 import type { ContainerStarter, PodContext } from './container-starter.ts'
 import { type Backoff, formatDuration } from './crash-backoff.ts'

@@ -4,7 +4,7 @@
 import type { Container } from '../../api/core/v1.ts'
 import { latestContainer, type RuntimeContainer } from '../runtime/runtime-pod.ts'
 import { containerHash } from '../runtime/labels.ts'
-import type { ActionsInput, ContainerKill } from './actions.ts'
+import type { ActionsInput, ContainerKill } from './plan.ts'
 import { isSidecar, restartsAfterExit } from './restart-policy.ts'
 
 export interface InitActions {
