@@ -119,7 +119,10 @@ export class GenericApiServer {
     this.#stopping = true
     if (shutdownDelayMs > 0) await clock.sleep(shutdownDelayMs)
     this.#secure.stopAccepting()
-    await Promise.race([this.#drain.idle(), clock.sleep(requestTimeoutMs)])
+    const timeout = Promise.withResolvers<void>()
+    const timer = clock.after(requestTimeoutMs, timeout.resolve)
+    await Promise.race([this.#drain.idle(), timeout.promise])
+    timer.cancel()
     this.#drain.abortLongRunning()
     this.#secure.close()
   }

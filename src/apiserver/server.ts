@@ -264,7 +264,8 @@ function postStartHooks(
   { logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
 ): readonly PostStartHook[] {
   const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
-  const range = parseCidr(serviceClusterIpRange.split(',')[0]!.trim())!
+  const serviceCidrs = serviceClusterIpRange.split(',').map((text) => text.trim())
+  const range = parseCidr(serviceCidrs[0]!)!
   const clusterIP = formatIp({ ...range.ip, value: network(range).ip.value + 1n })
   const servicesRestored = Promise.withResolvers<void>()
   const namespacesExist = Promise.withResolvers<void>()
@@ -283,7 +284,7 @@ function postStartHooks(
     systemPriorityClasses(client),
     kubernetesService(
       client,
-      { clusterIP, host, port: Number(port || 443) },
+      { clusterIP, serviceCidrs, host, port: Number(port || 443) },
       Promise.all([namespacesExist.promise, servicesRestored.promise]).then(() => {}),
     ),
     { name: 'start-informers', run: (signal) => informers.synced(signal) },
