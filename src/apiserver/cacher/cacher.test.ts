@@ -161,10 +161,10 @@ test('a watch ends at its timeout, with a bookmark shortly before', async () => 
   await put(world, 'a')
   const watcher = await watchOf(world, { resourceVersion: String(await world.storage.currentRevision()), allowBookmarks: true, timeoutMs: 10_000 })
   const bookmark = take(watcher)
-  world.clock.advance(8000)
+  await world.clock.advance(8000)
   expect(await bookmark).toEqual(['BOOKMARK'])
   const end = watcher.next()
-  world.clock.advance(2000)
+  await world.clock.advance(2000)
   expect(await end).toBeUndefined()
 })
 

@@ -30,6 +30,8 @@ export interface CacherOptions {
   readonly traitsOf: (object: JsonObject) => Traits
   readonly clock: Clock
   readonly ringBytesMax?: number
+  /** What this process has just written as `value`: saves decoding it. */
+  readonly known?: (value: Uint8Array) => JsonObject | undefined
 }
 
 interface Waiter {
@@ -151,7 +153,8 @@ export class Cacher {
   }
 
   #entryOf(key: string, value: Uint8Array, revision: number): Entry {
-    return Entry.fromStored(key, value, revision, this.#options.decode, this.#options.traitsOf)
+    const { decode, traitsOf, known } = this.#options
+    return Entry.fromStored(key, value, revision, decode, traitsOf, known?.(value))
   }
 
   #apply(batch: WatchBatch): void {

@@ -51,8 +51,16 @@ export class Entry {
   /**
    * @param value the stored JSON, without resourceVersion
    * @param traitsOf reads the traits of the decoded object
+   * @param known what `value` decodes to, when the caller has it: saves decoding
    */
-  static fromStored(key: string, value: Uint8Array, revision: number, decode: (json: string) => JsonObject, traitsOf: (object: JsonObject) => Traits): Entry {
+  static fromStored(
+    key: string,
+    value: Uint8Array,
+    revision: number,
+    decode: (json: string) => JsonObject,
+    traitsOf: (object: JsonObject) => Traits,
+    known?: JsonObject,
+  ): Entry {
     const stored = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     const at = resourceVersionOffset(stored)
     const member = `,"resourceVersion":"${revision}"`
@@ -61,9 +69,10 @@ export class Entry {
     bytes.write(member, at, 'latin1')
     stored.copy(bytes, at + member.length, at)
     bytes[bytes.length - 1] = newline
-    const object = decode(bytes.toString('utf8'))
+    const object = known ?? decode(bytes.toString('utf8'))
     const entry = new Entry(key, revision, traitsOf(object), bytes, at + member.length - 1 - String(revision).length, decode)
-    entry.#object = new WeakRef(object)
+    // What the caller knows has no resourceVersion: it is good for the traits only.
+    if (!known) entry.#object = new WeakRef(object)
     return entry
   }
 

@@ -34,7 +34,7 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   })
   const context = writeContext(deps, request, { name: object.metadata.name ?? '', dryRun: query.dryRun, options: query.options })
   const outcome = await scope.store.create(context, toStored(scope, managed as unknown as Mutable<KubeObject>))
-  return storedResponse(deps, request, scope, negotiated, 201, outcome.entry, outcome.object)
+  return storedResponse(deps, request, scope, negotiated, 201, outcome.entry, outcome.entry ? undefined : outcome.object)
 }
 
 /** The decoded object in its stored version, with all defaults. */

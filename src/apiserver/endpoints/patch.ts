@@ -24,7 +24,7 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   if (type === 'apply') {
     const outcome = await apply(deps, request, scope, context, query, body)
-    return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.object)
+    return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.entry ? undefined : outcome.object)
   }
   const manager = fieldManagerOf(request, query.fieldManager)
   let parsed: ReturnType<typeof parsePatch> | undefined
@@ -49,5 +49,5 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
     })
     return toStored(scope, managed as unknown as Mutable<KubeObject>)
   })
-  return storedResponse(deps, request, scope, negotiated, 200, outcome.entry, outcome.object)
+  return storedResponse(deps, request, scope, negotiated, 200, outcome.entry, outcome.entry ? undefined : outcome.object)
 }

@@ -46,7 +46,7 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
     },
     deps.authorizeCreate ? { beforeCreate: (created) => deps.authorizeCreate!(request, created) } : {},
   )
-  return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.object)
+  return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.entry ? undefined : outcome.object)
 }
 
 /** @throws {ApiError} 400 when body and path disagree */

@@ -77,6 +77,8 @@ export class ResourceStore {
   readonly clock: Clock
   readonly #options: StoreOptions
   readonly #decode: (json: string) => JsonObject
+  /** Values under way to the store -> what they decode to. */
+  readonly #written = new WeakMap<Uint8Array, JsonObject>()
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -94,6 +96,7 @@ export class ResourceStore {
       decode: this.#decode,
       traitsOf: options.traitsOf,
       clock: options.clock,
+      known: (value) => this.#written.get(value),
       ...(options.ringBytesMax ? { ringBytesMax: options.ringBytesMax } : {}),
     })
   }
@@ -102,7 +105,8 @@ export class ResourceStore {
     return keyUnder(this.prefix, this.resource.namespaced ? namespace : '', name)
   }
 
-  entryOf = (item: KeyValue): Entry => Entry.fromStored(item.key, item.value, item.modRevision, this.#decode, this.#options.traitsOf)
+  entryOf = (item: KeyValue): Entry =>
+    Entry.fromStored(item.key, item.value, item.modRevision, this.#decode, this.#options.traitsOf, this.#written.get(item.value))
 
   /** The object as it is now. */
   async read(key: string): Promise<Entry | undefined> {
@@ -168,7 +172,7 @@ export class ResourceStore {
     const effect = await this.strategy.beginCreate?.(context, object)
     return withEffect(effect, async () => {
       const entry = await this.#put(key, object, 0)
-      if (entry instanceof Entry) return { object: entry.object() as unknown as KubeObject, entry, created: true }
+      if (entry instanceof Entry) return written(entry, true)
       const existing = entry.current && this.entryOf(entry.current)
       throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
     })
@@ -219,7 +223,7 @@ export class ResourceStore {
     const effect = await strategy.beginUpdate?.(context, object, old)
     return withEffect(effect, async () => {
       const entry = await this.#put(live.key, object, live.revision)
-      return entry instanceof Entry ? { object: entry.object() as unknown as KubeObject, entry, created: false } : undefined
+      return entry instanceof Entry ? written(entry, false) : undefined
     })
   }
 
@@ -272,10 +276,13 @@ export class ResourceStore {
     const { resourceVersion: _revision, ...metadata } = object.metadata
     const canonical = this.codec.canonical(this.resource.type, { ...object, metadata } as unknown as JsonObject)
     const value = Buffer.from(this.codec.encodeJson(canonical))
+    this.#written.set(value, canonical)
     const leases = this.#options.leases
     try {
       const result = await this.storage.put(key, value, expectedRevision, leases ? { leaseId: await leases.lease() } : undefined)
       if (!result.ok) return { current: result.current }
+      const cached = this.cacher.get(key)
+      if (cached?.revision === result.revision) return cached
       return this.entryOf({ key, value, modRevision: result.revision, createRevision: 0 })
     } catch (error) {
       if (error instanceof NoSpaceError) throw new ApiError('', 'etcdserver: mvcc: database space exceeded', { code: 500, cause: error })
@@ -330,6 +337,17 @@ export class ResourceStore {
 
   get apiVersion(): string {
     return apiVersionOf(this.resource)
+  }
+}
+
+/** Most answers are the entry's bytes: its object is decoded when somebody asks. */
+function written(entry: Entry, created: boolean): WriteOutcome {
+  return {
+    entry,
+    created,
+    get object() {
+      return entry.object() as unknown as KubeObject
+    },
   }
 }
 
