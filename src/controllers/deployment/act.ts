@@ -7,9 +7,9 @@ import type { EventRecorder } from '../../client/events/recorder.ts'
 import { ignoringEndingNamespace } from '../framework/ending-namespace.ts'
 import { controllerReference, isControlledBy } from '../framework/owner.ts'
 import { templateHash } from '../framework/template-hash.ts'
-import type { Plan, Resize } from './decide.ts'
+import type { Plan } from './decide.ts'
 import { findNew, hashLabel, newReplicaSetAnnotations, revisionAnnotation, sizeAnnotations } from './revision.ts'
-import { sizeOf } from './sizes.ts'
+import { type Resize, sizeOf } from './sizes.ts'
 import type { Progress } from './status.ts'
 
 export interface ActDependencies {

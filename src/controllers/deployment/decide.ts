@@ -5,12 +5,7 @@ import { jsonEqual } from '../../apimachinery/json-equal.ts'
 import { proportionally } from './proportion.ts'
 import { annotation, byCreation, desiredAnnotation, findNew, newReplicaSetAnnotations, revisionOf, sizeAnnotations } from './revision.ts'
 import { isComplete } from './status.ts'
-import { availableOf, isRolling, maxUnavailable, newReplicaSetSize, sizeOf, sum, wantedReplicas } from './sizes.ts'
-
-export interface Resize {
-  readonly replicaSet: ReplicaSet
-  readonly replicas: number
-}
+import { type Resize, availableOf, isRolling, maxUnavailable, newReplicaSetSize, sizeOf, sum, wantedReplicas } from './sizes.ts'
 
 export type Plan =
   | { readonly kind: 'keep' }

@@ -1,9 +1,8 @@
 // Scaling amid a rollout: every ReplicaSet gets its share of the change, so that the risk stays spread as it was.
 // Source: pkg/controller/deployment/sync.go (scale), util/deployment_util.go (GetReplicaSetProportion).
 import type { Deployment, ReplicaSet } from '../../api/apps/v1.ts'
-import type { Resize } from './decide.ts'
 import { annotation, byCreation, maxAnnotation } from './revision.ts'
-import { maxSurge, sizeOf, sum, wantedReplicas } from './sizes.ts'
+import { type Resize, maxSurge, sizeOf, sum, wantedReplicas } from './sizes.ts'
 
 /**
  * Worked example: 10 wanted, surge 3, so 13 pods: 8 old, 5 new. Scaled to 30: 33 allowed, 20 to add. The old one gets

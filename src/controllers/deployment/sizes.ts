@@ -2,6 +2,12 @@
 import type { Deployment, ReplicaSet } from '../../api/apps/v1.ts'
 import { scaled } from '../framework/int-or-percent.ts'
 
+/** A ReplicaSet and the size it is to have. */
+export interface Resize {
+  readonly replicaSet: ReplicaSet
+  readonly replicas: number
+}
+
 export const isRolling = ({ spec }: Deployment): boolean => (spec.strategy?.type ?? 'RollingUpdate') === 'RollingUpdate'
 
 export const wantedReplicas = ({ spec }: Deployment): number => spec.replicas ?? 1

@@ -57,7 +57,7 @@ for (const { name, of, pods, current, expected } of [
   { name: 'update from the top', of: set(2), pods: ['0 ok old', '1 ok old'], current: 'old', expected: 'update db-1' },
   { name: 'update waits for the pod to be ready again', of: set(2), pods: ['0 ok old', '1 unready'], current: 'old', expected: '' },
   { name: 'then the next', of: set(2), pods: ['0 ok old', '1 ok'], current: 'old', expected: 'update db-0' },
-  { name: 'a broken old pod is updated although nothing is healthy', of: set(1), pods: ['0 unready old'], current: 'old', expected: 'update db-0' },
+  { name: 'a broken pod halts the update', of: set(2), pods: ['0 unready old', '1 ok old'], current: 'old', expected: '' },
   {
     name: 'numbers below the partition stay',
     of: set(2, { updateStrategy: { rollingUpdate: { partition: 1 } } }),

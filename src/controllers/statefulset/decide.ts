@@ -26,8 +26,7 @@ const nothing: Plan = { create: [], remove: [] }
 export function decide(world: World): Plan {
   const { set } = world
   if (set.metadata.deletionTimestamp) return nothing
-  const plan = set.spec.podManagementPolicy === 'Parallel' ? parallel(world) : ordered(world)
-  return plan.create.length || plan.remove.length ? plan : update(world)
+  return (set.spec.podManagementPolicy === 'Parallel' ? parallel(world) : ordered(world)) ?? update(world)
 }
 
 /** The numbers that should be there, and their pods. */
@@ -56,14 +55,16 @@ function revisionFor({ set, currentRevision, updateRevision }: World, ordinal: n
   return type === 'RollingUpdate' && ordinal < start + keep ? currentRevision : updateRevision
 }
 
-function ordered(world: World): Plan {
+/** @returns undefined when every wanted pod is there and healthy, and no other */
+function ordered(world: World): Plan | undefined {
   for (const { ordinal, pod } of replicasOf(world)) {
     if (!pod) return { create: [{ ordinal, revision: revisionFor(world, ordinal) }], remove: [] }
     if (isPodTerminal(pod) && !isPodTerminating(pod)) return { create: [], remove: [{ pod, why: 'ended' }] }
-    if (!isHealthy(world, pod)) return nothing // an update that would mend it is still made
+    if (!isHealthy(world, pod)) return nothing
   }
   const [last] = condemnedOf(world)
-  if (!last || isPodTerminating(last)) return nothing
+  if (!last) return undefined
+  if (isPodTerminating(last)) return nothing
   // An unhealthy pod is not passed by, but the first unhealthy one may itself be the one to go.
   const lowest = condemnedOf(world)
     .toReversed()
@@ -72,9 +73,9 @@ function ordered(world: World): Plan {
   return { create: [], remove: [{ pod: last, why: 'scale down' }] }
 }
 
-function parallel(world: World): Plan {
+function parallel(world: World): Plan | undefined {
   const replicas = replicasOf(world)
-  return {
+  const plan: Plan = {
     create: replicas.filter(({ pod }) => !pod).map(({ ordinal }) => ({ ordinal, revision: revisionFor(world, ordinal) })),
     remove: [
       ...replicas.flatMap(({ pod }) => (pod && isPodTerminal(pod) && !isPodTerminating(pod) ? [{ pod, why: 'ended' as const }] : [])),
@@ -83,6 +84,7 @@ function parallel(world: World): Plan {
         .map((pod) => ({ pod, why: 'scale down' as const })),
     ],
   }
+  return plan.create.length || plan.remove.length ? plan : undefined
 }
 
 /** From the highest number down to the partition, one at a time, waiting for each to be healthy again. */
