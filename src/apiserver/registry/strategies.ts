@@ -10,6 +10,14 @@ import { namespaceStrategy } from './core/namespace/strategy.ts'
 import { nodeStrategy } from './core/node/strategy.ts'
 import { podStrategy } from './core/pod/strategy.ts'
 import { secretStrategy } from './core/secret/strategy.ts'
+import { daemonSetStrategy } from './apps/daemonset/strategy.ts'
+import { statefulSetStrategy } from './apps/statefulset/strategy.ts'
+import { jobStrategy } from './batch/job/strategy.ts'
+import { cronJobStrategy } from './batch/cronjob/strategy.ts'
+import { horizontalPodAutoscalerStrategy } from './autoscaling/horizontalpodautoscaler/strategy.ts'
+import { podDisruptionBudgetStrategy } from './policy/poddisruptionbudget/strategy.ts'
+import { priorityClassStrategy } from './scheduling/priorityclass/strategy.ts'
+import { replicationControllerStrategy } from './core/replicationcontroller/strategy.ts'
 import type { ServiceAllocation } from './core/service/allocation.ts'
 import { newServiceStrategy } from './core/service/strategy.ts'
 import type { Strategy } from './generic/strategy.ts'
@@ -26,10 +34,18 @@ export function newStrategies({ serviceAllocation }: StrategyDependencies): Read
     namespaces: namespaceStrategy,
     nodes: nodeStrategy,
     pods: podStrategy,
+    replicationcontrollers: replicationControllerStrategy,
     secrets: secretStrategy,
     services: newServiceStrategy(serviceAllocation),
     'apps/deployments': deploymentStrategy,
     'apps/replicasets': replicaSetStrategy,
+    'apps/daemonsets': daemonSetStrategy,
+    'apps/statefulsets': statefulSetStrategy,
+    'autoscaling/horizontalpodautoscalers': horizontalPodAutoscalerStrategy,
+    'batch/cronjobs': cronJobStrategy,
+    'batch/jobs': jobStrategy,
+    'policy/poddisruptionbudgets': podDisruptionBudgetStrategy,
+    'scheduling.k8s.io/priorityclasses': priorityClassStrategy,
     'discovery.k8s.io/endpointslices': endpointSliceStrategy,
     'rbac.authorization.k8s.io/clusterrolebindings': clusterRoleBindingStrategy,
     'rbac.authorization.k8s.io/clusterroles': clusterRoleStrategy,

@@ -1,0 +1,44 @@
+// DaemonSets. Source: pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps/v1/defaults.go.
+import type { DaemonSet } from '../../../../api/apps/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
+import type { Strategy } from '../../generic/strategy.ts'
+import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
+import { setTemplateGeneration, templateGeneration } from './template-generation.ts'
+
+function defaults(set: Mutable<DaemonSet>): void {
+  const { spec } = set
+  podTemplateDefaults(spec.template)
+  setTemplateGeneration(set, templateGeneration(set))
+  spec.updateStrategy ??= {}
+  spec.updateStrategy.type ||= 'RollingUpdate'
+  if (spec.updateStrategy.type === 'RollingUpdate') {
+    spec.updateStrategy.rollingUpdate ??= {}
+    spec.updateStrategy.rollingUpdate.maxUnavailable ??= 1
+    spec.updateStrategy.rollingUpdate.maxSurge ??= 0
+  }
+  spec.revisionHistoryLimit ??= 10
+}
+
+export const daemonSetStrategy: Strategy<DaemonSet> = {
+  allowUnconditionalUpdate: true,
+  defaults,
+  prepareForCreate(_, set) {
+    clearStatus(set)
+    setTemplateGeneration(set, Math.max(1, templateGeneration(set)))
+  },
+  prepareForUpdate(_, set, old) {
+    keepStatus(set, old)
+    const changed = !semanticEqual(set.spec.template, old.spec.template)
+    setTemplateGeneration(set, templateGeneration(old) + (changed ? 1 : 0))
+  },
+  subresources: {
+    status: {
+      prepareForUpdate(_, set, old) {
+        set.spec = structuredClone(old.spec) as Mutable<DaemonSet['spec']>
+        setTemplateGeneration(set, templateGeneration(old))
+      },
+    },
+  },
+}

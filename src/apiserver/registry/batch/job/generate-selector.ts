@@ -1,0 +1,18 @@
+// The selector of a Job is made from its uid, so that no other controller selects its pods.
+// Source: pkg/registry/batch/job/strategy.go (generateSelector).
+import type { Job } from '../../../../api/batch/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+
+/** Labels that each pod of a Job carries, under their older names too. */
+export const jobNameLabels = ['job-name', 'batch.kubernetes.io/job-name'] as const
+export const controllerUidLabels = ['controller-uid', 'batch.kubernetes.io/controller-uid'] as const
+
+/** What the user set stays: where it contradicts, validation says so. */
+export function generateSelector({ metadata, spec }: Mutable<Job>): void {
+  if (spec.manualSelector) return
+  const template = (spec.template.metadata ??= {} as NonNullable<typeof spec.template.metadata>)
+  const own = [...jobNameLabels.map((key) => [key, metadata.name]), ...controllerUidLabels.map((key) => [key, metadata.uid ?? ''])]
+  template.labels = { ...(Object.fromEntries(own) as Record<string, string>), ...template.labels }
+  spec.selector ??= {}
+  spec.selector.matchLabels = { [controllerUidLabels[1]]: metadata.uid ?? '', ...spec.selector.matchLabels }
+}
