@@ -5,10 +5,14 @@ import { Command } from 'commander'
 import { nodes } from '../api/resources.ts'
 import { newInformerFactory } from '../client/informers/factory.ts'
 import type { Kubeconfig } from '../client/kubeconfig/types.ts'
+import type { Component } from '../component-base/component.ts'
+import type { Logger } from '../component-base/logger.ts'
 import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { newRuntimeClient } from '../cri/client.ts'
 import { kubeletDefaults } from '../kubelet/options.ts'
 import { newKubelet } from '../kubelet/kubelet.ts'
+import { newContainerdSupervisor } from '../machine/containerd/supervisor.ts'
+import { nodePaths } from '../machine/layout.ts'
 import { newNodeNetwork } from '../network/node-network.ts'
 import { newProxy } from '../proxy/proxy.ts'
 import { systemClock } from '../util/clock.ts'
@@ -23,6 +27,8 @@ interface Options {
   readonly nodeIp: string
   readonly kubeconfig: string
   readonly containerdSocket: string
+  readonly containerdConfig?: string
+  readonly containerdLog: string
   readonly rootDir: string
   readonly podLogsDir: string
   readonly clusterCidr: string
@@ -38,6 +44,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     .requiredOption('--node-ip <ip>', 'address at which the cluster reaches the node')
     .requiredOption('--kubeconfig <file>', "the node's credentials, as `cox up` writes them")
     .requiredOption('--containerd-socket <path>', 'socket of the container runtime')
+    .option('--containerd-config <file>', "keep a containerd of the agent's own running, with this configuration")
+    .option('--containerd-log <file>', 'what that containerd says', '/var/log/containerd.log')
     .option('--root-dir <directory>', "the kubelet's files", kubeletDefaults.rootDirectory)
     .option('--pod-logs-dir <directory>', 'logs of containers', kubeletDefaults.logDirectory)
     .option('--cluster-cidr <cidr>', 'addresses of pods', '10.244.0.0/16')
@@ -50,8 +58,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   const signal = terminationSignal()
   const logger = newStreamLogger({ stream: process.stderr })
   const config = readKubeconfig(options.kubeconfig)
-  const { client } = componentClient(config, 'kubelet')
-  const { client: proxyClient } = componentClient(config, 'kube-proxy', proxyContext)
+  const { client, transport } = componentClient(config, 'kubelet')
+  const { client: proxyClient, transport: proxyTransport } = componentClient(config, 'kube-proxy', proxyContext)
+  const runtime = newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` })
   const informers = newInformerFactory({ client, logger })
   const proxyInformers = newInformerFactory({ client: proxyClient, logger })
   const clock = systemClock
@@ -61,7 +70,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     nodeName: options.nodeName,
     client,
     informers,
-    runtime: newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` }),
+    runtime,
     clock,
     rand: systemRand,
     logger,
@@ -97,11 +106,22 @@ export async function main(argv: readonly string[]): Promise<void> {
     { name: 'proxy informers', run: (s: AbortSignal) => proxyInformers.run(s) },
   ]
   try {
-    await runComponents([kubelet, proxy, network, ...caches], signal, logger)
+    await runComponents([kubelet, proxy, network, ...caches, ...ownContainerd(options, logger)], signal, logger)
   } catch (error) {
     logger.error('The agent has stopped', error)
     process.exitCode = 1
+  } finally {
+    // Open connections would keep the process alive.
+    transport.close()
+    proxyTransport.close()
+    runtime.close()
   }
+}
+
+/** Nothing when the runtime is somebody else's to keep running. */
+function ownContainerd({ containerdConfig: configFile, containerdLog: logFile }: Options, logger: Logger): Component[] {
+  if (!configFile) return []
+  return [newContainerdSupervisor({ configFile, logFile, pidFile: nodePaths.containerdPidFile, clock: systemClock, logger })]
 }
 
 /** The node's certificate is for serving its kubelet API, too. */

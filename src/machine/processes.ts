@@ -110,6 +110,16 @@ export function markedEnvironment(env: NodeJS.ProcessEnv, { clusterDirectory, ro
  */
 export const isInside = ({ node, pid, innerPid }: MarkedProcess): boolean => node === undefined || pid !== innerPid
 
+/** Whether the control plane, or this part of a node, runs. A shim that outlived its containerd is not one. */
+export function runs(processes: readonly MarkedProcess[], role: Role, node?: string): boolean {
+  return processes.some(
+    (process) => process.role === role && process.node === node && isInside(process) && (role !== 'containerd' || process.program === 'containerd'),
+  )
+}
+
+/** For a process that a marked one starts: the same mark with another role. */
+export const environmentAs = (role: Role, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => (env[clusterVariable] ? { ...env, [roleVariable]: role } : env)
+
 function signalIfSame({ pid, startTicks }: MarkedProcess, signal: NodeJS.Signals): void {
   if (startTicksOf(pid) !== startTicks) return
   try {

@@ -5,13 +5,13 @@ import type { MachineFacts } from '../../machine/check.ts'
 import type { NodeRecord } from '../../machine/cluster-record.ts'
 import { nodeLayout, nodePaths } from '../../machine/layout.ts'
 import { runInNode } from '../../machine/node/node.ts'
-import { findProcesses } from '../../machine/processes.ts'
+import { findProcesses, runs } from '../../machine/processes.ts'
 import type { Access, CliContext } from '../context.ts'
 
 /** Starts the node's agent (kubelet, kube-proxy, node network) inside the node, unless it runs. */
 export function startAgent(node: NodeRecord, cluster: Cluster, facts: MachineFacts, access: Access, { self }: Pick<CliContext, 'self'>): void {
   const { layout, record } = cluster
-  if (findProcesses(layout.directory).some((process) => process.node === node.name && process.role === 'agent')) return
+  if (runs(findProcesses(layout.directory), 'agent', node.name)) return
   const files = nodeLayout(layout, node.name)
   writeFileSync(files.kubeconfig, access.nodes.get(node.name)!, { mode: 0o600 })
   runInNode(
@@ -29,6 +29,10 @@ export function startAgent(node: NodeRecord, cluster: Cluster, facts: MachineFac
         files.kubeconfig,
         '--containerd-socket',
         nodePaths.containerdSocket,
+        '--containerd-config',
+        files.containerdConfig,
+        '--containerd-log',
+        files.containerdLog,
         '--root-dir',
         nodePaths.kubelet,
         '--cluster-cidr',

@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '../../client/client.ts'
 import { kubernetesServiceAddress } from '../../machine/cluster.ts'
@@ -20,6 +21,7 @@ export const serverHosts = ({ record }: Pick<Cluster, 'record'>): string[] => [
   'kubernetes.default.svc',
   'kubernetes.default.svc.cluster.local',
   'localhost',
+  hostname(),
   ...new Set(['127.0.0.1', record.address, kubernetesServiceAddress(record.ranges.serviceCidr)]),
 ]
 

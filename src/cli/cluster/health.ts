@@ -1,7 +1,7 @@
 // How a cluster is doing, as one value: what `status` shows and `up` and `list` decide by.
 import { nodes } from '../../api/resources.ts'
 import { nodeAddress } from '../../machine/addresses.ts'
-import { findProcesses, type MarkedProcess } from '../../machine/processes.ts'
+import { findProcesses, type MarkedProcess, runs } from '../../machine/processes.ts'
 import type { Cluster } from './clusters.ts'
 import { connectAsAdmin, isServerReady } from './connection.ts'
 import { serverUrl } from './control-plane.ts'
@@ -24,13 +24,10 @@ export interface ClusterHealth {
   readonly kubeconfig: ComponentHealth
 }
 
-const has = (processes: readonly MarkedProcess[], role: MarkedProcess['role'], node?: string) =>
-  processes.some((process) => process.role === role && process.node === node)
-
 /** Whether every process that the cluster consists of is there; not whether they are well. */
 export function isRunning({ layout, record }: Cluster): boolean {
   const processes = findProcesses(layout.directory)
-  return has(processes, 'server') && record.nodes.every(({ name }) => (['init', 'containerd', 'agent'] as const).every((role) => has(processes, role, name)))
+  return runs(processes, 'server') && record.nodes.every(({ name }) => (['init', 'containerd', 'agent'] as const).every((role) => runs(processes, role, name)))
 }
 
 export async function readHealth(cluster: Cluster): Promise<ClusterHealth> {
@@ -39,7 +36,7 @@ export async function readHealth(cluster: Cluster): Promise<ClusterHealth> {
   const server = serverUrl(cluster)
   const { controlPlane, ready } = await readServer(cluster, processes)
   const machines = record.nodes.map(({ name, number }): ComponentHealth => {
-    const missing = (['init', 'containerd', 'agent'] as const).filter((role) => !has(processes, role, name))
+    const missing = (['init', 'containerd', 'agent'] as const).filter((role) => !runs(processes, role, name))
     const node = ready.get(name)
     const address = nodeAddress(record.ranges.nodeCidr, number)
     if (missing.length === 3) return { name, ok: false, state: 'stopped', detail: `start it with: cox start ${record.name}` }
@@ -76,7 +73,7 @@ async function readServer(
 ): Promise<{ controlPlane: ComponentHealth; ready: ReadonlyMap<string, NodeAnswer> }> {
   const { layout, record } = cluster
   const component = (ok: boolean, state: string, detail: string): ComponentHealth => ({ name: 'control plane', ok, state, detail })
-  if (!has(processes, 'server')) return { controlPlane: component(false, 'stopped', `start it with: cox start ${record.name}`), ready: new Map() }
+  if (!runs(processes, 'server')) return { controlPlane: component(false, 'stopped', `start it with: cox start ${record.name}`), ready: new Map() }
   using admin = connectAsAdmin(layout)
   if (!(await isServerReady(admin.client))) return { controlPlane: component(false, 'not ready', `see: cox logs --name ${record.name}`), ready: new Map() }
   const { items } = await admin.client.list(nodes)

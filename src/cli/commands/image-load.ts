@@ -4,7 +4,7 @@ import { type ArchivedImage, ImageArchiveError, readImageArchive } from '../../m
 import { importArchive, listImages } from '../../machine/image/import.ts'
 import { isLatest } from '../../machine/image/reference.ts'
 import { nodeLayout } from '../../machine/layout.ts'
-import { findProcesses } from '../../machine/processes.ts'
+import { findProcesses, runs } from '../../machine/processes.ts'
 import { type Cluster, openCluster } from '../cluster/clusters.ts'
 import type { CliContext } from '../context.ts'
 import { CliError } from '../errors.ts'
@@ -30,8 +30,7 @@ export function registerImageLoad(images: Command, context: CliContext): void {
 export function runningNodes({ layout, record }: Cluster): { name: string; socket: string }[] {
   const processes = findProcesses(layout.directory)
   return record.nodes.map(({ name }) => {
-    if (!processes.some(({ node, role }) => node === name && role === 'containerd'))
-      throw new CliError('clusterStopped', `${name} does not run`, `start it with: cox start ${record.name}`)
+    if (!runs(processes, 'containerd', name)) throw new CliError('clusterStopped', `${name} does not run`, `start it with: cox start ${record.name}`)
     return { name, socket: nodeLayout(layout, name).containerdSocket }
   })
 }

@@ -6,11 +6,10 @@ import { createConnection } from 'node:net'
 import type { Component } from '../../component-base/component.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
-import { startTicksOf } from '../processes.ts'
+import { environmentAs, startTicksOf } from '../processes.ts'
 
 export interface ContainerdOptions {
   readonly configFile: string
-  readonly socket: string
   /** Holds `pid startTicks` of the running containerd. */
   readonly pidFile: string
   readonly logFile: string
@@ -36,7 +35,12 @@ export function findContainerd(pidFile: string): Running | undefined {
 
 function startContainerd({ configFile, pidFile, logFile }: ContainerdOptions): Running {
   const log = openSync(logFile, 'a', 0o600)
-  const child = spawn('containerd', ['--config', configFile], { detached: true, stdio: ['ignore', log, log], cwd: '/' })
+  const child = spawn('containerd', ['--config', configFile], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: '/',
+    env: environmentAs('containerd', process.env),
+  })
   closeSync(log)
   child.unref()
   // A failure to start shows as a process that is not there; its error event must not end the supervisor.

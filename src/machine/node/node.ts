@@ -13,7 +13,7 @@ import { ensureImage } from '../image/import.ts'
 import type { PackedImage } from '../image/pack.ts'
 import type { Journal } from '../journal.ts'
 import { type ClusterLayout, type NodeLayout, nodeLayout, nodePaths } from '../layout.ts'
-import { endProcesses, findProcesses, isInside, type MarkedProcess, type Role, startDetached, waitForEnd } from '../processes.ts'
+import { endProcesses, findProcesses, isInside, type MarkedProcess, type Role, runs, startDetached, waitForEnd } from '../processes.ts'
 import { plugIn } from './cable.ts'
 import { findInit, insideNode, makeNamespaces } from './namespaces.ts'
 
@@ -50,7 +50,7 @@ export async function startNode(node: NodeRecord, dependencies: NodeDependencies
     const address = `${nodeAddress(record.ranges.nodeCidr, node.number)}/${prefixLengthOf(record.ranges.nodeCidr)}`
     startContainerdIn(layout, dependencies)
     await plugIn({ cluster, journal, node: node.name, initPid, address, gateway })
-  } else if (!findProcesses(cluster.directory).some((process) => process.node === node.name && process.program === 'containerd')) {
+  } else if (!runs(findProcesses(cluster.directory), 'containerd', node.name)) {
     startContainerdIn(layout, dependencies)
   }
   await waitForSocket(layout.containerdSocket, { timeoutMs: containerdTimeoutMs, clock })
