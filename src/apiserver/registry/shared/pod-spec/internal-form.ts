@@ -1,0 +1,139 @@
+// Objects as upstream's internal Go structs print in messages: every field by its Go name, absent ones as zero values.
+// Internal types have the fields of the v1 types; where they differ, it says so here. Source: pkg/apis/core/types.go.
+import { schema } from '../../../../api/schema.ts'
+import type { SchemaField } from '../../../../apimachinery/schema.ts'
+
+type Json = { [key: string]: unknown }
+
+const prefix = 'io.k8s.api.core.v1.'
+
+/** Fields of the pod spec that are part of its security context internally. */
+const movedToSecurityContext = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers']
+
+/** Internal order where it is not that of v1; the order of the rest follows. */
+const orders: ReadonlyMap<string, readonly string[]> = new Map([
+  [
+    'PodSpec',
+    [
+      'volumes',
+      'initContainers',
+      'containers',
+      'ephemeralContainers',
+      'restartPolicy',
+      'terminationGracePeriodSeconds',
+      'activeDeadlineSeconds',
+      'dnsPolicy',
+      'nodeSelector',
+      'serviceAccountName',
+      'automountServiceAccountToken',
+      'nodeName',
+      'securityContext',
+      'imagePullSecrets',
+      'hostname',
+      'subdomain',
+      'setHostnameAsFQDN',
+      'affinity',
+      'schedulerName',
+      'tolerations',
+      'hostAliases',
+      'priorityClassName',
+      'priority',
+      'preemptionPolicy',
+      'dnsConfig',
+      'readinessGates',
+      'runtimeClassName',
+      'overhead',
+      'enableServiceLinks',
+      'topologySpreadConstraints',
+      'os',
+      'schedulingGates',
+      'resourceClaims',
+      'resources',
+      'hostnameOverride',
+      'schedulingGroup',
+    ],
+  ],
+])
+
+/** JSON names whose Go name is more than a capital letter. */
+const goNames: ReadonlyMap<string, string> = new Map([
+  ['tty', 'TTY'],
+  ['os', 'OS'],
+  ['ip', 'IP'],
+  ['ips', 'IPs'],
+  ['httpGet', 'HTTPGet'],
+  ['httpHeaders', 'HTTPHeaders'],
+  ['tcpSocket', 'TCPSocket'],
+  ['grpc', 'GRPC'],
+  ['dnsPolicy', 'DNSPolicy'],
+  ['dnsConfig', 'DNSConfig'],
+  ['apiVersion', 'APIVersion'],
+  ['apiGroup', 'APIGroup'],
+  ['seLinuxOptions', 'SELinuxOptions'],
+  ['seLinuxChangePolicy', 'SELinuxChangePolicy'],
+  ['fsGroup', 'FSGroup'],
+  ['fsGroupChangePolicy', 'FSGroupChangePolicy'],
+  ['fsType', 'FSType'],
+  ['gmsaCredentialSpecName', 'GMSACredentialSpecName'],
+  ['gmsaCredentialSpec', 'GMSACredentialSpec'],
+  ['nfs', 'NFS'],
+  ['iscsi', 'ISCSI'],
+  ['rbd', 'RBD'],
+  ['csi', 'CSI'],
+  ['fc', 'FC'],
+  ['gcePersistentDisk', 'GCEPersistentDisk'],
+  ['awsElasticBlockStore', 'AWSElasticBlockStore'],
+  ['cephfs', 'CephFS'],
+  ['storageos', 'StorageOS'],
+  ['downwardAPI', 'DownwardAPI'],
+])
+
+const goName = ({ name, go }: SchemaField) => go ?? goNames.get(name) ?? name[0]!.toUpperCase() + name.slice(1)
+
+function zero(field: SchemaField): unknown {
+  if (field.card !== 'one' || field.ptr) return null
+  if (field.type === 'string') return ''
+  if (field.type === 'bool') return false
+  if (['int32', 'int64', 'double'].includes(field.type)) return 0
+  if (field.type.endsWith('.Quantity')) return '0'
+  if (field.type.endsWith('.IntOrString')) return 0
+  if (field.type.endsWith('.Time')) return null
+  return struct(field.type, {})
+}
+
+function convert(type: string, value: unknown): unknown {
+  return schema.get(type)?.fields.length && typeof value === 'object' && value !== null ? struct(type, value as Json) : value
+}
+
+function member(field: SchemaField, value: unknown): unknown {
+  if (value === undefined || value === null) return zero(field)
+  if (field.card === 'list') return (value as unknown[]).length > 0 ? (value as unknown[]).map((item) => convert(field.type, item)) : null
+  if (field.card === 'map') return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+  return convert(field.type, value)
+}
+
+function inOrder(type: string, fields: readonly SchemaField[]): readonly SchemaField[] {
+  const order = orders.get(type.slice(prefix.length))
+  return order ? order.flatMap((name) => fields.find((field) => field.name === name) ?? []) : fields
+}
+
+function struct(type: string, value: Json): Json {
+  const out: Json = {}
+  const fields = schema.get(type)?.fields ?? []
+  for (const field of inOrder(type, fields)) {
+    if (field.inline) Object.assign(out, struct(field.type, value))
+    else if (type === `${prefix}PodSpec` && field.name === 'securityContext') out['SecurityContext'] = podSecurityContext(fields, field, value)
+    else out[goName(field)] = member(field, value[field.name])
+  }
+  return out
+}
+
+function podSecurityContext(fields: readonly SchemaField[], field: SchemaField, spec: Json): Json | null {
+  const moved = fields.filter(({ name }) => movedToSecurityContext.includes(name))
+  if (spec['securityContext'] === undefined && moved.every(({ name }) => spec[name] === undefined)) return null
+  const own = moved.map((one) => [goName(one), member(one, spec[one.name])] as const)
+  return { ...Object.fromEntries(own), ...struct(field.type, (spec['securityContext'] ?? {}) as Json) }
+}
+
+/** @param type of core/v1: `SecurityContext` */
+export const internalForm = (type: string, value: object): unknown => struct(`${prefix}${type}`, value as Json)
