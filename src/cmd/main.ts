@@ -5,8 +5,10 @@ const components: Record<string, () => Promise<{ readonly main: Main }>> = {
   server: () => import('./server.ts'),
   agent: () => import('./agent.ts'),
   'kube-apiserver': () => import('./kube-apiserver.ts'),
+  'kube-controller-manager': () => import('./kube-controller-manager.ts'),
   'kube-proxy': () => import('./kube-proxy.ts'),
   'kube-scheduler': () => import('./kube-scheduler.ts'),
+  kubelet: () => import('./kubelet.ts'),
 }
 
 const [name = '', ...rest] = process.argv.slice(2)

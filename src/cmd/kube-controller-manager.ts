@@ -1,0 +1,63 @@
+// cox kube-controller-manager: all controllers, alone. Flags: upstream's names.
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { Command } from 'commander'
+import { newClient } from '../client/rest/client.ts'
+import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
+import { serveHealth } from '../component-base/serving/health-server.ts'
+import { newControllerManager } from '../controllers/framework/manager.ts'
+import { allControllers } from '../controllers/registry.ts'
+import { parseCidr } from '../util/ip.ts'
+import { componentClient, readKubeconfig } from './component-client.ts'
+import { runComponents, terminationSignal } from './run.ts'
+import { version } from './version.ts'
+
+interface Options {
+  readonly kubeconfig: string
+  readonly controllers: string
+  readonly leaderElect: boolean
+  readonly rootCaFile?: string
+  readonly allocateNodeCidrs: boolean
+  readonly clusterCidr: string
+  readonly nodeCidrMaskSize: string
+  readonly bindAddress: string
+  readonly securePort: string
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const options = new Command('cox kube-controller-manager')
+    .description('Runs the controllers that bring a cluster to its desired state.')
+    .requiredOption('--kubeconfig <file>', 'how to reach the API server')
+    .option('--controllers <names>', '* for all, a name, -name for all but', '*')
+    .option('--no-leader-elect', 'run without being elected first')
+    .option('--root-ca-file <file>', 'authority that pods verify the API server with; published in every namespace')
+    .option('--allocate-node-cidrs', 'give every node a range of pod addresses', false)
+    .option('--cluster-cidr <cidr>', 'range that nodes get theirs from', '10.244.0.0/16')
+    .option('--node-cidr-mask-size <bits>', "prefix length of a node's range", '24')
+    .option('--bind-address <address>', 'address of /healthz', '127.0.0.1')
+    .option('--secure-port <port>', 'port of /healthz; 0: none', '10257')
+    .parse(argv, { from: 'user' })
+    .opts<Options>()
+  process.title = 'kube-controller-manager'
+  const signal = terminationSignal()
+  const logger = newStreamLogger({ stream: process.stderr })
+  const { client, transport } = componentClient(readKubeconfig(options.kubeconfig), 'kube-controller-manager')
+  const metadataClient = newClient(transport, { userAgent: `kube-controller-manager/${version}`, metadataOnly: true })
+  const clusterCidr = parseCidr(options.clusterCidr)
+  if (!clusterCidr) throw new Error(`--cluster-cidr: ${options.clusterCidr} is no CIDR`)
+  const ok = () => ({ status: 200, body: 'ok' })
+  if (options.securePort !== '0')
+    await serveHealth({ host: options.bindAddress, port: Number(options.securePort), paths: { '/healthz': ok, '/livez': ok, '/readyz': ok } }, signal)
+  const manager = newControllerManager({
+    controllers: allControllers({
+      ...(options.rootCaFile ? { rootCa: readFileSync(options.rootCaFile, 'utf8') } : {}),
+      nodeRanges: options.allocateNodeCidrs ? [{ cidr: clusterCidr, nodePrefixLength: Number(options.nodeCidrMaskSize) }] : [],
+    }),
+    enabled: options.controllers.split(','),
+    client,
+    metadataClientFor: () => metadataClient,
+    ...(options.leaderElect ? { leaderElection: { identity: `${hostname()}_${crypto.randomUUID()}` } } : {}),
+    logger,
+  })
+  await runComponents([manager], signal, logger)
+}

@@ -1,0 +1,90 @@
+// cox kubelet: the kubelet of one node, alone. Flags: upstream's names.
+import { readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { Command } from 'commander'
+import { newInformerFactory } from '../client/informers/factory.ts'
+import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
+import { newRuntimeClient } from '../cri/client.ts'
+import { newKubelet } from '../kubelet/kubelet.ts'
+import { kubeletDefaults } from '../kubelet/options.ts'
+import { systemClock } from '../util/clock.ts'
+import { systemRand } from '../util/rand.ts'
+import { componentClient, readKubeconfig } from './component-client.ts'
+import { localAddresses } from './local-addresses.ts'
+import { runComponents, terminationSignal } from './run.ts'
+import { version } from './version.ts'
+
+interface Options {
+  readonly kubeconfig: string
+  readonly hostnameOverride: string
+  readonly nodeIp?: string
+  readonly containerRuntimeEndpoint: string
+  readonly rootDir: string
+  readonly podLogsDir: string
+  readonly address: string
+  readonly port: string
+  readonly tlsCertFile?: string
+  readonly tlsPrivateKeyFile?: string
+  readonly clientCaFile?: string
+  readonly clusterDns: string
+  readonly clusterDomain: string
+  readonly maxPods: string
+}
+
+const read = (file: string) => readFileSync(file, 'utf8')
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const options = new Command('cox kubelet')
+    .description('Runs the pods of one node.')
+    .requiredOption('--kubeconfig <file>', 'how to reach the API server')
+    .option('--hostname-override <name>', 'name of the node', hostname().toLowerCase())
+    .option('--node-ip <ip>', 'address of the node')
+    .option('--container-runtime-endpoint <url>', 'socket of the container runtime', 'unix:///run/containerd/containerd.sock')
+    .option('--root-dir <directory>', "the kubelet's files", kubeletDefaults.rootDirectory)
+    .option('--pod-logs-dir <directory>', 'logs of containers', kubeletDefaults.logDirectory)
+    .option('--address <ip>', 'address of the kubelet API', '0.0.0.0')
+    .option('--port <port>', 'port of the kubelet API', '10250')
+    .option('--tls-cert-file <file>', 'serving certificate; without it the kubelet API is not served')
+    .option('--tls-private-key-file <file>', 'its key')
+    .option('--client-ca-file <file>', 'authority of clients that show a certificate')
+    .option('--cluster-dns <ips>', 'DNS servers of pods', '')
+    .option('--cluster-domain <domain>', 'domain of the cluster', kubeletDefaults.clusterDomain)
+    .option('--max-pods <count>', 'pods that this node takes', String(kubeletDefaults.maxPods))
+    .parse(argv, { from: 'user' })
+    .opts<Options>()
+  process.title = 'kubelet'
+  const signal = terminationSignal()
+  const logger = newStreamLogger({ stream: process.stderr })
+  const { client } = componentClient(readKubeconfig(options.kubeconfig), 'kubelet')
+  const informers = newInformerFactory({ client, logger })
+  const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = options
+  const kubelet = newKubelet({
+    ...kubeletDefaults,
+    nodeName: options.hostnameOverride,
+    client,
+    informers,
+    runtime: newRuntimeClient({ endpoint: options.containerRuntimeEndpoint }),
+    clock: systemClock,
+    rand: systemRand,
+    logger,
+    rootDirectory: options.rootDir,
+    logDirectory: options.podLogsDir,
+    nodeIPs: options.nodeIp ? [options.nodeIp] : localAddresses('ipv4').slice(0, 1),
+    clusterDns: options.clusterDns.split(',').filter(Boolean),
+    clusterDomain: options.clusterDomain,
+    maxPods: Number(options.maxPods),
+    version,
+    ...(tlsCertFile && tlsPrivateKeyFile
+      ? {
+          server: {
+            address: options.address,
+            port: Number(options.port),
+            certificate: read(tlsCertFile),
+            key: read(tlsPrivateKeyFile),
+            ...(clientCaFile ? { clientCa: read(clientCaFile) } : {}),
+          },
+        }
+      : {}),
+  })
+  await runComponents([kubelet, { name: 'informers', run: (s) => informers.run(s) }], signal, logger)
+}
