@@ -5,6 +5,7 @@ import { newEndpointsController } from './endpoints/index.ts'
 import { newEndpointSliceController } from './endpointslice/index.ts'
 import type { ControllerDescriptor } from './framework/context.ts'
 import { newGarbageCollector } from './garbagecollector/index.ts'
+import { newJobController } from './job/index.ts'
 import { newNamespaceController } from './namespace/index.ts'
 import { type ClusterRange, newNodeIpamController } from './nodeipam/index.ts'
 import { newNodeLifecycleController } from './nodelifecycle/index.ts'
@@ -37,6 +38,7 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
     { name: 'deployment-controller', create: newDeploymentController },
     { name: 'daemonset-controller', create: newDaemonSetController },
     { name: 'statefulset-controller', create: newStatefulSetController },
+    { name: 'job-controller', create: newJobController },
     { name: 'endpoints-controller', create: newEndpointsController },
     { name: 'endpointslice-controller', create: newEndpointSliceController },
     { name: 'node-lifecycle-controller', create: newNodeLifecycleController },
