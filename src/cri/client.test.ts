@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Server, ServerCredentials, status } from '@grpc/grpc-js'
 import { fromJSON, type ServiceDefinition } from '@grpc/proto-loader'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
 import { newRuntimeClient, type RuntimeClient } from './client.ts'
 import { isDeadlineExceeded, isNotFound, isUnavailable, isUnimplemented, RuntimeError } from './errors.ts'
 import descriptor from './generated/descriptor.ts'
@@ -35,6 +35,7 @@ async function serve(): Promise<void> {
   await new Promise<void>((resolve, reject) => server.bindAsync(`unix://${endpoint}`, ServerCredentials.createInsecure(), (e) => (e ? reject(e) : resolve())))
 }
 
+afterAll(() => rmSync(directory, { recursive: true }))
 beforeEach(async () => {
   await serve()
   client = newRuntimeClient({ endpoint })

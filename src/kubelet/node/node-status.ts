@@ -38,11 +38,14 @@ export interface NodeStatusOptions {
 /** Upstream's nodeStatusUpdateFrequency and nodeStatusReportFrequency. */
 const checkMs = 10_000
 const reportMs = 300_000
+/** While the node is not ready: a new one becomes ready as soon as its network does (upstream's fast status update). */
+const notReadyCheckMs = 500
 const retryMsMax = 7_000
 
 export class NodeStatusReporter {
   readonly #options: NodeStatusOptions
   #reportedAtMs = 0
+  #ready = false
   #wake: (() => void) | undefined
 
   constructor(options: NodeStatusOptions) {
@@ -77,7 +80,7 @@ export class NodeStatusReporter {
       })
       const woken = Promise.withResolvers<void>()
       this.#wake = woken.resolve
-      await Promise.race([clock.sleep(checkMs, signal).catch(() => {}), woken.promise])
+      await Promise.race([clock.sleep(this.#ready ? checkMs : notReadyCheckMs, signal).catch(() => {}), woken.promise])
     }
   }
 
@@ -120,11 +123,13 @@ export class NodeStatusReporter {
   async #status(previous: NodeStatus | undefined): Promise<NodeStatus> {
     const { runtime, facts, health, clock } = this.#options
     const { images = [] } = await runtime.listImages({}).catch(() => ({ images: [] }))
+    const now = await health()
+    this.#ready = now.notReady === undefined
     return {
       addresses: addressesOf(facts),
       capacity: mergedAmounts(previous?.capacity, capacityOf(facts)),
       allocatable: mergedAmounts({ ...previous?.capacity, ...previous?.allocatable }, allocatableOf(facts)),
-      conditions: conditionsOf(await health(), previous?.conditions ?? [], clock.now()),
+      conditions: conditionsOf(now, previous?.conditions ?? [], clock.now()),
       daemonEndpoints: { kubeletEndpoint: { Port: facts.serverPort } },
       nodeInfo: nodeInfoOf(facts),
       images: imagesOf(images),
