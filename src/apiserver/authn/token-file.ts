@@ -1,6 +1,6 @@
 // The static token file (--token-auth-file) and tokens that a process makes for its own components. Both are a table from
 // token to user; tokens are compared by their SHA-256, so that time tells nothing about them.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Authenticator } from './authenticator.ts'
 import type { UserInfo } from './user.ts'
 import { user } from './well-known-users.ts'
@@ -18,7 +18,7 @@ export class TokenTable {
 }
 
 /** Looking a digest up reveals nothing: whoever could choose digests would have to invert the hash. */
-const digest = (token: string) => createHash('sha256').update(token).digest('base64')
+const digest = (token: string) => hash('sha256', token, 'base64')
 
 /**
  * `token,user,uid,"group1,group2"`, one a line; uid and groups may be left out (uid may not, upstream).

@@ -1,6 +1,6 @@
 // Bound service account tokens: signature, issuer, audience and time first; then whether what the token is bound to still
 // exists. A token of a deleted pod is worth nothing at once. Source: k8s.io/kubernetes pkg/serviceaccount/{jwt,claims}.go.
-import { createHash, verify } from 'node:crypto'
+import { hash, verify } from 'node:crypto'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Authenticator } from '../authenticator.ts'
@@ -51,7 +51,7 @@ export function serviceAccountAuthenticator(
   const verified = new Map<string, ServiceAccountClaims>()
 
   function claimsOf(token: string): ServiceAccountClaims | undefined {
-    const key = createHash('sha256').update(token).digest('base64')
+    const key = hash('sha256', token, 'base64')
     const known = verified.get(key)
     if (known) return known
     const payload = payloadOf(token)

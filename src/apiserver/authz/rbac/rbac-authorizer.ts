@@ -10,7 +10,11 @@ export function rbacAuthorizer(index: RbacIndex): Authorizer & RuleResolver {
   return {
     authorize(attributes) {
       const missing = new Set<string>()
+      /** Roles asked already: bound twice, they need not be asked twice. */
+      const asked = new Set<string>()
       for (const { roleKey, description } of index.grantsFor(attributes.user, attributes.isResourceRequest ? attributes.namespace : '')) {
+        if (asked.has(roleKey)) continue
+        asked.add(roleKey)
         const rules = index.rules(roleKey)
         if (!rules) missing.add(notFound(roleKey))
         else if (rules.some((rule) => ruleAllows(rule, attributes))) return { outcome: 'allow', reason: `RBAC: allowed by ${description}` }
