@@ -22,7 +22,7 @@ const frameBytesMax = 4 << 20
 /** How long a read waits for the cache to catch up; upstream's value. */
 const freshWaitMs = 3000
 
-export interface CacherOptions {
+interface CacherOptions {
   readonly storage: Pick<Storage, 'list' | 'watch' | 'currentRevision' | 'requestProgress'>
   /** Keys of the resource: `/registry/pods/`. */
   readonly prefix: string

@@ -2,7 +2,7 @@
 import { badRequest } from '../../apimachinery/api-error.ts'
 import { goSyntaxError } from './go-json-error.ts'
 
-export interface ContinueToken {
+interface ContinueToken {
   /** Revision of the list's first chunk; -1: whatever is newest (after that revision has expired). */
   readonly revision: number
   /** Whole key to go on from, inclusive. */

@@ -65,7 +65,7 @@ export function objectResponse(
   return { status, headers, body: encode(codec, partialMetadataType, partialMetadata(answer.object, conversion), format, pretty) }
 }
 
-export function tableRequest(request: ApiRequest, { version }: Conversion, source: JsonObject): TableRequest {
+function tableRequest(request: ApiRequest, { version }: Conversion, source: JsonObject): TableRequest {
   const metadata = (source['metadata'] ?? {}) as JsonObject
   return {
     version,
@@ -74,7 +74,7 @@ export function tableRequest(request: ApiRequest, { version }: Conversion, sourc
   }
 }
 
-export type IncludeObject = 'None' | 'Metadata' | 'Object'
+type IncludeObject = 'None' | 'Metadata' | 'Object'
 
 /** @throws {ApiError} 400 */
 export function includeObject(query: URLSearchParams): IncludeObject {

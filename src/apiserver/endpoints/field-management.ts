@@ -15,7 +15,7 @@ export interface FieldUpdate {
   readonly nowMs: number
 }
 
-export interface FieldApply extends Omit<FieldUpdate, 'object' | 'live'> {
+interface FieldApply extends Omit<FieldUpdate, 'object' | 'live'> {
   readonly live: JsonObject | undefined
   /** The applied configuration as sent. */
   readonly patch: JsonObject

@@ -22,7 +22,7 @@ const decodedPerTurn = 200
 const partialListType = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadataList'
 
 /** ListMeta in Go's field order. */
-export function listMetadata({ revision, continue: token, remaining }: ListAnswer): JsonObject {
+function listMetadata({ revision, continue: token, remaining }: ListAnswer): JsonObject {
   return {
     resourceVersion: String(revision),
     ...(token ? { continue: token } : {}),

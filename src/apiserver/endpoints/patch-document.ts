@@ -33,7 +33,7 @@ export function patchTypeOf(contentType: string | undefined, strategic: boolean)
   return known
 }
 
-export interface ParsedPatch {
+interface ParsedPatch {
   readonly type: Exclude<PatchType, 'apply'>
   readonly value: JsonValue
   /** What strict validation says of the patch itself. */

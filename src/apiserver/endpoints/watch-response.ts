@@ -21,20 +21,14 @@ const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 /** What a frame carries: a cached object, or one made for a bookmark. */
 type Source = { readonly entry: Entry } | { readonly object: JsonObject }
 
-export interface WatchFormat {
+interface WatchFormat {
   /** Frames of equal keys are equal. */
   readonly key: string
   /** @param first whether it is the first of its watch (a Table names its columns once) */
   frame(type: string, source: Source, first: boolean): Buffer
 }
 
-export function watchFormat(
-  codec: Codec,
-  request: ApiRequest,
-  scope: Scope,
-  { format, conversion }: Negotiated,
-  printer: TablePrinter | undefined,
-): WatchFormat {
+function watchFormat(codec: Codec, request: ApiRequest, scope: Scope, { format, conversion }: Negotiated, printer: TablePrinter | undefined): WatchFormat {
   const objectOf = (source: Source): JsonObject =>
     'object' in source ? source.object : (fromStored(scope, source.entry.object() as unknown as KubeObject) as unknown as JsonObject)
   const wrap = (type: string, schemaType: string, object: JsonObject) => {

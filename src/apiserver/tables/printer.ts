@@ -38,7 +38,7 @@ export interface TablePrinter {
   conditions?(object: KubeObject): readonly RowCondition[] | undefined
 }
 
-export interface RowCondition {
+interface RowCondition {
   readonly type: string
   readonly status: string
   readonly reason: string

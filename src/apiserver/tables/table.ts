@@ -3,7 +3,7 @@ import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { TablePrinter } from './printer.ts'
 
-export interface RowRequest {
+interface RowRequest {
   readonly version: 'v1' | 'v1beta1'
   /** What of the object travels along with its cells. */
   readonly includeObject: 'None' | 'Metadata' | 'Object'

@@ -1,7 +1,7 @@
 // What somebody may do. Source: kubernetes pkg/registry/authorization, pkg/apis/authorization/validation.
 import { ApiError, badRequest } from '../../../apimachinery/api-error.ts'
 import type { FieldError } from '../../../apimachinery/field-errors.ts'
-import { newInvalid } from '../../../apimachinery/field-errors.ts'
+import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { Attributes, Authorizer, Decision, Rule, RuleResolver } from '../../authz/authorizer.ts'
 import type { UserInfo } from '../../authn/user.ts'
@@ -13,7 +13,7 @@ import { answer, postedKind, readPosted } from './posted.ts'
 import { selectorText } from './selector-attributes.ts'
 
 interface AccessReview {
-  readonly metadata: { readonly namespace?: string }
+  readonly metadata: { namespace?: string }
   readonly spec: AccessSpec
 }
 
@@ -69,15 +69,17 @@ export const selfSubjectAccessReview = (authorizer: Authorizer) =>
 
 export const localSubjectAccessReview = (authorizer: Authorizer) =>
   reviewOf('localsubjectaccessreviews', authorizer, named, ({ spec, metadata }, { info }) => {
+    metadata.namespace ||= info.namespace
+    if (metadata.namespace !== info.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
     const errors = [...validateAccessSpec(spec, true)]
     if (spec.nonResourceAttributes) {
-      errors.push({ type: 'FieldValueForbidden', field: 'spec.nonResourceAttributes', detail: 'disallowed on this kind of request' })
+      const { path: Path = '', verb: Verb = '' } = spec.nonResourceAttributes
+      errors.push(invalid('spec.nonResourceAttributes', { Path, Verb }, 'disallowed on this kind of request'))
     }
     const namespace = spec.resourceAttributes?.namespace ?? ''
-    if (spec.resourceAttributes && namespace !== (metadata.namespace ?? info.namespace)) {
-      errors.push({ type: 'FieldValueInvalid', field: 'spec.resourceAttributes.namespace', badValue: namespace, detail: 'must match metadata.namespace' })
+    if (spec.resourceAttributes && namespace !== metadata.namespace) {
+      errors.push(invalid('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'))
     }
-    if (errors.length === 0 && namespace !== info.namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${info.namespace}`)
     return errors
   })
 
@@ -157,7 +159,8 @@ export const selfSubjectRulesReview =
         nonResourceRules: rules
           .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
           .map(({ verbs, nonResourceURLs }) => ({ verbs: [...verbs], nonResourceURLs: [...nonResourceURLs!] })),
-        incomplete: errors.length > 0,
+        // The rules that were found are all that count; what could not be resolved grants nothing.
+        incomplete: false,
         ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
       },
     })

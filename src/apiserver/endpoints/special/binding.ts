@@ -12,12 +12,12 @@ export const createBinding: SubresourceHandler = async (request, { deps }) => {
   const { info } = request
   const { object: binding, query, negotiated } = await readPosted<Mutable<Binding>>(deps, request, subresourceKind('v1/pods', 'binding'))
   const name = info.subresource ? info.name : (binding.metadata.name ?? '')
-  if (binding.metadata.name && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object')
   const store = deps.registry.store('v1/pods')!
   const context = { ...writeContext(deps, request, { name, dryRun: query.dryRun, options: query.options }), subresource: 'binding' }
   const attributes = { ...store.attributes(context, 'CREATE', undefined), kind: { group: '', version: 'v1', kind: 'Binding' } }
   const posted = binding as unknown as Mutable<KubeObject>
   await store.admission.admit({ ...attributes, object: posted })
+  if (binding.metadata.name && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object')
   const errors = validate(binding)
   if (errors.length > 0) throw new ApiError('', aggregate(errors), { code: 500 })
   await store.admission.validate({ ...attributes, object: posted })

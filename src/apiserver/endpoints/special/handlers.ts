@@ -9,7 +9,7 @@ import { localSubjectAccessReview, selfSubjectAccessReview, selfSubjectRulesRevi
 import { selfSubjectReview, type TokenReviewer, tokenReview } from './identity-reviews.ts'
 import { createToken } from './token.ts'
 
-export interface SpecialDeps {
+interface SpecialDeps {
   readonly authorizer: Authorizer
   readonly rules: RuleResolver
   readonly reviewToken: TokenReviewer

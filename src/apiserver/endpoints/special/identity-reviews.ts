@@ -7,7 +7,7 @@ import type { SubresourceHandler } from '../deps.ts'
 import { fieldManagerOf } from '../write-context.ts'
 import { answer, postedKind, readPosted } from './posted.ts'
 
-export interface TokenReviewOutcome {
+interface TokenReviewOutcome {
   /** undefined: not authenticated. */
   readonly user: UserInfo | undefined
   /** Those of the token that were asked for. */

@@ -2,7 +2,7 @@ import type { Pod } from '../../../api/core/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import { formatTime } from '../../../util/clock.ts'
 
-export interface NewCondition {
+interface NewCondition {
   readonly type: string
   readonly status: 'True' | 'False'
   readonly reason?: string

@@ -14,7 +14,7 @@ import { bodyFormat, contentTypes, type Negotiated, wantsPretty } from '../negot
 import { negotiateRequest, plainOffer } from '../offer.ts'
 import { writeQuery, type WriteQuery } from '../query-options.ts'
 
-export interface Posted<T> {
+interface Posted<T> {
   readonly object: T
   readonly query: WriteQuery
   readonly negotiated: Negotiated

@@ -38,7 +38,10 @@ export const createToken =
     const kind = subresourceKind('v1/serviceaccounts', 'token')
     const { object: tokenRequest, query, negotiated } = await readPosted<Mutable<TokenRequest>>(deps, request, kind)
     const account = (await deps.registry.store('v1/serviceaccounts')!.get(namespace, name)).object() as unknown as KubeObject
-    const { metadata, spec } = complete(tokenRequest, account, defaultAudiences)
+    const spec = (tokenRequest.spec ??= {})
+    spec.expirationSeconds ??= secondsDefault
+    const { name: accountName, uid, creationTimestamp } = account.metadata
+    const metadata = { name: accountName, namespace, uid, creationTimestamp }
     const managed = deps.fieldManagement.update({
       ...kind,
       plural: 'serviceaccounts',
@@ -48,6 +51,8 @@ export const createToken =
       manager: fieldManagerOf(request, query.fieldManager),
       nowMs: deps.clock.now(),
     })
+    // The audiences that the server fills in are nobody's.
+    if (!spec.audiences?.length) spec.audiences = [...defaultAudiences]
     await admit(deps, request, tokenRequest, query)
     validate(tokenRequest, account)
     const bound = await boundObject(deps, account, spec.boundObjectRef)
@@ -61,19 +66,11 @@ export const createToken =
       ...(extend ? { warnAfterSeconds: spec.expirationSeconds! } : {}),
     })
     const expirationTimestamp = formatTime(extend ? deps.clock.now() + spec.expirationSeconds! * 1000 : expiresAtMs)
-    return answer(deps, request, negotiated, kind.type, { ...managed, status: { token, expirationTimestamp } })
+    return answer(deps, request, negotiated, kind.type, { ...managed, spec: spec as unknown as JsonObject, status: { token, expirationTimestamp } })
   }
 
 const refOf = ({ metadata }: KubeObject): ObjectRef => ({ name: metadata.name, uid: metadata.uid! })
 const isDefault = (audiences: readonly string[], defaults: readonly string[]) => audiences.every((each) => defaults.includes(each))
-
-function complete(tokenRequest: Mutable<TokenRequest>, account: KubeObject, defaultAudiences: readonly string[]) {
-  const spec = (tokenRequest.spec ??= {})
-  if (!spec.audiences?.length) spec.audiences = [...defaultAudiences]
-  spec.expirationSeconds ??= secondsDefault
-  const { name, namespace, uid, creationTimestamp } = account.metadata
-  return { metadata: { name, namespace, uid, creationTimestamp }, spec }
-}
 
 async function admit(
   deps: ResourceHandlerDeps,

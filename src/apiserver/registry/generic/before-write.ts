@@ -46,8 +46,8 @@ const metaOptions = (resource: WrittenResource, strategy: Strategy) => ({
 /** A generateName may end in a dash: something follows. */
 const maskPrefix = (prefix: string) => (prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix)
 
-/** @throws {ApiError} 422, 400 */
-export function beforeCreate(resource: WrittenResource, strategy: Strategy, context: RequestContext, object: Mutable<KubeObject>): void {
+/** What the server says of a new object, a generated name included. @throws {ApiError} 400 */
+export function fillMetadata(resource: WrittenResource, context: RequestContext, object: Mutable<KubeObject>): void {
   const { metadata } = object
   setNamespace(resource, context, object)
   metadata.creationTimestamp = formatTime(context.clock.now())
@@ -58,6 +58,11 @@ export function beforeCreate(resource: WrittenResource, strategy: Strategy, cont
   metadata.resourceVersion = ''
   if (metadata.generateName && !metadata.name) metadata.name = generateName(metadata.generateName)
   if (resource.counted) metadata.generation = 1
+}
+
+/** @param object its metadata are filled. @throws {ApiError} 422 */
+export function beforeCreate(resource: WrittenResource, strategy: Strategy, context: RequestContext, object: Mutable<KubeObject>): void {
+  const { metadata } = object
   strategy.prepareForCreate?.(context, object)
   refuse(resource, object, [...validateObjectMeta(metadata, metaOptions(resource, strategy)), ...(strategy.validate?.(context, object) ?? [])])
   for (const warning of strategy.warningsOnCreate?.(context, object) ?? []) context.warn(warning)

@@ -26,9 +26,6 @@ export function resourcePrefix({ group, plural }: Resource): string {
   return `${root}${special.get(name) ?? (groupsWithOwnServer.has(group) ? name : plural)}/`
 }
 
-/** `/registry/<group>/<plural>/`: custom resources. */
-export const customResourcePrefix = ({ group, plural }: Resource) => `${root}${group}/${plural}/`
-
 /** Key of an object, or prefix of a namespace (`name` left out) under a resource's prefix. */
 export function keyUnder(prefix: string, namespace: string, name?: string): string {
   const scope = namespace ? `${prefix}${namespace}/` : prefix

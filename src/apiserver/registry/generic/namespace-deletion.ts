@@ -13,7 +13,6 @@ export function markNamespace(object: Namespace, options: DeleteOptions, nowMs: 
   const held = Boolean(object.spec?.finalizers?.length) || Boolean(metadata.finalizers?.length)
   if (metadata.deletionTimestamp !== undefined) return held ? 'keep' : 'delete'
   metadata.deletionTimestamp = formatTime(nowMs)
-  metadata.deletionGracePeriodSeconds = 0
   object.status = { ...object.status, phase: 'Terminating' }
   const finalizers = finalizersAfterDelete(metadata.finalizers ?? [], options)
   if (finalizers) metadata.finalizers = [...finalizers]

@@ -18,7 +18,7 @@ import type { Strategy } from './strategy.ts'
 /** Events live an hour. */
 const eventTtlSeconds = 3600
 
-export interface RegistryOptions {
+interface RegistryOptions {
   readonly storage: Storage
   readonly codec: Codec
   readonly clock: Clock

@@ -16,7 +16,7 @@ import { type ListAnswer, type ListRequest, list } from '../../cacher/list.ts'
 import { startWatch, type WatchRequest } from '../../cacher/start-watch.ts'
 import type { Watcher } from '../../cacher/watcher.ts'
 import type { AdmissionChain } from './admission-chain.ts'
-import { beforeCreate, beforeUpdate } from './before-write.ts'
+import { beforeCreate, beforeUpdate, fillMetadata } from './before-write.ts'
 import { deleteObject, type DeleteOutcome } from './delete.ts'
 import { defaultStrategy, strategyFor } from './default-strategy.ts'
 import type { DeleteOptions } from './graceful-deletion.ts'
@@ -53,7 +53,7 @@ export interface WriteOutcome {
 }
 
 /** Makes the new object of an update from the stored one (undefined: there is none). The result is the store's own. */
-export type Transform = (live: KubeObject | undefined) => Promise<Mutable<KubeObject>> | Mutable<KubeObject>
+type Transform = (live: KubeObject | undefined) => Promise<Mutable<KubeObject>> | Mutable<KubeObject>
 
 export interface UpdateOptions {
   /** Creates an absent object whatever the strategy says (server-side apply). */
@@ -160,6 +160,12 @@ export class ResourceStore {
   }
 
   async #createOnce(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
+    fillMetadata(this.resource, context, object)
+    const effect = await this.strategy.beginCreate?.(context, object)
+    return withEffect(effect, context, () => this.#validateAndCreate(context, object, generateName))
+  }
+
+  async #validateAndCreate(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
     beforeCreate(this.resource, this.strategy, context, object)
     await this.admission.validate({ ...this.attributes(context, 'CREATE', undefined), object })
     const { name } = object.metadata
@@ -169,13 +175,10 @@ export class ResourceStore {
       if (existing) throw this.#exists(existing.object() as unknown as KubeObject, name, generateName)
       return { object: this.canonical(object), entry: undefined, created: true }
     }
-    const effect = await this.strategy.beginCreate?.(context, object)
-    return withEffect(effect, async () => {
-      const entry = await this.#put(key, object, 0)
-      if (entry instanceof Entry) return written(entry, true)
-      const existing = entry.current && this.entryOf(entry.current)
-      throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
-    })
+    const entry = await this.#put(key, object, 0)
+    if (entry instanceof Entry) return written(entry, true)
+    const existing = entry.current && this.entryOf(entry.current)
+    throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
   }
 
   /** @throws {ApiError} 404, 409, 422, ... */
@@ -214,17 +217,20 @@ export class ResourceStore {
     await this.admission.admit({ ...attributes, object })
     this.#dedupOwners(context, object)
     this.#checkResourceVersion(strategy, name, object, live)
+    const effect = await strategy.beginUpdate?.(context, object, old)
+    return withEffect(effect, context, () => this.#validateAndUpdate(context, strategy, live, object))
+  }
+
+  async #validateAndUpdate(context: WriteContext, strategy: Strategy, live: Entry, object: Mutable<KubeObject>): Promise<WriteOutcome | undefined> {
+    const old = live.object() as unknown as KubeObject
     beforeUpdate(this.resource, strategy, context, object, old)
-    await this.admission.validate({ ...attributes, object })
+    await this.admission.validate({ ...this.attributes(context, 'UPDATE', old), object })
     const next = this.canonical(object)
     if (this.#isLastFinalizerGone(next)) return this.#removeByUpdate(context, live, next)
     if (equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)) return { object: old, entry: live, created: false }
     if (context.dryRun) return { object: next, entry: undefined, created: false }
-    const effect = await strategy.beginUpdate?.(context, object, old)
-    return withEffect(effect, async () => {
-      const entry = await this.#put(live.key, object, live.revision)
-      return entry instanceof Entry ? written(entry, false) : undefined
-    })
+    const entry = await this.#put(live.key, object, live.revision)
+    return entry instanceof Entry ? written(entry, false) : undefined
   }
 
   /** Optimistic concurrency; an object without resourceVersion takes that of the stored one. */
@@ -242,13 +248,11 @@ export class ResourceStore {
   }
 
   #isLastFinalizerGone({ metadata, ...rest }: KubeObject): boolean {
-    const namespaceFinalizers = this.resource.plural === 'namespaces' && (rest as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers
-    return (
-      metadata.deletionTimestamp !== undefined &&
-      metadata.deletionGracePeriodSeconds === 0 &&
-      !metadata.finalizers?.length &&
-      !(namespaceFinalizers && namespaceFinalizers.length > 0)
-    )
+    if (metadata.deletionTimestamp === undefined || metadata.finalizers?.length) return false
+    const isNamespace = this.resource.group === '' && this.resource.plural === 'namespaces'
+    // Namespaces have finalizers of their own and no grace.
+    if (isNamespace) return !(rest as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers?.length
+    return metadata.deletionGracePeriodSeconds === 0
   }
 
   /** The update that takes the last finalizer off a marked object deletes it; the client gets what it would have written. */
@@ -351,18 +355,18 @@ function written(entry: Entry, created: boolean): WriteOutcome {
   }
 }
 
-/** Runs a write between the beginning and the end of an effect. */
-async function withEffect<T>(effect: Effect | undefined, write: () => Promise<T | undefined>): Promise<T> {
-  let outcome: T | undefined
+/** Runs a write between the beginning and the end of an effect; what a dry run took is given back. */
+async function withEffect<T>(effect: Effect | undefined, { dryRun }: WriteContext, write: () => Promise<T>): Promise<T> {
+  let outcome: T
   try {
     outcome = await write()
   } catch (error) {
     await effect?.rollback?.()
     throw error
   }
-  if (outcome === undefined) await effect?.rollback?.()
-  else effect?.commit?.()
-  return outcome as T
+  if (outcome === undefined || dryRun) await effect?.rollback?.()
+  else await effect?.commit?.()
+  return outcome
 }
 
 const copyOf = (object: Mutable<KubeObject>) => cloneJson(object as unknown as JsonObject) as unknown as Mutable<KubeObject>

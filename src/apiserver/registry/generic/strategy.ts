@@ -1,10 +1,10 @@
 // The seam of the API server: one generic store does CRUD and watch for every resource; a strategy per resource supplies
 // pure hooks in a fixed order. Source: k8s.io/apiserver pkg/registry/rest/{create,update,delete}.go.
 //
-//   create  decode → schema defaults → defaults → admission (mutating) → prepareForCreate → validate → canonicalize
-//           → admission (validating) → warningsOnCreate → beginCreate → store → (rollback | done)
-//   update  decode → schema defaults → defaults → admission (mutating) → prepareForUpdate → validateUpdate → canonicalize
-//           → admission (validating) → warningsOnUpdate → beginUpdate → store
+//   create  decode → schema defaults → defaults → admission (mutating) → beginCreate → prepareForCreate → validate
+//           → warningsOnCreate → canonicalize → admission (validating) → store → (rollback | commit)
+//   update  decode → schema defaults → defaults → admission (mutating) → beginUpdate → prepareForUpdate → validateUpdate
+//           → warningsOnUpdate → canonicalize → admission (validating) → store → (rollback | commit)
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { FieldError } from '../../../apimachinery/field-errors.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -24,7 +24,7 @@ export interface RequestContext {
 
 /** What a strategy's asynchronous effects return: undone when the write fails, made final when it succeeded. */
 export interface Effect {
-  commit?(): void
+  commit?(): Promise<void> | void
   rollback?(): Promise<void> | void
 }
 
@@ -61,7 +61,7 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined
   /** What kind of propagation applies when the request names none. Default 'background'. */
   readonly defaultPropagation?: 'background' | 'orphan'
-  /** Asynchronous work around a write: allocating a cluster IP, a node port. Not called on dry runs. */
+  /** Asynchronous work around a write: allocating a cluster IP, a node port. A dry run's is rolled back. */
   beginCreate?(context: RequestContext, object: Mutable<T>): Promise<Effect | undefined>
   beginUpdate?(context: RequestContext, object: Mutable<T>, old: T): Promise<Effect | undefined>
   /** After the object is gone from the store: releasing what beginCreate took. */

@@ -4,7 +4,7 @@ import { ageOf } from '../helpers.ts'
 import { at, number, text } from '../view.ts'
 
 /** Where the two Event versions keep the same things. */
-export interface EventPaths {
+interface EventPaths {
   readonly object: string
   readonly component: readonly [string, string]
   readonly host: string
