@@ -19,7 +19,7 @@ beforeEach(() => {
 })
 afterEach(async () => {
   await cli.run(['down', '--all'])
-  expect(leftovers()).toEqual(nothing)
+  expect(leftovers(cli.stateRoot)).toEqual(nothing)
   rmSync(cli.directory, { recursive: true })
 })
 

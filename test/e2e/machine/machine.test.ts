@@ -72,7 +72,7 @@ describe.runIf(sandboxed)('two nodes on this machine', () => {
     expect(images.map(({ reference }) => reference).toSorted()).toEqual(['coxswain.local/pause:1', 'docker.io/library/busybox:test'])
     for (const runtime of runtimes) runtime.close()
     await machines.down()
-    expect(leftovers()).toEqual(nothing)
+    expect(leftovers(machines.root)).toEqual(nothing)
   })
 
   test('go away without a trace after everything was killed', async () => {
@@ -84,7 +84,7 @@ describe.runIf(sandboxed)('two nodes on this machine', () => {
     // One that is already gone with its process 1 makes kill complain, and the others are still killed.
     spawnSync('kill', ['-9', ...findProcesses(machines.cluster.directory).map(({ pid }) => String(pid))])
     await machines.down()
-    expect(leftovers()).toEqual(nothing)
+    expect(leftovers(machines.root)).toEqual(nothing)
   })
 
   test('a containerd that was killed runs again, with its containers, after the next start', async () => {

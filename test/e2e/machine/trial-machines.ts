@@ -36,15 +36,15 @@ export const busyboxImage = () =>
   })
 
 export class TrialMachines implements AsyncDisposable {
-  readonly #root = mkdtempSync('/tmp/cox-')
-  readonly cluster = clusterLayout(this.#root, 'trial')
+  readonly root = mkdtempSync('/tmp/cox-')
+  readonly cluster = clusterLayout(this.root, 'trial')
   #machines: Machines | undefined
 
   async up(): Promise<void> {
     mkdirSync(this.cluster.directory, { recursive: true })
     const ranges = chooseRanges({}, await readHostRoutes())
     const record: ClusterRecord = { layoutVersion, name: 'trial', ranges, address: '', port: 0, nodes, createdAt: '', context: '' }
-    this.#machines = await prepareMachines(this.cluster, record, systemClock, this.#root)
+    this.#machines = await prepareMachines(this.cluster, record, systemClock, this.root)
     const image = await busyboxImage()
     await Promise.all(
       nodes.map(async (node) => {
@@ -86,6 +86,6 @@ export class TrialMachines implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down()
-    rmSync(this.#root, { recursive: true })
+    rmSync(this.root, { recursive: true })
   }
 }
