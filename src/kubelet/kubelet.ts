@@ -26,6 +26,7 @@ import { newProbeRunner } from './probes/probe-runner.ts'
 import { PodInspector } from './runtime/pod-inspector.ts'
 import { sandboxConfig } from './runtime/sandbox-config.ts'
 import { newKubeletServer } from './server/kubelet-server.ts'
+import { rotateLogs } from './server/log-rotation.ts'
 import { StatusManager } from './status/status-manager.ts'
 import { ContainerKiller } from './sync/container-killer.ts'
 import { ContainerStarter } from './sync/container-starter.ts'
@@ -261,6 +262,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     pleg.run(signal),
     statuses.run(signal),
     recorder.run(signal),
+    rotateLogs({ runtime, clock, logger, running: () => pleg.all().flatMap((p) => p.containers.filter((c) => c.state === 'running')) }, signal),
     ...(server ? [server.run(signal)] : []),
     reporter.register(signal).then(() => Promise.all([reporter.run(signal), keepNodeLease({ nodeName, client, clock, logger }, signal)])),
   ]
