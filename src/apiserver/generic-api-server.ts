@@ -66,6 +66,7 @@ export class GenericApiServer {
   readonly #hooks: PostStartHooks
   #metrics: RequestMetrics | undefined
   readonly #inFlight
+  readonly #ready = Promise.withResolvers<void>()
   #stopping = false
 
   constructor(options: GenericApiServerOptions) {
@@ -96,6 +97,11 @@ export class GenericApiServer {
     return this.#secure.listen(address)
   }
 
+  /** Resolves once the post-start hooks have run; never, when one of them fails (see {@link run}). */
+  get ready(): Promise<void> {
+    return this.#ready.promise
+  }
+
   /** A transport for components in this process. @param token of the component; it is authenticated like any other */
   inProcessTransport(token: string): Transport {
     return inProcessTransport(this.handle, token)
@@ -108,6 +114,7 @@ export class GenericApiServer {
       await this.#loadMetrics()
       await this.#hooks.run(signal)
       if (!signal.aborted) logger.info('API server is ready')
+      this.#ready.resolve()
       await aborted(signal)
     } finally {
       await this.#stop()

@@ -96,6 +96,8 @@ export interface ApiServerOptions {
 export interface ApiServer extends Component {
   /** @throws {Error} EADDRINUSE and the like */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>
+  /** Resolves once /readyz would say so: bootstrap objects are there, RBAC is in force. */
+  readonly ready: Promise<void>
   /** A transport for a component of this process; its requests carry `token`. */
   inProcessTransport(token: string): Transport
   /** Makes `token` known as `user`, for components of this process. */
@@ -161,6 +163,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
 
   return {
     name: 'kube-apiserver',
+    ready: server.ready,
     listen: (address) => server.listen(address),
     inProcessTransport: (token) => server.inProcessTransport(token),
     addToken: (token, user) => tokens.add(token, user),

@@ -90,9 +90,23 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     await server.listen({ host: bindAddress, port })
     logger.info('Serving securely', { address: bindAddress, port })
     if (options.writeKubeconfig) await writeKubeconfig(options.writeKubeconfig, `https://${bindAddress}:${port}`, pki)
-    await runComponents([server, ...controlPlane(options, server, pki, logger)], signal, logger)
+    const rest = controlPlane(options, server, pki, logger)
+    await runComponents([server, ...rest.map((component) => afterReady(component, server))], signal, logger)
   } finally {
     await storage.close()
+  }
+}
+
+/** A component that starts when the API server is ready: earlier its identity would not have its rights yet. */
+function afterReady(component: Component, server: ApiServer): Component {
+  return {
+    name: component.name,
+    async run(signal) {
+      const aborted = Promise.withResolvers<void>()
+      signal.addEventListener('abort', () => aborted.resolve(), { once: true })
+      await Promise.race([server.ready, aborted.promise])
+      if (!signal.aborted) await component.run(signal)
+    },
   }
 }
 
