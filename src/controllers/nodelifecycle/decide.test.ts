@@ -23,7 +23,7 @@ for (const { name, of, silentMs, expected } of [
     silentMs: 50_000,
     expected: 'Unknown; Ready=NodeStatusUnknown MemoryPressure=NodeStatusUnknown DiskPressure=NodeStatusUnknown PIDPressure=NodeStatusUnknown',
   },
-  { name: 'never reported, started 55 s ago', of: node({ ready: '' }), silentMs: 55_000, expected: 'Unknown; silent in 5000' },
+  { name: 'never reported, started 55 s ago', of: node({ ready: '' }), silentMs: 55_000, expected: 'Unreported; silent in 5000' },
   {
     name: 'never reported within 60 s',
     of: node({ ready: '' }),

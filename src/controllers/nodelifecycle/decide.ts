@@ -16,7 +16,8 @@ const vouchedFor = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure']
 export interface Verdict {
   /** All conditions, when some have become Unknown. */
   readonly conditions?: readonly NodeCondition[]
-  readonly ready: 'True' | 'False' | 'Unknown'
+  /** `Unreported`: the node has just been made and said nothing yet, which calls for nothing. */
+  readonly ready: 'True' | 'False' | 'Unknown' | 'Unreported'
   /** When the node's silence becomes too long; undefined when it has. */
   readonly silentInMs: number | undefined
 }
@@ -29,7 +30,7 @@ export function judge(node: Node, silentMs: number, nowMs: number): Verdict {
   const known = node.status?.conditions ?? []
   const ready = known.find(({ type }) => type === 'Ready')
   const leftMs = (ready ? graceMs : startupGraceMs) - silentMs
-  if (leftMs > 0) return { ready: (ready?.status ?? 'Unknown') as Verdict['ready'], silentInMs: leftMs }
+  if (leftMs > 0) return { ready: (ready?.status ?? 'Unreported') as Verdict['ready'], silentInMs: leftMs }
   const now = formatTime(nowMs)
   const conditions = known.map((condition) => (vouchedFor.includes(condition.type) && condition.status !== 'Unknown' ? silenced(condition, now) : condition))
   const missing = vouchedFor.filter((type) => !known.some((condition) => condition.type === type))
@@ -70,12 +71,13 @@ const ownNoExecute = new Set([notReady, unreachable])
 /** The NoSchedule taints that follow from conditions and `spec.unschedulable`. */
 function noScheduleKeys({ spec, status }: Node, ready: Verdict['ready']): readonly string[] {
   const has = (type: string) => status?.conditions?.some((condition) => condition.type === type && condition.status === 'True')
-  const readiness = { True: [], False: [notReady], Unknown: [unreachable] }[ready]
+  const readiness = { True: [], Unreported: [], False: [notReady], Unknown: [unreachable] }[ready]
   return [...readiness, ...pressureTaints.filter(({ type }) => has(type)).map(({ key }) => key), ...(spec?.unschedulable ? [unschedulable] : [])]
 }
 
 /** The NoExecute taint that the node's readiness calls for. */
-export const evictingKey = (ready: Verdict['ready']): string | undefined => ({ True: undefined, False: notReady, Unknown: unreachable })[ready]
+export const evictingKey = (ready: Verdict['ready']): string | undefined =>
+  ({ True: undefined, Unreported: undefined, False: notReady, Unknown: unreachable })[ready]
 
 /**
  * All taints of the node as they should be: those of others untouched, known ones with the time they were added.

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../../src/api/apps/v1.ts'
 import type { Pod } from '../../../src/api/core/v1.ts'
-import { isPodReady } from '../../../src/api/core/pod-status.ts'
 import { deployments, endpointSlices, endpoints, pods, replicaSets, serviceAccounts, services } from '../../../src/api/resources.ts'
-import type { Client } from '../../../src/client/client.ts'
 import { eventually } from '../../support/eventually.ts'
 import { type ControlPlane, startControlPlane, unlessMissing } from './control-plane.ts'
+import { playKubelet } from './fake-kubelet.ts'
 
 const namespace = 'default'
 let plane: ControlPlane
@@ -23,25 +22,6 @@ afterAll(async () => {
   await kubelet
   await plane.stop()
 })
-
-/** Every pod whose image is not `broken` becomes ready. */
-async function playKubelet(client: Client, signal: AbortSignal): Promise<void> {
-  let ip = 1
-  while (!signal.aborted) {
-    for (const pod of (await client.list(pods)).items) {
-      if (isPodReady(pod) || pod.metadata.deletionTimestamp || pod.spec.containers[0]?.image === 'broken') continue
-      const podIP = `10.1.${ip >> 8}.${ip++ & 255}`
-      const status = {
-        phase: 'Running',
-        podIP,
-        podIPs: [{ ip: podIP }],
-        conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: new Date().toISOString().slice(0, 19) + 'Z' }],
-      }
-      await unlessMissing(client.patch(pods, pod.metadata, { type: 'strategic', patch: { status } }, { subresource: 'status' }))
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
 
 function deployment(name: string, replicas: number, image = 'one'): Deployment {
   const labels = { app: name }
