@@ -9,12 +9,16 @@ import { newJobController } from './job/index.ts'
 import { newNamespaceController } from './namespace/index.ts'
 import { type ClusterRange, newNodeIpamController } from './nodeipam/index.ts'
 import { newNodeLifecycleController } from './nodelifecycle/index.ts'
+import { newPodGcController } from './podgc/index.ts'
+import { newPvProtectionController } from './pvprotection/index.ts'
+import { newPvcProtectionController } from './pvcprotection/index.ts'
 import { newReplicaSetController } from './replicaset/index.ts'
 import { newReplicationController } from './replicationcontroller/index.ts'
 import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
+import { newTtlAfterFinishedController } from './ttlafterfinished/index.ts'
 
 export interface ControllersConfig {
   /** PEM: what pods verify the API server with (--root-ca-file). Without it nothing is published. */
@@ -39,6 +43,10 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
     { name: 'daemonset-controller', create: newDaemonSetController },
     { name: 'statefulset-controller', create: newStatefulSetController },
     { name: 'job-controller', create: newJobController },
+    { name: 'ttl-after-finished-controller', create: newTtlAfterFinishedController },
+    { name: 'pod-garbage-collector-controller', create: newPodGcController },
+    { name: 'persistentvolumeclaim-protection-controller', create: newPvcProtectionController },
+    { name: 'persistentvolume-protection-controller', create: newPvProtectionController },
     { name: 'endpoints-controller', create: newEndpointsController },
     { name: 'endpointslice-controller', create: newEndpointSliceController },
     { name: 'node-lifecycle-controller', create: newNodeLifecycleController },

@@ -36,6 +36,19 @@ export function onChange<T>(informer: Informer<T>, keys: (object: T) => Keys): W
   }
 }
 
+/** Enqueues what `keys` says of an object that has gone: for those that only wait for its end. */
+export function onDelete<T>(informer: Informer<T>, keys: (object: T) => string | undefined): Watch {
+  return {
+    start: (enqueue) =>
+      informer.addHandler({
+        delete(object) {
+          const key = keys(object)
+          if (key !== undefined) enqueue(key)
+        },
+      }),
+  }
+}
+
 export interface ControllerSpec {
   readonly watches: readonly Watch[]
   /**

@@ -2,7 +2,7 @@ import type { Namespace } from '../../api/core/v1.ts'
 import { namespaces, pods } from '../../api/resources.ts'
 import { isConflict, isNotFound } from '../../apimachinery/api-error.ts'
 import type { ControllerContext } from '../framework/context.ts'
-import { type Controller, controller, onChange } from '../framework/controller.ts'
+import { type Controller, controller, onChange, onDelete } from '../framework/controller.ts'
 import { type Result, done, requeueAfter } from '../framework/result.ts'
 import { conditionsOf } from './conditions.ts'
 import { deleteContent } from './delete-content.ts'
@@ -20,7 +20,7 @@ export function newNamespaceController(context: ControllerContext): Controller {
     watches: [
       onChange(spaces, (namespace) => (namespace.metadata.deletionTimestamp ? namespace.metadata.name : undefined)),
       // The last pod gone is what a deletion mostly waits for.
-      onChange(informers.for(pods), (pod) => terminating(pod.metadata.namespace)),
+      onDelete(informers.for(pods), (pod) => terminating(pod.metadata.namespace)),
     ],
     workers: 10,
     async reconcile(name, signal) {

@@ -1,0 +1,1 @@
+export { newPodGcController } from './controller.ts'

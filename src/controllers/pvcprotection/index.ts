@@ -1,0 +1,1 @@
+export { newPvcProtectionController } from './controller.ts'

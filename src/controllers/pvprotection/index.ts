@@ -1,0 +1,1 @@
+export { newPvProtectionController } from './controller.ts'

@@ -1,0 +1,1 @@
+export { newTtlAfterFinishedController } from './controller.ts'
