@@ -8,10 +8,13 @@ import { runInNode } from '../../machine/node/node.ts'
 import { findProcesses, runs } from '../../machine/processes.ts'
 import type { Access, CliContext } from '../context.ts'
 
-/** Starts the node's agent (kubelet, kube-proxy, node network) inside the node, unless it runs. */
-export function startAgent(node: NodeRecord, cluster: Cluster, facts: MachineFacts, access: Access, { self }: Pick<CliContext, 'self'>): void {
+/**
+ * Starts the node's agent (kubelet, kube-proxy, node network) inside the node.
+ * @returns false when it runs already
+ */
+export function startAgent(node: NodeRecord, cluster: Cluster, facts: MachineFacts, access: Access, { self }: Pick<CliContext, 'self'>): boolean {
   const { layout, record } = cluster
-  if (runs(findProcesses(layout.directory), 'agent', node.name)) return
+  if (runs(findProcesses(layout.directory), 'agent', node.name)) return false
   const files = nodeLayout(layout, node.name)
   writeFileSync(files.kubeconfig, access.nodes.get(node.name)!, { mode: 0o600 })
   runInNode(
@@ -44,4 +47,5 @@ export function startAgent(node: NodeRecord, cluster: Cluster, facts: MachineFac
     },
     { cluster: layout, facts },
   )
+  return true
 }

@@ -65,10 +65,11 @@ export async function bringUpNode(
     }),
   )
   await serverReady
-  startAgent(node, cluster, machines.facts, access, context)
+  const startedAtMs = context.clock.now()
+  const reportedSinceMs = startAgent(node, cluster, machines.facts, access, context) ? startedAtMs : 0
   if (waitMs === 0) return
   using admin = connectAsAdmin(cluster.layout)
-  await steps.run(`Waiting until ${node.name} is ready`, () => waitForNode(node.name, admin.client, context, deadlineMs, log))
+  await steps.run(`Waiting until ${node.name} is ready`, () => waitForNode({ name: node.name, deadlineMs, log, reportedSinceMs }, admin.client, context))
 }
 
 /** Waits for all, so that nothing goes on behind the back of whoever cleans up; then throws the first failure. */

@@ -21,10 +21,6 @@ export function stateRoot(env: CliContext['env'], uid = process.getuid?.()): str
   return join(env['XDG_STATE_HOME'] || join(homedir(), '.local/state'), 'coxswain')
 }
 
-export interface NameOption {
-  readonly name?: string
-}
-
 /**
  * The cluster that a command is about: the argument, else `COX_CLUSTER`, else `coxswain`.
  * @throws {CliError} for a name that cannot be one

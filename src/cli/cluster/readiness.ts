@@ -16,23 +16,39 @@ export function whyNotReady(node: Node | undefined): string {
   return ready?.message || 'its agent has not reported on it'
 }
 
+export interface NodeWait {
+  readonly name: string
+  /** Monotonic. */
+  readonly deadlineMs: number
+  /** Where its agent logs. */
+  readonly log: string
+  /** Epoch; what the node said of itself before does not count: its agent was started since. */
+  readonly reportedSinceMs?: number
+}
+
+/** A heartbeat has whole seconds. */
+const heartbeatMs = 1_000
+
+export function isReadySince(node: Node, sinceMs: number): boolean {
+  const ready = readyCondition(node)
+  return ready?.status === 'True' && (sinceMs === 0 || Date.parse(ready.lastHeartbeatTime ?? '') >= sinceMs - (sinceMs % heartbeatMs))
+}
+
 /**
  * Watches until the node is ready.
  * @throws {CliError} with the node's own reason at the deadline
  */
 export async function waitForNode(
-  name: string,
+  { name, deadlineMs, log, reportedSinceMs = 0 }: NodeWait,
   client: Client,
   { clock, signal }: Pick<CliContext, 'clock' | 'signal'>,
-  deadlineMs: number,
-  log: string,
 ): Promise<void> {
   const stop = new AbortController()
   const informers = newInformerFactory({ client, clock })
   const informer = informers.for(nodes, { fieldSelector: `metadata.name=${name}` })
   const { promise, resolve } = Promise.withResolvers<boolean>()
   const look = (node: Node) => {
-    if (readyCondition(node)?.status === 'True') resolve(true)
+    if (isReadySince(node, reportedSinceMs)) resolve(true)
   }
   informer.addHandler({ add: look, update: (_, node) => look(node) })
   const giveUp = () => resolve(false)

@@ -41,5 +41,5 @@ export async function start({ name, waitMs, format }: StartOptions, context: Cli
     switchContext: false,
     ...(record.kubeconfig ? { explicit: record.kubeconfig } : {}),
   })
-  steps.say(`Ready after ${seconds(steps.elapsedMs)}. Next: kubectl --context ${record.context} get pods -A`)
+  steps.say(`${waitMs > 0 ? 'Ready' : 'Started'} after ${seconds(steps.elapsedMs)}. Next: kubectl --context ${record.context} get pods -A`)
 }

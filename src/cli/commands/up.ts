@@ -107,7 +107,9 @@ export async function up(options: UpOptions, context: CliContext): Promise<void>
     await cleanUp(layout, { retain: options.retain || existing !== undefined, steps }, context)
     throw error
   }
-  steps.say(`Ready after ${seconds(steps.elapsedMs)}: ${nodesText(record.nodes.length)}, API server at ${serverUrl(cluster)}`)
+  steps.say(
+    `${options.waitMs > 0 ? 'Ready' : 'Started'} after ${seconds(steps.elapsedMs)}: ${nodesText(record.nodes.length)}, API server at ${serverUrl(cluster)}`,
+  )
   steps.say(nextCommand(record))
 }
 

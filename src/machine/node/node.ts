@@ -35,6 +35,8 @@ export async function startNode(node: NodeRecord, dependencies: NodeDependencies
   const layout = nodeLayout(cluster, node.name)
   if (!findInit(cluster, node.name)) {
     const cgroup = nodeCgroup(cluster.id, node.name)
+    // What an earlier life of the node left would let nothing in: in v2 a group that hands on controllers has no processes of its own.
+    await removeCgroup(cgroup, clock)
     makeNodeCgroup(facts.hierarchies, cgroup)
     for (const { to } of layout.binds) makeMountPoint(to)
     mkdirSync(layout.directory, { recursive: true, mode: 0o711 })

@@ -8,8 +8,12 @@ const names = ['data-dir', 'bind-address', 'secure-port', 'service-cidr', 'clust
 const { values } = parseArgs({ args: process.argv.slice(3), options: Object.fromEntries(names.map((name) => [name, { type: 'string' as const }])) })
 const flag = (name: string) => values[name]!
 const pki = join(flag('data-dir'), 'pki')
-const ready = [{ type: 'Ready', status: 'True' }]
-const node = (name: string) => ({ apiVersion: 'v1', kind: 'Node', metadata: { name, uid: name, resourceVersion: '1' }, status: { conditions: ready } })
+const node = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name, uid: name, resourceVersion: '1' },
+  status: { conditions: [{ type: 'Ready', status: 'True', lastHeartbeatTime: new Date().toISOString() }] },
+})
 
 const server = createSecureServer({ key: readFileSync(join(pki, 'apiserver.key')), cert: readFileSync(join(pki, 'apiserver.crt')) })
 server.on('stream', (stream: ServerHttp2Stream, headers) => {
