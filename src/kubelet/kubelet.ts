@@ -7,6 +7,7 @@ import { newEventRecorder } from '../client/events/recorder.ts'
 import type { Component } from '../component-base/component.ts'
 import { admit } from './admission/admit.ts'
 import { readResolvConf } from './config/resolv-conf.ts'
+import { evictUnderPressure } from './eviction/eviction-loop.ts'
 import { collectGarbage } from './gc/garbage-collector.ts'
 import { ImageManager } from './images/image-manager.ts'
 import { pullCredentials } from './images/pull-secrets.ts'
@@ -263,6 +264,18 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     statuses.run(signal),
     recorder.run(signal),
     rotateLogs({ runtime, clock, logger, running: () => pleg.all().flatMap((p) => p.containers.filter((c) => c.state === 'running')) }, signal),
+    evictUnderPressure(
+      {
+        runtime,
+        clock,
+        logger,
+        recorder,
+        usage: () => readUsage(rootDirectory),
+        active: () => workers.pods().filter((p) => workers.stage(p.metadata.uid) === 'syncing'),
+        evict: (uid, failure) => workers.evict(uid, failure, 0),
+      },
+      signal,
+    ),
     ...(server ? [server.run(signal)] : []),
     reporter.register(signal).then(() => Promise.all([reporter.run(signal), keepNodeLease({ nodeName, client, clock, logger }, signal)])),
   ]

@@ -13,9 +13,11 @@ const other = pod(asks('1500m', 8080), { metadata: { uid: 'u2' } })
 
 test.each([
   ['fits', asks('500m', 8081), undefined],
-  ['too much', asks('600m'), "Pod was rejected: Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000"],
-  ['port taken', asks('1m', 8080), "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"],
-  ['another zone', { nodeSelector: { zone: 'b' } }, "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"],
+  ['too much', asks('600m'), "Node didn't have enough resource: cpu, requested: 600, used: 1500, capacity: 2000"],
+  ['port taken', asks('1m', 8080), "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"],
+  ['another zone', { nodeSelector: { zone: 'b' } }, "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"],
+  ['safe sysctl', { securityContext: { sysctls: [{ name: 'kernel.shm_rmid_forced', value: '1' }] } }, undefined],
+  ['unsafe sysctl', { securityContext: { sysctls: [{ name: 'kernel.msgmax', value: '1' }] } }, 'forbidden sysctl: "kernel.msgmax" not allowlisted'],
   ['Windows', { os: { name: 'windows' } }, "Failed to admit pod as the OS field doesn't match node OS"],
 ] as [string, object, string | undefined][])('%s', (_, spec, message) =>
   expect(admit(pod(spec), { others: [other], node, allocatable })?.message).toBe(message),

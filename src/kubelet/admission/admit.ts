@@ -18,6 +18,7 @@ export function admit(pod: Pod, { others, node, allocatable }: AdmitInput): Fail
   const active = others.filter(({ status, metadata }) => status?.phase !== 'Failed' && status?.phase !== 'Succeeded' && metadata.uid !== pod.metadata.uid)
   return (
     osMismatch(pod) ??
+    forbiddenSysctl(pod) ??
     tooManyPods(active, allocatable) ??
     resourceShortage(pod, active, allocatable) ??
     selectorMismatch(pod, node) ??
@@ -28,6 +29,27 @@ export function admit(pod: Pod, { others, node, allocatable }: AdmitInput): Fail
 function osMismatch({ spec }: Pod): Failure | undefined {
   if (spec.os === undefined || spec.os.name === 'linux') return undefined
   return { reason: 'PodOSNotSupported', message: "Failed to admit pod as the OS field doesn't match node OS" }
+}
+
+/** Namespaced settings that cannot harm the node or other pods. Source: pkg/kubelet/sysctl/safe_sysctls.go. */
+const safeSysctls = new Set([
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.tcp_wmem',
+])
+
+function forbiddenSysctl({ spec }: Pod): Failure | undefined {
+  const unsafe = spec.securityContext?.sysctls?.find(({ name }) => !safeSysctls.has(name.replaceAll('/', '.')))
+  return unsafe && { reason: 'SysctlForbidden', message: `forbidden sysctl: ${JSON.stringify(unsafe.name)} not allowlisted` }
 }
 
 function tooManyPods(active: readonly Pod[], allocatable: AdmitInput['allocatable']): Failure | undefined {
@@ -57,7 +79,7 @@ function amount({ resources }: Container, name: string, of: (q: Quantity) => num
 function shortage(name: string, { requested, used, capacity }: { readonly requested: number; readonly used: number; readonly capacity: number }): Failure {
   return {
     reason: `OutOf${name}`,
-    message: `Pod was rejected: Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+    message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
   }
 }
 
@@ -76,7 +98,7 @@ function portConflict(pod: Pod, active: readonly Pod[]): Failure | undefined {
   return conflict ? predicate('NodePorts', "node(s) didn't have free ports for the requested pod ports") : undefined
 }
 
-const predicate = (name: string, why: string): Failure => ({ reason: name, message: `Pod was rejected: Predicate ${name} failed: ${why}` })
+const predicate = (name: string, why: string): Failure => ({ reason: name, message: `Predicate ${name} failed: ${why}` })
 
 function hostPorts({ spec }: Pod) {
   return [...spec.containers, ...(spec.initContainers ?? [])]

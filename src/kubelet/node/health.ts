@@ -4,7 +4,7 @@ import type { Pleg } from '../pleg/pleg.ts'
 import type { Health } from './node-object.ts'
 
 /** Upstream's default hard eviction thresholds: memory.available<100Mi, nodefs.available<10%, nodefs.inodesFree<5%. */
-const memoryAvailableBytesMin = 100 * 1024 * 1024
+export const memoryAvailableBytesMin = 100 * 1024 * 1024
 const diskFreeShareMin = 0.1
 const inodesFreeShareMin = 0.05
 const pidsAvailableMin = 100

@@ -9,7 +9,7 @@ type Phase = PodStatus['phase']
 export type Verdict = Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>
 
 /** Conditions that belong to the kubelet; all others in a pod's status are somebody else's and are kept. */
-export const kubeletConditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'] as const
+export const kubeletConditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'] as readonly string[]
 
 /** Go's `%s` of a slice. */
 const listed = (names: readonly string[]) => `[${names.join(' ')}]`

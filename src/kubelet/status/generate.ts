@@ -16,7 +16,7 @@ export interface GenerateInput extends StatusesInput {
   /** Nothing will be started again. */
   readonly terminal: boolean
   /** Ends the pod for another reason than its containers: DeadlineExceeded, Evicted. */
-  readonly failure?: { readonly reason: string; readonly message: string } | undefined
+  readonly failure?: { readonly reason: string; readonly message: string; readonly disruption?: boolean } | undefined
 }
 
 export function generateStatus(input: GenerateInput): PodStatus {
@@ -34,6 +34,7 @@ export function generateStatus(input: GenerateInput): PodStatus {
     podReady(pod, ready),
     ready,
     { type: 'PodScheduled', status: 'True' },
+    ...(failure?.disruption ? [{ type: 'DisruptionTarget', status: 'True', reason: 'TerminationByKubelet', message: failure.message }] : []),
   ]
   const { generation } = pod.metadata
   const ips = pod.spec.hostNetwork ? hostIPs : podIPs(runtimePod).length > 0 ? podIPs(runtimePod) : (previous?.podIPs ?? []).map(({ ip }) => ip)
@@ -63,6 +64,6 @@ function mergeConditions(verdicts: readonly Verdict[], { pod, previous, nowMs }:
     const lastTransitionTime = (old?.status === verdict.status ? old.lastTransitionTime : undefined) ?? formatTime(nowMs)
     return { ...verdict, ...(generation === undefined ? {} : { observedGeneration: generation }), lastProbeTime: null as unknown as string, lastTransitionTime }
   })
-  const foreign = (pod.status?.conditions ?? []).filter((c) => !kubeletConditions.includes(c.type as (typeof kubeletConditions)[number]))
+  const foreign = (pod.status?.conditions ?? []).filter((c) => ![...kubeletConditions, ...own.map((o) => o.type)].includes(c.type))
   return [...own, ...foreign]
 }

@@ -47,6 +47,8 @@ export interface PodSyncerOptions {
 export interface Failure {
   readonly reason: string
   readonly message: string
+  /** The node's doing, not the pod's: shown as the condition DisruptionTarget. */
+  readonly disruption?: boolean
 }
 
 export interface SyncOutcome {
@@ -150,7 +152,13 @@ export class PodSyncer {
     const { recorder, statuses } = this.#options
     recorder.event(pod, 'Warning', reason, message)
     const { generation } = pod.metadata
-    statuses.set(pod, { ...pod.status, ...(generation === undefined ? {} : { observedGeneration: generation }), phase: 'Failed', reason, message })
+    statuses.set(pod, {
+      ...pod.status,
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+      phase: 'Failed',
+      reason,
+      message: `Pod was rejected: ${message}`,
+    })
   }
 
   #report(pod: Pod, runtimePod: RuntimePod, terminal: boolean, failure?: Failure): PodStatus {
