@@ -20,7 +20,6 @@ const is =
     error instanceof RuntimeError && codes.includes(error.code)
 
 export const isNotFound = is('NOT_FOUND')
-export const isAlreadyExists = is('ALREADY_EXISTS')
 export const isDeadlineExceeded = is('DEADLINE_EXCEEDED')
 /** The runtime's socket is gone or refuses: it is (re)starting. */
 export const isUnavailable = is('UNAVAILABLE')

@@ -57,7 +57,6 @@ export class TestContainerd implements AsyncDisposable {
     this.#stop = new AbortController()
     const supervisor = newContainerdSupervisor({
       configFile: path('config.toml'),
-      socket: this.socket,
       pidFile: this.#pidFile,
       logFile: path('containerd.log'),
       clock: systemClock,

@@ -1,7 +1,7 @@
 // The Node object as this kubelet wants it. Pure.
 // Source: Kubernetes 1.36 pkg/kubelet/kubelet_node_status.go, pkg/kubelet/nodestatus/setters.go.
 
-import type { Node, NodeAddress, NodeCondition, NodeStatus } from '../../api/core/v1.ts'
+import type { NodeAddress, NodeCondition, NodeStatus } from '../../api/core/v1.ts'
 import type { Image } from '../../cri/generated/types.ts'
 import { parseQuantity } from '../../apimachinery/quantity/quantity.ts'
 import { formatTime } from '../../util/clock.ts'
@@ -125,5 +125,3 @@ export function nodeInfoOf({ machine, version, runtimeVersion }: NodeFacts): Non
 export function mergedAmounts(previous: Amounts | undefined, own: Amounts): Amounts {
   return { ...previous, ...own }
 }
-
-export type NodeDraft = Pick<Node, 'spec'> & { readonly metadata: { readonly name: string; readonly labels: Amounts; readonly annotations: Amounts } }
