@@ -1,4 +1,5 @@
-import type { QuantityFormat } from './quantity.ts'
+/** `100m 5 2k` | `64Ki 1Gi` | `12e6` */
+export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent'
 
 /** A text that is no quantity; the message is upstream's. */
 export class QuantityError extends Error {

@@ -1,10 +1,7 @@
 // Amounts of resources: `100m`, `1536Mi`, `12e6`. Exact decimal arithmetic; nothing here is ever a double.
 // A quantity is unscaled × 10^exponent, and remembers which of three notations it was written in.
 // Source: Kubernetes 1.36 apimachinery pkg/api/resource (quantity.go, suffix.go).
-import { parseParts } from './parse.ts'
-
-/** `100m 5 2k` | `64Ki 1Gi` | `12e6` */
-export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent'
+import { parseParts, type QuantityFormat } from './parse.ts'
 
 const decimalSuffixes = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const
 const binarySuffixes = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const

@@ -1,10 +1,9 @@
 // One watch request: a position in its cacher's ring of events. It is pulled: the connection asks for the next batch when it
 // has sent the last one, so a slow client costs nothing but its position; when that falls off the ring the watch is closed
 // and the client begins again.
-import type { Timer } from '../../util/clock.ts'
-import type { Cacher } from './cacher.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
 import type { Entry } from './entry.ts'
-import type { CacheEvent } from './event-ring.ts'
+import type { CacheEvent, EventRing } from './event-ring.ts'
 import { type Selection, selects } from './selection.ts'
 
 export type WatchItem =
@@ -32,8 +31,16 @@ const bookmarkEveryMs = 60_000
 /** and one this long before a watch times out. */
 const bookmarkBeforeEndMs = 2000
 
+/** What a watcher needs of its cache. */
+interface WatchedCache {
+  readonly ring: EventRing
+  readonly revision: number
+  readonly clock: Clock
+  requestProgress(): Promise<void>
+}
+
 export class Watcher {
-  readonly #cacher: Cacher
+  readonly #cacher: WatchedCache
   readonly #selection: Selection
   readonly #options: WatcherOptions
   readonly #onClose: () => void
@@ -45,7 +52,7 @@ export class Watcher {
   #closed = false
   #waiting: (() => void) | undefined
 
-  constructor(cacher: Cacher, selection: Selection, options: WatcherOptions, onClose: () => void) {
+  constructor(cacher: WatchedCache, selection: Selection, options: WatcherOptions, onClose: () => void) {
     this.#cacher = cacher
     this.#selection = selection
     this.#options = options

@@ -3,12 +3,17 @@
 import { conflict, notFound } from '../../../apimachinery/api-error.ts'
 import { invalid, newInvalid, notSupported, type FieldError } from '../../../apimachinery/field-errors.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
+import type { KeyValue, Storage } from '../../../storage/storage.ts'
+import type { Clock } from '../../../util/clock.ts'
+import type { AdmissionAttributes, AdmissionOperation } from '../../admission/admission.ts'
 import { Entry } from '../../cacher/entry.ts'
+import type { AdmissionChain } from './admission-chain.ts'
 import { finalizersAfterDelete } from './finalizers.ts'
 import { beforeDelete, checkPreconditions, type DeleteOptions, markAsDeleting } from './graceful-deletion.ts'
 import { markNamespace } from './namespace-deletion.ts'
-import type { ResourceStore } from './store.ts'
 import type { WriteContext } from './store-context.ts'
+import type { StoredResource } from './stored-resource.ts'
+import type { Strategy } from './strategy.ts'
 
 export interface DeleteOutcome {
   /** The last state: what was deleted, or what is now marked. */
@@ -44,8 +49,24 @@ export function validateDeleteOptions({ propagationPolicy, orphanDependents }: D
   if (errors.length > 0) throw newInvalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
 }
 
-export async function deleteObject(store: ResourceStore, context: WriteContext, name: string, options: DeleteOptions): Promise<DeleteOutcome> {
+/** What deleting needs of a resource's store. */
+interface DeletingStore {
+  readonly resource: StoredResource
+  readonly strategy: Strategy
+  readonly admission: AdmissionChain
+  readonly storage: Pick<Storage, 'delete'>
+  readonly clock: Clock
+  keyOf(namespace: string, name: string): string
+  read(key: string): Promise<Entry | undefined>
+  replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }>
+  canonical(object: KubeObject): KubeObject
+  attributes(context: WriteContext, operation: AdmissionOperation, oldObject: KubeObject | undefined): AdmissionAttributes
+}
+
+export async function deleteObject(store: DeletingStore, context: WriteContext, name: string, options: DeleteOptions): Promise<DeleteOutcome> {
   const key = store.keyOf(context.namespace, name)
+  const { orphanWarning } = store.strategy
+  if (orphanWarning && options.propagationPolicy === undefined && options.orphanDependents === undefined) context.warn(orphanWarning)
   let lastMarked: Entry | undefined
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     context.signal.throwIfAborted()
@@ -62,7 +83,7 @@ export async function deleteObject(store: ResourceStore, context: WriteContext, 
 }
 
 async function deleteOnce(
-  store: ResourceStore,
+  store: DeletingStore,
   context: WriteContext,
   live: Entry,
   options: DeleteOptions,
@@ -88,10 +109,10 @@ async function deleteOnce(
   return remove(store, context, marked)
 }
 
-const resourceName = ({ resource: { group, plural } }: ResourceStore) => (group ? `${group}/${plural}` : plural)
+const resourceName = ({ resource: { group, plural } }: DeletingStore) => (group ? `${group}/${plural}` : plural)
 
 /** `keep`: write the mark, something else removes it. `mark`: write the mark, then delete. `delete`: at once. */
-function decide(store: ResourceStore, object: Mutable<KubeObject>, options: DeleteOptions): 'pending' | 'delete' | 'mark' | 'keep' {
+function decide(store: DeletingStore, object: Mutable<KubeObject>, options: DeleteOptions): 'pending' | 'delete' | 'mark' | 'keep' {
   const now = store.clock.now()
   if (store.resource.group === '' && store.resource.plural === 'namespaces') return markNamespace(object, options, now)
   const grace = beforeDelete(store.strategy, object, options, now)
@@ -105,7 +126,7 @@ function decide(store: ResourceStore, object: Mutable<KubeObject>, options: Dele
   return 'keep'
 }
 
-async function remove(store: ResourceStore, context: WriteContext, live: Entry): Promise<DeleteOutcome | undefined> {
+async function remove(store: DeletingStore, context: WriteContext, live: Entry): Promise<DeleteOutcome | undefined> {
   const object = live.object() as unknown as KubeObject
   if (context.dryRun) return gone(store, object, live)
   const result = await store.storage.delete(live.key, live.revision)
@@ -118,6 +139,6 @@ function kept(object: KubeObject, entry: Entry | undefined, answerObject: boolea
   return { object, entry, answerObject, gone: false }
 }
 
-function gone(store: ResourceStore, object: KubeObject, entry: Entry | undefined): DeleteOutcome {
+function gone(store: DeletingStore, object: KubeObject, entry: Entry | undefined): DeleteOutcome {
   return { object: (entry?.object() as unknown as KubeObject | undefined) ?? object, entry, answerObject: returnsObject.has(resourceName(store)), gone: true }
 }

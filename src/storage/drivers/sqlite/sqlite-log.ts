@@ -1,6 +1,6 @@
 // The main thread's side of the worker: packs writes, matches answers with questions, and notices when the worker is lost.
 
-import { MessageChannel, Worker } from 'node:worker_threads'
+import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 
 import type { Entry, History, Log, Operation, PutOperation, DeleteOperation, Snapshot, LeaseOperation } from '../../engine/log.ts'
@@ -43,7 +43,7 @@ export class SqliteLog implements Log {
     this.#quotaBytes = quotaBytes
     port.on('message', (reply: Reply) => this.#receive(reply))
     worker.on('error', (error: Error) => this.#fail(error))
-    worker.on('exit', () => !this.#closing && this.#fail(new Error('the storage thread has ended')))
+    worker.on('exit', () => this.#ended())
   }
 
   /** @throws {StorageOpenError} */
@@ -104,6 +104,13 @@ export class SqliteLog implements Log {
     if (!this.#failure) this.#port.postMessage({ type: 'close' } satisfies Request)
     this.#closing = true
     await this.#exited
+  }
+
+  /** The thread is gone. What it said last (why, perhaps) may still be on its way here: it is heard first. */
+  #ended(): void {
+    if (this.#closing) return
+    for (let last = receiveMessageOnPort(this.#port); last; last = receiveMessageOnPort(this.#port)) this.#receive(last.message as Reply)
+    this.#fail(new Error('the storage thread has ended'))
   }
 
   #receive(reply: Reply): void {
