@@ -10,7 +10,7 @@ const facts = {
 
 test('what the machine has, and what of it pods may ask for', () => {
   expect(capacityOf(facts)).toMatchObject({ cpu: '4', memory: '8388608Ki', pods: '110', 'ephemeral-storage': '104857600Ki' })
-  expect(allocatableOf(facts)).toMatchObject({ cpu: '3500m', memory: '8286208Ki', pods: '110' })
+  expect(allocatableOf(facts)).toMatchObject({ cpu: '3500m', memory: '8092Mi', pods: '110' })
   expect(capacityOf({ ...facts, capacity: { cpu: '2' } })['cpu']).toBe('2')
 })
 
