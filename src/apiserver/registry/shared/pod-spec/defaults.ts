@@ -1,7 +1,9 @@
 // Defaults of pod specs that upstream sets in code; pods and all templates share them. Those that are plain markers are in
 // the schema table and already set. Source: pkg/apis/core/v1/defaults.go.
-import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, PodSpec, Probe, Volume } from '../../../../api/core/v1.ts'
+import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, PodSpec, Probe, ResourceRequirements, Volume } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
+import { newQuantity, parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
+import { setOwn } from '../own-properties.ts'
 
 /** 0644, as a number: what files from secrets, config maps and projections get. */
 const fileModeDefault = 0o644
@@ -36,6 +38,7 @@ function containerDefaults(container: Mutable<Container> | Mutable<EphemeralCont
   container.imagePullPolicy ||= imagePullPolicyFor(container.image ?? '')
   container.terminationMessagePath ||= '/dev/termination-log'
   container.terminationMessagePolicy ||= 'File'
+  resourceDefaults(container.resources)
   for (const { valueFrom } of container.env ?? []) {
     if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= 'v1'
   }
@@ -58,6 +61,7 @@ function volumeDefaults(volume: Mutable<Volume>): void {
     if (source) source.defaultMode ??= fileModeDefault
   }
   if (volume.hostPath) volume.hostPath.type ??= ''
+  if (volume.image) volume.image.pullPolicy ??= imagePullPolicyFor(volume.image.reference ?? '')
   downwardDefaults(volume.downwardAPI?.items)
   for (const { downwardAPI, serviceAccountToken } of volume.projected?.sources ?? []) {
     downwardDefaults(downwardAPI?.items)
@@ -66,9 +70,21 @@ function volumeDefaults(volume: Mutable<Volume>): void {
   if (volume.ephemeral?.volumeClaimTemplate) volume.ephemeral.volumeClaimTemplate.spec.volumeMode ||= 'Filesystem'
 }
 
-/** On the host's network a container port is a host port. */
-function hostNetworkPorts(containers: readonly Mutable<Container>[] | undefined): void {
-  for (const port of (containers ?? []).flatMap((c) => c.ports ?? [])) port.hostPort ||= port.containerPort
+type ResourceList = Record<string, string>
+
+/** Nothing is finer than a thousandth. */
+function roundUpToMilli(list: ResourceList | undefined): void {
+  for (const [name, text] of Object.entries(list ?? {})) {
+    const quantity = parseQuantity(text)
+    const milli = quantity.milliValue()
+    const rounded = newQuantity(milli, { exponent: -3, format: quantity.format })
+    if (!rounded.equals(quantity)) setOwn(list!, name, rounded.toString())
+  }
+}
+
+function resourceDefaults(resources: Mutable<ResourceRequirements> | undefined): void {
+  roundUpToMilli(resources?.limits)
+  roundUpToMilli(resources?.requests)
 }
 
 /** In place; idempotent. */
@@ -82,10 +98,8 @@ export function podSpecDefaults(spec: Mutable<PodSpec>): void {
   spec.serviceAccountName ||= spec.serviceAccount ?? ''
   if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName
   else delete spec.serviceAccountName
-  if (spec.hostNetwork) {
-    hostNetworkPorts(spec.containers)
-    hostNetworkPorts(spec.initContainers)
-  }
   for (const volume of spec.volumes ?? []) volumeDefaults(volume)
+  resourceDefaults(spec.resources)
+  roundUpToMilli(spec.overhead)
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? []), ...(spec.ephemeralContainers ?? [])]) containerDefaults(container)
 }

@@ -1,7 +1,9 @@
 // Objects as upstream's internal Go structs print in messages: every field by its Go name, absent ones as zero values.
 // Internal types have the fields of the v1 types; where they differ, it says so here. Source: pkg/apis/core/types.go.
 import { schema } from '../../../../api/schema.ts'
+import { canonicalQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import type { SchemaField } from '../../../../apimachinery/schema.ts'
+import { unifiedDiff } from './line-diff.ts'
 
 type Json = { [key: string]: unknown }
 
@@ -102,14 +104,17 @@ function zero(field: SchemaField): unknown {
 }
 
 function convert(type: string, value: unknown): unknown {
+  if (type.endsWith('.Quantity')) return canonicalQuantity(String(value))
   return schema.get(type)?.fields.length && typeof value === 'object' && value !== null ? struct(type, value as Json) : value
 }
 
+/** Empty lists and maps are as good as none. */
 function member(field: SchemaField, value: unknown): unknown {
   if (value === undefined || value === null) return zero(field)
   if (field.card === 'list') return (value as unknown[]).length > 0 ? (value as unknown[]).map((item) => convert(field.type, item)) : null
-  if (field.card === 'map') return Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-  return convert(field.type, value)
+  if (field.card === 'one') return convert(field.type, value)
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return entries.length > 0 ? Object.fromEntries(entries.map(([key, one]) => [key, convert(field.type, one)])) : null
 }
 
 function inOrder(type: string, fields: readonly SchemaField[]): readonly SchemaField[] {
@@ -135,5 +140,21 @@ function podSecurityContext(fields: readonly SchemaField[], field: SchemaField, 
   return { ...Object.fromEntries(own), ...struct(field.type, (spec['securityContext'] ?? {}) as Json) }
 }
 
+/** @param type of the schema table: `io.k8s.api.apps.v1.DeploymentStrategy` */
+export const internalFormOf = (type: string, value: object): unknown => struct(type, value as Json)
+
 /** @param type of core/v1: `SecurityContext` */
-export const internalForm = (type: string, value: object): unknown => struct(`${prefix}${type}`, value as Json)
+export const internalForm = (type: string, value: object): unknown => internalFormOf(`${prefix}${type}`, value)
+
+/** Whether two values mean the same: absent and empty are equal, and so are `1` and `1000m`. */
+export const sameMeaning = (type: string, a: object | undefined, b: object | undefined): boolean =>
+  a && b ? JSON.stringify(internalForm(type, a)) === JSON.stringify(internalForm(type, b)) : a === b
+
+/** What has changed, as upstream shows it. Source: k8s.io/apimachinery pkg/util/diff. */
+export function difference(type: string, old: object, changed: object): string {
+  const lines = (value: object) => escapeHtml(JSON.stringify(internalForm(type, value), undefined, 1)).split('\n')
+  return unifiedDiff(lines(old), lines(changed))
+}
+
+/** As Go's encoder does. */
+const escapeHtml = (json: string) => json.replaceAll(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)

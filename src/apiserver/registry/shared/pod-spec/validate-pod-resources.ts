@@ -16,13 +16,15 @@ function validateRoom(field: string, spec: PodSpec): readonly FieldError[] {
     const text = ownValue(requests, name)
     const request = text === undefined ? zeroQuantity : parseQuantity(text)
     if (total.compare(request) <= 0) continue
-    errors.push(invalid(`${field}.requests[${name}]`, request.toString(), `must be greater than or equal to aggregate container requests of ${total}`))
+    errors.push(
+      invalid(`${field}.requests[${name}]`, request.toString(), `must be greater than or equal to aggregate container requests of ${total.toString()}`),
+    )
   }
   for (const [index, { resources }] of (spec.containers ?? []).entries()) {
     for (const [name, text] of sortedEntries(resources?.limits)) {
       const whole = ownValue(limits, name)
       if (whole === undefined || parseQuantity(text).compare(parseQuantity(whole)) <= 0) continue
-      const detail = `must be less than or equal to pod limits of ${parseQuantity(whole)}`
+      const detail = `must be less than or equal to pod limits of ${parseQuantity(whole).toString()}`
       errors.push(invalid(`${field}.containers[${index}][${name}].limits`, parseQuantity(text).toString(), detail))
     }
   }

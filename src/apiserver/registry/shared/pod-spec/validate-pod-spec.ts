@@ -57,8 +57,12 @@ function validateDnsPolicy(field: string, policy: string | undefined): readonly 
   return dnsPolicies.includes(policy) ? [] : [notSupported(field, policy, dnsPolicies)]
 }
 
+/** A spec that was sent without containers has null there. */
+const withContainers = (spec: PodSpec | undefined): PodSpec => (spec?.containers ? spec : { ...spec, containers: [] })
+
 /** @param field `spec`, `spec.template.spec` */
-export function validatePodSpec(spec: PodSpec, field: string, options: PodValidationOptions = {}): readonly FieldError[] {
+export function validatePodSpec(sent: PodSpec, field: string, options: PodValidationOptions = {}): readonly FieldError[] {
+  const spec = withContainers(sent)
   const volumes = validateVolumes(`${field}.volumes`, spec.volumes, options)
   const podClaims = new Set((spec.resourceClaims ?? []).map(({ name }) => name).filter(Boolean))
   const around: ContainerSurroundings = { spec, volumes: volumes.byName, podClaims, options }
@@ -90,7 +94,7 @@ export function validatePodSpec(spec: PodSpec, field: string, options: PodValida
 
 /** @param field `spec.template`, `template` */
 export function validatePodTemplateSpec({ metadata, spec }: PodTemplateSpec, field: string, options: PodValidationOptions = {}): readonly FieldError[] {
-  const own = spec ?? { containers: [] }
+  const own = withContainers(spec)
   return [
     ...validateLabels(`${field}.labels`, metadata?.labels),
     ...validateAnnotations(`${field}.annotations`, metadata?.annotations),

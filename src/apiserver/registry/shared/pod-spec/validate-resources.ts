@@ -58,7 +58,7 @@ function validateHugePage(field: string, name: string, quantity: Quantity, optio
 function validateAgainstLimit(field: string, name: string, request: Quantity, limit: Quantity | undefined): readonly FieldError[] {
   if (!limit) return mayOvercommit(name) ? [] : [required(`${field}.limits`, 'Limit must be set for non overcommitable resources')]
   const order = request.compare(limit)
-  const refuse = (relation: string) => [invalid(`${field}.requests`, request.toString(), `must be ${relation} ${name} limit of ${limit}`)]
+  const refuse = (relation: string) => [invalid(`${field}.requests`, request.toString(), `must be ${relation} ${name} limit of ${limit.toString()}`)]
   if (order !== 0 && !mayOvercommit(name)) return refuse('equal to')
   return order > 0 ? refuse('less than or equal to') : []
 }

@@ -1,0 +1,176 @@
+// What kubelets and others may report. Source: pkg/apis/core/validation/validation.go (ValidatePodStatusUpdate).
+import type { Container, ContainerStatus, Pod, PodResourceClaim, PodResourceClaimStatus } from '../../../../api/core/v1.ts'
+import { duplicate, type FieldError, forbidden, invalid, notSupported } from '../../../../apimachinery/field-errors.ts'
+import { validateLegacyIp } from '../../../../apimachinery/validation/ip.ts'
+import { isGroupId, isQualifiedName, isUserId } from '../../../../apimachinery/validation/names.ts'
+import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
+import { parseIpSloppy } from '../../../../util/ip.ts'
+import { invalidAll, subdomain } from '../../shared/pod-spec/invalid-values.ts'
+import { ownValue } from '../../shared/pod-spec/own-value.ts'
+import { validatePodAnnotations, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
+import { optionsOf } from './validate-create.ts'
+
+type Statuses = readonly ContainerStatus[] | undefined
+
+/** Conditions of the kubelet's own are not looked at. */
+const systemConditions = ['PodScheduled', 'Ready', 'Initialized']
+
+/** @param restarts whether a container that ended so may run again */
+function validateStaysTerminated(field: string, statuses: Statuses, old: Statuses, restarts: (status: ContainerStatus) => boolean): readonly FieldError[] {
+  return (old ?? []).flatMap((before, index) => {
+    if (!before.state?.terminated || restarts(before)) return []
+    const revived = (statuses ?? []).filter(({ name, state }) => name === before.name && !state?.terminated)
+    return revived.map(() => forbidden(`${field}[${index}].state`, 'may not be transitioned to non-terminated state'))
+  })
+}
+
+/** Whether the policies of pod and container, or a rule, let a container run again. */
+function mayRestart({ spec }: Pod, containers: readonly Container[] | undefined): (status: ContainerStatus) => boolean {
+  return ({ name, state }) => {
+    const container = (containers ?? []).find((one) => one.name === name)
+    const exitCode = state?.terminated?.exitCode ?? 0
+    const policy = container?.restartPolicy ?? spec.restartPolicy
+    if (policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)) return true
+    const rules = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap((one) => one.restartPolicyRules ?? [])
+    if (rules.some(({ action }) => action === 'RestartAllContainers')) return true
+    return (container?.restartPolicyRules ?? []).some(({ exitCodes }) => {
+      const listed = exitCodes?.values?.includes(exitCode) ?? false
+      return exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' && !listed
+    })
+  }
+}
+
+/** One address of each family at most. */
+function validateAddresses(
+  field: string,
+  list: readonly { readonly ip?: string }[] = [],
+  old: readonly { readonly ip?: string }[] = [],
+): readonly FieldError[] {
+  const stored = old.map(({ ip = '' }) => ip)
+  const errors: FieldError[] = list.flatMap(({ ip = '' }, index) => validateLegacyIp(`${field}[${index}]`, ip, stored))
+  if (list.length < 2) return errors
+  const shown = (ip: string) => ({ IP: ip })
+  const families = new Set(list.map(({ ip = '' }) => parseIpSloppy(ip)?.family))
+  const dual = families.has(4) && families.has(6)
+  if (!dual || list.length > 2) {
+    errors.push(
+      invalid(
+        field,
+        list.map(({ ip = '' }) => shown(ip)),
+        'may specify no more than one IP for each IP family',
+      ),
+    )
+  }
+  const seen = new Set<string>()
+  for (const [index, { ip = '' }] of list.entries()) {
+    if (seen.has(ip)) errors.push(duplicate(`${field}[${index}]`, shown(ip)))
+    seen.add(ip)
+  }
+  return errors
+}
+
+function validateHostIps({ status }: Pod, old: Pod): readonly FieldError[] {
+  const first = status?.hostIPs?.[0]?.ip
+  const differs = first !== undefined && first !== (status?.hostIP ?? '')
+  return [
+    ...(differs ? [invalid('status.hostIPs[0].ip', first, 'must be equal to `hostIP`')] : []),
+    ...validateAddresses('status.hostIPs', status?.hostIPs, old.status?.hostIPs),
+  ]
+}
+
+function validateClaimStatuses(
+  field: string,
+  statuses: readonly PodResourceClaimStatus[] = [],
+  claims: readonly PodResourceClaim[] = [],
+): readonly FieldError[] {
+  const seen = new Set<string>()
+  return statuses.flatMap(({ name, resourceClaimName }, index) => {
+    const path = `${field}[${index}]`
+    const errors: FieldError[] = claims.some((claim) => claim.name === name)
+      ? []
+      : [invalid(`${path}.name`, name, 'must match the name of an entry in `spec.resourceClaims`')]
+    if (seen.has(name)) errors.push(duplicate(`${path}.name`, name))
+    seen.add(name)
+    return resourceClaimName === undefined ? errors : [...errors, ...subdomain(`${path}.resourceClaimName`, resourceClaimName)]
+  })
+}
+
+function validateUsers(field: string, statuses: Statuses, os: string): readonly FieldError[] {
+  return (statuses ?? []).flatMap(({ user }, index) => {
+    const path = `${field}[${index}].linux`
+    const linux = user?.linux
+    if (!linux) return []
+    if (os === 'windows') return [forbidden(path, 'cannot be set for a windows pod')]
+    return [
+      ...invalidAll(`${path}.uid`, linux.uid, isUserId(linux.uid)),
+      ...invalidAll(`${path}.gid`, linux.gid, isGroupId(linux.gid)),
+      ...(linux.supplementalGroups ?? []).flatMap((id, at) => invalidAll(`${path}.supplementalGroups[${at}]`, id, isGroupId(id))),
+    ]
+  })
+}
+
+const claimNameForm = "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty"
+
+/** Health of devices: of resources that the container asks for. */
+function validateDeviceHealth(field: string, statuses: Statuses, containers: readonly Container[] | undefined): readonly FieldError[] {
+  return (statuses ?? []).flatMap((status, index) =>
+    (status.allocatedResourcesStatus ?? []).flatMap(({ name, resources = [] }, at) => {
+      const path = `${field}[${index}].allocatedResourcesStatus[${at}]`
+      const container = (containers ?? []).find((one) => one.name === status.name)
+      const errors: FieldError[] = []
+      if (container && name.startsWith('claim:')) {
+        const names = (container.resources?.claims ?? []).map((claim) => `claim:${claim.name}${claim.request ? `/${claim.request}` : ''}`)
+        if (!names.includes(name)) errors.push(invalid(`${path}.name`, name, claimNameForm))
+      } else if (container && ownValue(container.resources?.requests, name) === undefined) {
+        errors.push(invalid(`${path}.name`, name, "must match one of the container's resource requests"))
+      }
+      const seen = new Set<string>()
+      for (const [device, { resourceID, health = '' }] of resources.entries()) {
+        const known = ['Healthy', 'Unhealthy', 'Unknown']
+        if (!known.includes(health)) errors.push(notSupported(`${path}.resources[${device}].health`, health, known))
+        if (seen.has(resourceID)) errors.push(duplicate(`${path}.resources[${device}].resourceID`, resourceID))
+        seen.add(resourceID)
+      }
+      return errors
+    }),
+  )
+}
+
+export function validateStatusUpdate(pod: Pod, old: Pod): readonly FieldError[] {
+  const { metadata, spec } = pod
+  const status = pod.status ?? {}
+  const before = old.status ?? {}
+  const os = spec.os?.name ?? 'linux'
+  const nominated = status.nominatedNodeName
+  const annotations = 'metadata.annotations'
+  return [
+    ...validatePodAnnotationsUpdate(annotations, metadata.annotations, old.metadata.annotations),
+    ...validatePodAnnotations(annotations, metadata.annotations, spec, optionsOf(pod, old)),
+    ...(status.conditions ?? []).flatMap(({ type }, index) =>
+      systemConditions.includes(type) ? [] : invalidAll(`status.conditions[${index}].Type`, type, isQualifiedName(type)),
+    ),
+    ...(nominated && nominated !== before.nominatedNodeName ? subdomain('status.nominatedNodeName', nominated) : []),
+    ...validateImmutable('status.qosClass', status.qosClass, before.qosClass),
+    ...validateStaysTerminated('status.containerStatuses', status.containerStatuses, before.containerStatuses, mayRestart(old, old.spec.containers)),
+    ...validateStaysTerminated(
+      'status.initContainerStatuses',
+      status.initContainerStatuses,
+      before.initContainerStatuses,
+      mayRestart(old, old.spec.initContainers),
+    ),
+    ...validateStaysTerminated('status.ephemeralContainerStatuses', status.ephemeralContainerStatuses, before.ephemeralContainerStatuses, () => false),
+    ...validateClaimStatuses('status.resourceClaimStatuses', status.resourceClaimStatuses, spec.resourceClaims),
+    ...validateAddresses('status.podIPs', status.podIPs, before.podIPs),
+    ...validateHostIps(pod, old),
+    ...validateUsers('status.containerStatuses', status.containerStatuses, os),
+    ...validateUsers('status.initContainerStatuses', status.initContainerStatuses, os),
+    ...validateUsers('status.ephemeralContainerStatuses', status.ephemeralContainerStatuses, os),
+    ...validateDeviceHealth('status.containerStatuses', status.containerStatuses, spec.containers),
+    ...validateDeviceHealth('status.initContainerStatuses', status.initContainerStatuses, spec.initContainers),
+    ...(status.ephemeralContainerStatuses ?? []).flatMap(({ allocatedResourcesStatus }, index) =>
+      allocatedResourcesStatus?.length
+        ? [forbidden(`status.ephemeralContainerStatuses[${index}].allocatedResourcesStatus`, 'must not be specified in container status')]
+        : [],
+    ),
+  ]
+}

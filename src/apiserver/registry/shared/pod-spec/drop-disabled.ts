@@ -1,0 +1,30 @@
+// Fields of features that are off in 1.36 by default: a server without them does not store them, unless the old object has them.
+// Source: pkg/api/pod/util.go (dropDisabledFields).
+import type { Container, PodSpec, VolumeProjection } from '../../../../api/core/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+
+const projectionsOf = (spec: PodSpec | undefined): readonly VolumeProjection[] => (spec?.volumes ?? []).flatMap((volume) => volume.projected?.sources ?? [])
+const containersOf = (spec: PodSpec | undefined): readonly Mutable<Container>[] =>
+  [...(spec?.initContainers ?? []), ...(spec?.containers ?? []), ...(spec?.ephemeralContainers ?? [])] as Mutable<Container>[]
+
+function dropProjections(spec: Mutable<PodSpec>, old: PodSpec | undefined, kind: 'clusterTrustBundle' | 'podCertificate'): void {
+  if (projectionsOf(old).some((source) => source[kind])) return
+  for (const volume of spec.volumes ?? []) for (const source of (volume.projected?.sources ?? []) as Mutable<VolumeProjection>[]) delete source[kind]
+}
+
+function dropStopSignals(spec: Mutable<PodSpec>, old: PodSpec | undefined): void {
+  if (containersOf(old).some(({ lifecycle }) => lifecycle?.stopSignal)) return
+  for (const container of containersOf(spec as PodSpec)) {
+    if (!container.lifecycle?.stopSignal) continue
+    delete container.lifecycle.stopSignal
+    if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle
+  }
+}
+
+/** @param old the stored spec; absent on create */
+export function dropDisabledFields(spec: Mutable<PodSpec>, old?: PodSpec): void {
+  dropProjections(spec, old, 'clusterTrustBundle')
+  dropProjections(spec, old, 'podCertificate')
+  dropStopSignals(spec, old)
+  if (!old?.schedulingGroup) delete spec.schedulingGroup
+}
