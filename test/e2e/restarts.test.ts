@@ -1,4 +1,5 @@
 // Any part may be killed at any moment while pods run: what comes back finds everything as it was.
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findProcesses } from '../../src/machine/processes.ts'
 import { TestCluster } from '../support/cluster.ts'
@@ -49,7 +50,7 @@ const fingerprint = () =>
   )
 
 function kill(role: string, node?: string): void {
-  const found = findProcesses(cluster.directory).filter((p) => p.role === role && (node === undefined || p.node === node))
+  const found = findProcesses(join(cluster.directory, 'state', 'coxswain')).filter((p) => p.role === role && (node === undefined || p.node === node))
   if (found.length === 0) throw new Error(`no process ${role} of ${node ?? 'the cluster'}`)
   for (const { pid } of found) process.kill(pid, 'SIGKILL')
 }
