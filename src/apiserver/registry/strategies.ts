@@ -9,6 +9,7 @@ import { clusterRoleStrategy, roleStrategy } from './rbac/role/strategy.ts'
 import { namespaceStrategy } from './core/namespace/strategy.ts'
 import { nodeStrategy } from './core/node/strategy.ts'
 import { podStrategy } from './core/pod/strategy.ts'
+import { podTemplateStrategy } from './core/podtemplate/strategy.ts'
 import { secretStrategy } from './core/secret/strategy.ts'
 import { daemonSetStrategy } from './apps/daemonset/strategy.ts'
 import { statefulSetStrategy } from './apps/statefulset/strategy.ts'
@@ -34,6 +35,7 @@ export function newStrategies({ serviceAllocation }: StrategyDependencies): Read
     namespaces: namespaceStrategy,
     nodes: nodeStrategy,
     pods: podStrategy,
+    podtemplates: podTemplateStrategy,
     replicationcontrollers: replicationControllerStrategy,
     secrets: secretStrategy,
     services: newServiceStrategy(serviceAllocation),

@@ -3,7 +3,7 @@ import { ApiError, badRequest, forbidden, internalError } from '../../../apimach
 import { selectorFromObject } from '../../../apimachinery/labels/from-object.ts'
 import type { Pod } from '../../../api/core/v1.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
-import type { Eviction, PodDisruptionBudget } from '../../../api/policy/v1.ts'
+import type { Eviction, PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../api/policy/v1.ts'
 import { formatTime } from '../../../util/clock.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../deps.ts'
 import { validateDeleteOptions } from '../../registry/generic/delete.ts'
@@ -98,9 +98,19 @@ async function takeDisruption(deps: ResourceHandlerDeps, budget: PodDisruptionBu
         disruptionsAllowed: disruptionsAllowed - 1,
         disruptedPods: { ...disrupted, [pod.metadata.name]: formatTime(deps.clock.now()) },
       }
+      if (disruptionsAllowed === 1) noneLeft(live.status, deps.clock.now())
     },
     dryRun,
   )
+}
+
+/** Says that the last disruption is taken. Source: k8s.io/component-helpers apps/poddisruptionbudget. */
+function noneLeft(status: Mutable<PodDisruptionBudgetStatus>, nowMs: number): void {
+  const old = status.conditions?.find(({ type }) => type === 'DisruptionAllowed')
+  const lastTransitionTime = old?.status === 'False' ? old.lastTransitionTime : formatTime(nowMs)
+  const observedGeneration = status.observedGeneration ?? 0
+  const next = { type: 'DisruptionAllowed', status: 'False', observedGeneration, lastTransitionTime, reason: 'InsufficientPods', message: '' } as const
+  status.conditions = [...(status.conditions ?? []).filter(({ type }) => type !== next.type), next]
 }
 
 const tooMany = (cause: string, retryAfter?: number) =>

@@ -8,7 +8,7 @@ import { difference, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { mirrorKey, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
-import { optionsOf, validateAlways } from './validate-create.ts'
+import { validateAgain } from './validate-create.ts'
 import { validateResize } from './validate-resize.ts'
 import { validateStatusUpdate } from './validate-status.ts'
 
@@ -76,7 +76,7 @@ const ephemeralcontainers: Partial<Strategy<Pod>> = {
   validateUpdate(_, pod, old) {
     if (ownValue(old.metadata.annotations, mirrorKey) !== undefined) return [forbidden('', 'static pods do not support ephemeral containers')]
     return [
-      ...validateAlways(pod, optionsOf(pod, old)),
+      ...validateAgain(pod, old),
       ...validatePodAnnotationsUpdate('metadata.annotations', pod.metadata.annotations, old.metadata.annotations),
       ...validateKept(pod.spec.ephemeralContainers ?? [], old.spec.ephemeralContainers ?? []),
     ]

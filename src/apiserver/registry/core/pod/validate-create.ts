@@ -1,6 +1,8 @@
 // The rules of pods beyond those of their specs. Source: pkg/apis/core/validation/validation.go (ValidatePodCreate).
 import type { Pod } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden } from '../../../../apimachinery/field-errors.ts'
+import { isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { validateObjectMeta } from '../../../../apimachinery/validation/object-meta.ts'
 import { type PodValidationOptions, podValidationOptions } from '../../shared/pod-spec/options.ts'
 import { validateImageOfPod } from '../../shared/pod-spec/validate-containers.ts'
 import { validatePodAnnotations } from '../../shared/pod-spec/validate-pod-annotations.ts'
@@ -20,8 +22,16 @@ function validateTokens({ serviceAccountName, volumes = [] }: Pod['spec']): read
   )
 }
 
+const metaRules = { namespaced: true, validateName: (name: string) => isDns1123Subdomain(name), knownFinalizersOnly: true }
+
+/** What an update checks again: upstream looks at metadata once more with each pod, and reports it each time. */
+export const validateAgain = (pod: Pod, old: Pod): readonly FieldError[] => [
+  ...validateObjectMeta(pod.metadata, metaRules),
+  ...validateAlways(pod, optionsOf(pod, old)),
+]
+
 /** What holds of a pod at all times. Metadata is the store's matter. */
-export function validateAlways({ metadata, spec }: Pod, options: PodValidationOptions): readonly FieldError[] {
+function validateAlways({ metadata, spec }: Pod, options: PodValidationOptions): readonly FieldError[] {
   return [
     ...validatePodAnnotations('metadata.annotations', metadata.annotations, spec, options),
     ...validatePodSpec(spec, 'spec', options),

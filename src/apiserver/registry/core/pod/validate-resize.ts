@@ -5,7 +5,7 @@ import { type FieldError, forbidden, invalid } from '../../../../apimachinery/fi
 import { sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { mirrorKey } from '../../shared/pod-spec/validate-pod-annotations.ts'
-import { optionsOf, validateAlways } from './validate-create.ts'
+import { validateAgain } from './validate-create.ts'
 
 type List = { readonly [name: string]: string } | undefined
 
@@ -66,7 +66,7 @@ function refusal({ metadata, spec }: Pod): string | undefined {
 }
 
 export function validateResize(pod: Pod, old: Pod): readonly FieldError[] {
-  const errors: FieldError[] = [...validateAlways(pod, optionsOf(pod, old))]
+  const errors: FieldError[] = [...validateAgain(pod, old)]
   const refused = refusal(old)
   if (refused) return [forbidden('', refused)]
   const { spec } = pod

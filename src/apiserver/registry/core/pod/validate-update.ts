@@ -7,7 +7,7 @@ import { validateImageOfPod } from '../../shared/pod-spec/validate-containers.ts
 import { validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { validateTolerations } from '../../shared/pod-spec/validate-scheduling.ts'
 import { validateNodeAffinityChange, validateNodeSelectorChange } from './validate-gated.ts'
-import { optionsOf, validateAlways } from './validate-create.ts'
+import { validateAgain } from './validate-create.ts'
 
 const mayChange = [
   '`spec.containers[*].image`',
@@ -102,7 +102,7 @@ function unchangeable(spec: PodSpec, old: PodSpec): { munged: PodSpec; errors: r
 export function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   const { spec } = pod
   const errors: FieldError[] = [
-    ...validateAlways(pod, optionsOf(pod, old)),
+    ...validateAgain(pod, old),
     ...validatePodAnnotationsUpdate('metadata.annotations', pod.metadata.annotations, old.metadata.annotations),
   ]
   const steps = [

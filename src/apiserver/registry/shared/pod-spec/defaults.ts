@@ -89,6 +89,7 @@ function resourceDefaults(resources: Mutable<ResourceRequirements> | undefined):
 
 /** In place; idempotent. */
 export function podSpecDefaults(spec: Mutable<PodSpec>): void {
+  spec.containers ??= []
   spec.dnsPolicy ||= 'ClusterFirst'
   spec.restartPolicy ||= 'Always'
   spec.terminationGracePeriodSeconds ??= 30

@@ -72,9 +72,11 @@ function validateToken(field: string, at: string, { serviceAccountToken }: Volum
 
 export function validateProjectedVolume(
   field: string,
-  { defaultMode, sources = [] }: ProjectedVolumeSource,
+  { defaultMode, ...projected }: ProjectedVolumeSource,
   options: PodValidationOptions,
 ): readonly FieldError[] {
+  // null when absent: the field is always written.
+  const sources = projected.sources ?? []
   const paths = new Set<string>()
   /** @param value what upstream shows as the culprit */
   const conflicts = (path: string | undefined, value: string): readonly FieldError[] => {

@@ -20,13 +20,13 @@ import {
 
 type NameRule = (field: string, name: string) => readonly FieldError[]
 
-const validateResourceName: NameRule = (field, name) => {
+export const validateResourceName: NameRule = (field, name) => {
   const errors = invalidAll(field, name, isQualifiedName(name))
   if (errors.length > 0) return errors
   return name.includes('/') || isStandardResource(name) ? [] : [invalid(field, name, 'must be a standard resource type or fully qualified')]
 }
 
-const validateContainerResourceName: NameRule = (field, name) => {
+export const validateContainerResourceName: NameRule = (field, name) => {
   const errors = validateResourceName(field, name)
   if (!name.includes('/')) return isStandardContainerResource(name) ? errors : [...errors, invalid(field, name, 'must be a standard resource for containers')]
   const follows = isNativeResource(name) || isExtendedResource(name)
