@@ -1,0 +1,219 @@
+// How fast does the API server answer, compared with a bare Node server in the same run?
+//
+//   node scripts/build.ts && scripts/sandbox node bench/apiserver.ts [directory]
+//
+// Everything goes over TLS to servers in processes of their own: the bundle's API server on a fresh directory, and
+// bench/support/bare-server.ts. Durable writes are compared with single commits of the same database settings, too.
+// About a minute.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '../src/storage/drivers/sqlite/database.ts'
+import { prepareDirectory } from '../src/storage/drivers/sqlite/directory.ts'
+import { type MeasuredServer, startApiServer, startBareServer, token } from './support/children.ts'
+import { atLeast, atMost, percent, printEnvironment, report } from './support/environment.ts'
+import { Http1Client } from './support/http1-client.ts'
+import { load } from './support/load.ts'
+import { configMap, paddedPod, usualPod } from './support/objects.ts'
+
+const spanMs = 3000
+const port = 16_443
+const pods = '/api/v1/namespaces/default/pods'
+const configMaps = '/api/v1/namespaces/default/configmaps'
+const protobuf = 'Accept: application/vnd.kubernetes.protobuf\r\n'
+const listedPods = 10_000
+const perSecond = (rate: number) => `${rate.toFixed(0)}/s`
+const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
+
+type Bare = Awaited<ReturnType<typeof startBareServer>>
+
+async function measureGet(server: MeasuredServer, bare: Bare): Promise<void> {
+  const yardstick = await load(bare.port, 8, spanMs, (client) => client.send('GET', '/get'))
+  const ours = await load(port, 8, spanMs, (client) => client.send('GET', `${pods}/five-kb`))
+  const ratio = ours.perSecond / yardstick.perSecond
+  report('GET one 5 KB Pod, 8 connections', `${perSecond(ours.perSecond)} = ${percent(ratio)}`, atLeast(45, ratio))
+  report('  p99', `${ours.p99Ms.toFixed(2)} ms`, atMost(5, 'ms', ours.p99Ms))
+  const http2Bare = await loadHttp2(bare.http2Port, '/get')
+  const http2Ours = await loadHttp2(port, `${pods}/five-kb`)
+  report('GET one 5 KB Pod, h2, 16 streams', `${perSecond(http2Ours)} = ${percent(http2Ours / http2Bare)}`, atLeast(45, http2Ours / http2Bare))
+}
+
+async function loadHttp2(toPort: number, path: string): Promise<number> {
+  const session = await openHttp2(toPort)
+  const untilMs = performance.now() + spanMs
+  let count = 0
+  const one = async () => {
+    while (performance.now() < untilMs) {
+      const { promise, resolve, reject } = Promise.withResolvers<void>()
+      const stream = session.request({ ':path': path, authorization: `Bearer ${token}` })
+      stream.on('data', () => {})
+      stream.once('end', resolve)
+      stream.once('error', reject)
+      await promise
+      count++
+    }
+  }
+  await Promise.all(Array.from({ length: 16 }, one))
+  session.close()
+  return (count / spanMs) * 1000
+}
+
+function openHttp2(toPort: number): Promise<ClientHttp2Session> {
+  const { promise, resolve, reject } = Promise.withResolvers<ClientHttp2Session>()
+  const session = connectHttp2(`https://127.0.0.1:${toPort}`, { rejectUnauthorized: false })
+  session.once('error', reject)
+  session.once('connect', () => resolve(session))
+  return promise
+}
+
+async function measureWrites(bare: Bare, directory: string): Promise<void> {
+  const post = (path: string, body: (index: number) => object) => (client: Http1Client, index: number) => client.send('POST', path, JSON.stringify(body(index)))
+  const barePod = await load(
+    bare.port,
+    16,
+    spanMs,
+    post('/', (i) => usualPod(`pod-${i}`)),
+  )
+  const ourPod = await load(
+    port,
+    16,
+    spanMs,
+    post(pods, (i) => usualPod(`pod-${i}`)),
+  )
+  const podRatio = ourPod.perSecond / barePod.perSecond
+  report('create a usual Pod, 16 connections', `${perSecond(ourPod.perSecond)} = ${percent(podRatio)}`, atLeast(25, podRatio))
+
+  const commits = singleCommits(join(directory, 'commits'))
+  const one = await load(
+    port,
+    1,
+    spanMs,
+    post(configMaps, (i) => configMap(`one-${i}`, 1024)),
+  )
+  report(
+    'create 1 KB ConfigMaps, 1 connection, of bare commits',
+    `${perSecond(one.perSecond)} = ${percent(one.perSecond / commits)}`,
+    atLeast(50, one.perSecond / commits),
+  )
+  const bareMany = await load(
+    bare.port,
+    64,
+    spanMs,
+    post('/', (i) => configMap(`many-${i}`, 1024)),
+  )
+  const many = await load(
+    port,
+    64,
+    spanMs,
+    post(configMaps, (i) => configMap(`many-${i}`, 1024)),
+  )
+  const manyRatio = many.perSecond / bareMany.perSecond
+  report('create 1 KB ConfigMaps, 64 connections', `${perSecond(many.perSecond)} = ${percent(manyRatio)}`, atLeast(25, manyRatio))
+}
+
+/** Durable commits of one 1 KB row each, per second, with the store's own settings. */
+function singleCommits(directory: string): number {
+  prepareDirectory(directory)
+  const database = openDatabase(directory)
+  const insert = database.prepare('INSERT INTO record (revision, key, created, deleted, lease, crc, chain, live, value) VALUES (?, ?, ?, 0, 0, 0, 0, 0, ?)')
+  const value = new Uint8Array(1024).fill(97)
+  const start = performance.now()
+  let count = 0
+  for (; performance.now() - start < spanMs; count++) insert.run(count + 2, `/registry/configmaps/default/c-${count}`, count + 2, value)
+  const rate = (count / (performance.now() - start)) * 1000
+  database.close()
+  return rate
+}
+
+async function measureList(server: MeasuredServer, bare: Bare, client: Http1Client): Promise<void> {
+  const forms = [
+    ['JSON', '/list', ''],
+    ['protobuf', '/list-protobuf', protobuf],
+  ] as const
+  const bareClient = await Http1Client.connect(bare.port)
+  for (const [name, barePath, accept] of forms) {
+    const fastest = async (to: Http1Client, path: string) => {
+      let best = Infinity
+      for (let i = 0; i < 5; i++) {
+        const start = performance.now()
+        await to.send('GET', path, '', accept)
+        best = Math.min(best, performance.now() - start)
+      }
+      return best
+    }
+    const bareMs = await fastest(bareClient, barePath)
+    const { rss } = await server.read()
+    const ourMs = await fastest(client, '/api/v1/namespaces/listed/pods')
+    const { stallMs, rssMax } = await server.read()
+    report(`list ${listedPods} Pods, ${name}`, `${ourMs.toFixed(0)} ms = ${percent(bareMs / ourMs)}`, atLeast(50, bareMs / ourMs))
+    report('  extra memory', mib(rssMax - rss), atMost(32, 'MiB', (rssMax - rss) / 2 ** 20))
+    report('  event loop held', `${stallMs.toFixed(0)} ms`, atMost(50, 'ms', stallMs))
+  }
+  bareClient.close()
+}
+
+/** 100 connections with ten watches each. */
+async function measureWatchers(client: Http1Client): Promise<void> {
+  const sessions = await Promise.all(Array.from({ length: 100 }, () => openHttp2(port)))
+  const headers = { ':path': `${configMaps}?watch=1&resourceVersion=0&fieldSelector=metadata.name%3Dwatched`, authorization: `Bearer ${token}` }
+  const streams = sessions.flatMap((session) => Array.from({ length: 10 }, () => session.request(headers)))
+  await Promise.all(streams.map((stream) => new Promise((resolve) => stream.once('response', resolve))))
+  const seenMs: number[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  for (const stream of streams) {
+    stream.once('data', () => {
+      if (seenMs.push(performance.now()) === streams.length) resolve()
+    })
+  }
+  await client.json('POST', configMaps, configMap('watched', 1024))
+  await promise
+  const spread = seenMs.at(-1)! - seenMs[0]!
+  report('one write, 1,000 watchers: last after first', `${spread.toFixed(1)} ms`, atMost(50, 'ms', spread))
+  for (const session of sessions) session.destroy()
+}
+
+async function main(): Promise<void> {
+  printEnvironment('How fast does the API server answer, compared with a bare Node server?')
+  const directory = mkdtempSync(join(process.argv[2] ?? tmpdir(), 'bench-apiserver-'))
+  const servers: MeasuredServer[] = []
+  try {
+    const server = await startApiServer(directory, port)
+    servers.push(server)
+    const client = await Http1Client.connect(port)
+    await client.json('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'listed' } })
+    for (const namespace of ['default', 'listed']) {
+      await client.json('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } })
+    }
+    const { body: plain } = await client.send('POST', pods, JSON.stringify(usualPod('plain')))
+    const padding = Math.max(0, 5120 - plain.length)
+    const { body: get } = await client.send('POST', pods, JSON.stringify(paddedPod('five-kb', padding)))
+    const many = await Promise.all(Array.from({ length: 32 }, () => Http1Client.connect(port)))
+    let next = 0
+    await Promise.all(
+      many.map(async (each) => {
+        for (let i = next++; i < listedPods; i = next++)
+          await each.send('POST', '/api/v1/namespaces/listed/pods', JSON.stringify(paddedPod(`pod-${i}`, padding)))
+        each.close()
+      }),
+    )
+    const { body: list } = await client.send('GET', '/api/v1/namespaces/listed/pods')
+    const { body: listProtobuf } = await client.send('GET', '/api/v1/namespaces/listed/pods', '', protobuf)
+    const bare = await startBareServer(directory, { get, list, listProtobuf })
+    servers.push(bare)
+    const only = process.env['ONLY']?.split(',')
+    const parts = {
+      get: () => measureGet(server, bare),
+      writes: () => measureWrites(bare, directory),
+      list: () => measureList(server, bare, client),
+      watchers: () => measureWatchers(client),
+    }
+    for (const [name, measure] of Object.entries(parts)) if (!only || only.includes(name)) await measure()
+    client.close()
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()))
+    rmSync(directory, { recursive: true })
+  }
+}
+
+await main()
