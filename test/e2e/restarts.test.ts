@@ -49,8 +49,13 @@ const fingerprint = () =>
     'jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[0].containerID} {.status.containerStatuses[0].restartCount}{"\\n"}{end}',
   )
 
+/** The program of that role itself: what it started (shims, containers) carries the same mark and lives on. */
+const programs: Record<string, RegExp> = { server: /./, agent: /cox agent/, containerd: /^containerd$/ }
+
 function kill(role: string, node?: string): void {
-  const found = findProcesses(join(cluster.directory, 'state', 'coxswain')).filter((p) => p.role === role && (node === undefined || p.node === node))
+  const found = findProcesses(join(cluster.directory, 'state', 'coxswain')).filter(
+    (p) => p.role === role && (node === undefined || p.node === node) && programs[role]!.test(p.program),
+  )
   if (found.length === 0) throw new Error(`no process ${role} of ${node ?? 'the cluster'}`)
   for (const { pid } of found) process.kill(pid, 'SIGKILL')
 }

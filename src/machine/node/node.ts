@@ -52,8 +52,10 @@ export async function startNode(node: NodeRecord, dependencies: NodeDependencies
     const address = `${nodeAddress(record.ranges.nodeCidr, node.number)}/${prefixLengthOf(record.ranges.nodeCidr)}`
     startContainerdIn(layout, dependencies)
     await plugIn({ cluster, journal, node: node.name, initPid, address, gateway })
-  } else if (!runs(findProcesses(cluster.directory), 'containerd', node.name)) {
-    startContainerdIn(layout, dependencies)
+  } else {
+    const processes = findProcesses(cluster.directory)
+    // Where there is an agent, its supervisor starts containerd again; a second one would fight the first over its state.
+    if (!runs(processes, 'containerd', node.name) && !runs(processes, 'agent', node.name)) startContainerdIn(layout, dependencies)
   }
   await waitForSocket(layout.containerdSocket, { timeoutMs: containerdTimeoutMs, clock })
   await ensureImage(layout.containerdSocket, pauseImage, { pinned: true })
