@@ -170,8 +170,8 @@ export function isRelaxedEnvVarName(value: string): Messages {
 const isInteger = (value: number, low: number, high: number): Messages => (value >= low && value <= high ? [] : [inclusiveRangeError(low, high)])
 export const isInRange = isInteger
 export const isPortNumber = (port: number) => isInteger(port, 1, 65_535)
-/** UIDs and GIDs: unsigned 32 bits. */
-export const isUserId = (id: number) => isInteger(id, 0, 2 ** 32 - 1)
+/** UIDs and GIDs: 31 bits, so that they fit wherever they are signed. */
+export const isUserId = (id: number) => isInteger(id, 0, 2 ** 31 - 1)
 export const isGroupId = isUserId
 
 /** A port's name: an IANA service name in lower case. */

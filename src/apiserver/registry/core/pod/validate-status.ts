@@ -1,11 +1,11 @@
 // What kubelets and others may report. Source: pkg/apis/core/validation/validation.go (ValidatePodStatusUpdate).
-import type { Container, ContainerStatus, Pod, PodResourceClaim, PodResourceClaimStatus } from '../../../../api/core/v1.ts'
-import { duplicate, type FieldError, forbidden, invalid, notSupported } from '../../../../apimachinery/field-errors.ts'
+import type { Container, ContainerStatus, Pod, PodExtendedResourceClaimStatus, PodResourceClaim, PodResourceClaimStatus } from '../../../../api/core/v1.ts'
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { validateLegacyIp } from '../../../../apimachinery/validation/ip.ts'
 import { isGroupId, isQualifiedName, isUserId } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import { parseIpSloppy } from '../../../../util/ip.ts'
-import { invalidAll, subdomain } from '../../shared/pod-spec/invalid-values.ts'
+import { invalidAll, label, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { validatePodAnnotations, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { optionsOf } from './validate-create.ts'
@@ -24,19 +24,22 @@ function validateStaysTerminated(field: string, statuses: Statuses, old: Statuse
   })
 }
 
-/** Whether the policies of pod and container, or a rule, let a container run again. */
+/** Whether the rules and the policy of a container, or the policy of its pod, let it run again. */
 function mayRestart({ spec }: Pod, containers: readonly Container[] | undefined): (status: ContainerStatus) => boolean {
+  const restartsAll = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].some(({ restartPolicyRules = [] }) =>
+    restartPolicyRules.some(({ action }) => action === 'RestartAllContainers'),
+  )
   return ({ name, state }) => {
     const container = (containers ?? []).find((one) => one.name === name)
+    if (!container) return false
+    if (restartsAll) return true
     const exitCode = state?.terminated?.exitCode ?? 0
-    const policy = container?.restartPolicy ?? spec.restartPolicy
-    if (policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)) return true
-    const rules = [...(spec.containers ?? []), ...(spec.initContainers ?? [])].flatMap((one) => one.restartPolicyRules ?? [])
-    if (rules.some(({ action }) => action === 'RestartAllContainers')) return true
-    return (container?.restartPolicyRules ?? []).some(({ exitCodes }) => {
+    const byRule = (container.restartPolicyRules ?? []).some(({ exitCodes }) => {
       const listed = exitCodes?.values?.includes(exitCode) ?? false
       return exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' && !listed
     })
+    const policy = container.restartPolicy ?? spec.restartPolicy
+    return byRule || policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0)
   }
 }
 
@@ -60,11 +63,6 @@ function validateAddresses(
         'may specify no more than one IP for each IP family',
       ),
     )
-  }
-  const seen = new Set<string>()
-  for (const [index, { ip = '' }] of list.entries()) {
-    if (seen.has(ip)) errors.push(duplicate(`${field}[${index}]`, shown(ip)))
-    seen.add(ip)
   }
   return errors
 }
@@ -97,7 +95,7 @@ function validateClaimStatuses(
 
 function validateUsers(field: string, statuses: Statuses, os: string): readonly FieldError[] {
   return (statuses ?? []).flatMap(({ user }, index) => {
-    const path = `${field}[${index}].linux`
+    const path = `${field}[${index}].user.linux`
     const linux = user?.linux
     if (!linux) return []
     if (os === 'windows') return [forbidden(path, 'cannot be set for a windows pod')]
@@ -136,6 +134,40 @@ function validateDeviceHealth(field: string, statuses: Statuses, containers: rea
   )
 }
 
+const validateGeneration = (field: string, generation: number | undefined): readonly FieldError[] =>
+  generation !== undefined && generation < 0 ? [invalid(`${field}.observedGeneration`, generation, 'must be a non-negative integer')] : []
+
+/** The claim that was made for devices that containers ask for as extended resources. */
+function validateExtendedClaim(field: string, claim: PodExtendedResourceClaimStatus | undefined, spec: Pod['spec']): readonly FieldError[] {
+  if (!claim) return []
+  const containers = new Map([...(spec.initContainers ?? []), ...(spec.containers ?? [])].map((container) => [container.name, container]))
+  const mappings = claim.requestMappings ?? []
+  const errors: FieldError[] = mappings.length > 0 ? [] : [required(`${field}.requestMappings`, 'at least one request mapping is required')]
+  const seen = new Set<string>()
+  const lists = (what: string) => `must match the ${what} of an entry in spec.initContainers`
+  for (const [index, { containerName, resourceName, requestName }] of mappings.entries()) {
+    const path = `${field}.requestMappings[${index}]`
+    const container = containers.get(containerName)
+    if (!container) errors.push(invalid(`${path}.containerName`, containerName, `${lists('name')}.name or spec.containers.name`))
+    else if (ownValue(container.resources?.requests, resourceName) === undefined) {
+      const detail = `${lists('extended resource name')}.resources.requests or spec.containers.resources.requests`
+      errors.push(invalid(`${path}.resourceName`, resourceName, detail))
+    }
+    errors.push(...label(`${field}.requestName`, requestName))
+    const key = JSON.stringify([containerName, resourceName, requestName])
+    if (seen.has(key)) {
+      errors.push(
+        duplicate(`${path}.containerName`, containerName),
+        duplicate(`${path}.resourceName`, resourceName),
+        duplicate(`${path}.requestName`, requestName),
+      )
+    }
+    seen.add(key)
+  }
+  const name = claim.resourceClaimName
+  return [...errors, ...(name ? subdomain(`${field}.resourceClaimName`, name) : [required(`${field}.resourceClaimName`)])]
+}
+
 export function validateStatusUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   const { metadata, spec } = pod
   const status = pod.status ?? {}
@@ -146,10 +178,15 @@ export function validateStatusUpdate(pod: Pod, old: Pod): readonly FieldError[] 
   return [
     ...validatePodAnnotationsUpdate(annotations, metadata.annotations, old.metadata.annotations),
     ...validatePodAnnotations(annotations, metadata.annotations, spec, optionsOf(pod, old)),
-    ...(status.conditions ?? []).flatMap(({ type }, index) =>
-      systemConditions.includes(type) ? [] : invalidAll(`status.conditions[${index}].Type`, type, isQualifiedName(type)),
-    ),
+    ...(status.conditions ?? []).flatMap(({ type, observedGeneration }, index) => [
+      ...validateGeneration(`status.conditions[${index}]`, observedGeneration),
+      ...(systemConditions.includes(type) ? [] : invalidAll(`status.conditions[${index}].Type`, type, isQualifiedName(type))),
+    ]),
     ...(nominated && nominated !== before.nominatedNodeName ? subdomain('status.nominatedNodeName', nominated) : []),
+    ...(nominated && nominated !== before.nominatedNodeName && old.spec.nodeName
+      ? [forbidden('status.nominatedNodeName', 'may not be set on pods that are already bound to a node')]
+      : []),
+    ...validateGeneration('status', status.observedGeneration),
     ...validateImmutable('status.qosClass', status.qosClass, before.qosClass),
     ...validateStaysTerminated('status.containerStatuses', status.containerStatuses, before.containerStatuses, mayRestart(old, old.spec.containers)),
     ...validateStaysTerminated(
@@ -160,6 +197,7 @@ export function validateStatusUpdate(pod: Pod, old: Pod): readonly FieldError[] 
     ),
     ...validateStaysTerminated('status.ephemeralContainerStatuses', status.ephemeralContainerStatuses, before.ephemeralContainerStatuses, () => false),
     ...validateClaimStatuses('status.resourceClaimStatuses', status.resourceClaimStatuses, spec.resourceClaims),
+    ...validateExtendedClaim('status.extendedResourceClaimStatus', status.extendedResourceClaimStatus, spec),
     ...validateAddresses('status.podIPs', status.podIPs, before.podIPs),
     ...validateHostIps(pod, old),
     ...validateUsers('status.containerStatuses', status.containerStatuses, os),

@@ -46,7 +46,7 @@ function validateDeadline(deadline: number | undefined, old: number | undefined)
 }
 
 function validateAddedTolerations(tolerations: readonly Toleration[] = [], old: readonly Toleration[] = []): readonly FieldError[] {
-  const fixed = ({ tolerationSeconds: _, ...rest }: Toleration) => rest
+  const fixed = ({ tolerationSeconds: _seconds, ...rest }: Toleration) => rest
   const kept = old.every((before) => tolerations.some((now) => sameMeaning('Toleration', fixed(before), fixed(now))))
   if (!kept) return [forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')]
   return validateTolerations('spec.tolerations', tolerations)

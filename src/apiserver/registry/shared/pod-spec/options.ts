@@ -32,9 +32,11 @@ interface SpecAndMeta {
 
 export const deletionCostKey = 'controller.kubernetes.io/pod-deletion-cost'
 
-/** Whether a deletion cost is a 32 bit number, written as Go writes it. */
+/** Whether a deletion cost is a 32 bit number without a plus sign or leading zeros. */
 export function isDeletionCost(text: string): boolean {
-  return /^(0|[+-]?[1-9][0-9]*|[+-]0)$/.test(text) && Math.abs(Number(text)) <= 2 ** 31 && Number(text) < 2 ** 31 && !text.startsWith('+')
+  if (!/^(0|[1-9][0-9]*|-[0-9]+)$/.test(text)) return false
+  const cost = Number(text)
+  return cost >= -(2 ** 31) && cost < 2 ** 31
 }
 
 const containersOf = (spec: PodSpec) => [...(spec.containers ?? []), ...(spec.initContainers ?? []), ...(spec.ephemeralContainers ?? [])]

@@ -61,14 +61,14 @@ export function validateContainerSecurityContext(field: string, context: Securit
 /** A pod with users of its own cannot share what they would own. */
 export function validateHostUsers(field: string, spec: PodSpec, options: PodValidationOptions): readonly FieldError[] {
   if (spec.hostUsers !== false) return []
-  const detail = 'when `hostUsers` is false'
+  const detail = 'when `pod.Spec.HostUsers` is false'
   const devices = options.allowUserNamespacesWithVolumeDevices
     ? []
     : containersWithPath(field, spec).flatMap(([path, { volumeDevices }]) => (volumeDevices?.length ? [forbidden(`${path}.volumeDevices`, detail)] : []))
   return [
     ...(spec.hostNetwork ? [forbidden(`${field}.hostNetwork`, detail)] : []),
-    ...(spec.hostPID ? [forbidden(`${field}.hostPID`, detail)] : []),
-    ...(spec.hostIPC ? [forbidden(`${field}.hostIPC`, detail)] : []),
+    ...(spec.hostPID ? [forbidden(`${field}.HostPID`, detail)] : []),
+    ...(spec.hostIPC ? [forbidden(`${field}.HostIPC`, detail)] : []),
     ...devices,
   ]
 }
