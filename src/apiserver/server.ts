@@ -52,6 +52,7 @@ import { IpAllocator } from './registry/core/service/ip-allocator.ts'
 import { PortAllocator, type PortRange } from './registry/core/service/port-allocator.ts'
 import { ServiceAllocation } from './registry/core/service/allocation.ts'
 import { Registry } from './registry/generic/registry.ts'
+import { StoreListers } from './registry/generic/store-lister.ts'
 import { newStrategies } from './registry/strategies.ts'
 import { newFieldManagement } from './server-field-management.ts'
 import { objectProxyHandlers } from './streaming/object-proxy.ts'
@@ -117,12 +118,14 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
 
   const proxy = new Proxy(options.kubeletCredentials)
   const serviceAllocation = newServiceAllocation(options)
-  const registry = new Registry({
+  const listers = new StoreListers((id) => registry.store(id))
+  const registry: Registry = new Registry({
     storage,
     codec,
     clock,
     strategies: newStrategies({ serviceAllocation }),
-    admission: newAdmissionPlugins(options.admission, loopback.informers),
+    admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
+    admissionReady: () => listers.start(),
   })
   const server = new GenericApiServer({
     ...options,

@@ -25,6 +25,8 @@ interface RegistryOptions {
   /** `group/plural` (core: `pods`) -> rules. */
   readonly strategies: ReadonlyMap<string, Strategy>
   readonly admission: readonly AdmissionPlugin[]
+  /** Resolves when what the plugins read can be read. */
+  readonly admissionReady?: () => Promise<void>
   /** `group/version/plural` of versions that are not stored, beyond those of events. */
   readonly conversions?: Conversions
 }
@@ -37,7 +39,7 @@ export class Registry {
   readonly #stores = new Map<string, ResourceStore>()
 
   constructor(options: RegistryOptions) {
-    const admission = new AdmissionChain(options.admission)
+    const admission = new AdmissionChain(options.admission, options.admissionReady)
     const conversions: Conversions = new Map([['events.k8s.io/v1/events', eventConversion], ...(options.conversions ?? [])])
     for (const [id, facts] of resourceFacts) {
       if (facts.storageVersion === undefined) continue

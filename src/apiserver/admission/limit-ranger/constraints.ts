@@ -1,0 +1,74 @@
+// What a LimitRange says of one container, pod or claim, and how it complains.
+import type { Pod, PersistentVolumeClaim, LimitRange, LimitRangeItem } from '../../../api/core/v1.ts'
+import { podQuantities, quantities, type ReadonlyQuantities } from '../../../api/core/pod-quantities.ts'
+import type { Quantity } from '../../../apimachinery/quantity/quantity.ts'
+
+interface Asked {
+  readonly requests: ReadonlyQuantities
+  readonly limits: ReadonlyQuantities
+}
+
+type Constraint = (type: string, resource: string, enforced: Quantity, asked: Asked) => string | undefined
+
+const atLeast: Constraint = (type, resource, enforced, { requests, limits }) => {
+  const says = `minimum ${resource} usage per ${type} is ${enforced}`
+  const [request, limit] = [requests.get(resource), limits.get(resource)]
+  if (!request) return `${says}.  No request is specified`
+  if (request.compare(enforced) < 0) return `${says}, but request is ${request}`
+  return limit && limit.compare(enforced) < 0 ? `${says}, but limit is ${limit}` : undefined
+}
+
+const atMost: Constraint = (type, resource, enforced, { requests, limits }) => {
+  const says = `maximum ${resource} usage per ${type} is ${enforced}`
+  const [request, limit] = [requests.get(resource), limits.get(resource)]
+  if (!limit) return `${says}.  No limit is specified`
+  if (limit.compare(enforced) > 0) return `${says}, but limit is ${limit}`
+  return request && request.compare(enforced) > 0 ? `${says}, but request is ${request}` : undefined
+}
+
+/** For things that have requests only. */
+const requestAtMost: Constraint = (type, resource, enforced, { requests }) => {
+  const says = `maximum ${resource} usage per ${type} is ${enforced}`
+  const request = requests.get(resource)
+  if (!request) return `${says}.  No request is specified`
+  return request.compare(enforced) > 0 ? `${says}, but request is ${request}` : undefined
+}
+
+const ratioAtMost: Constraint = (type, resource, enforced, { requests, limits }) => {
+  const says = `${resource} max limit to request ratio per ${type} is ${enforced}`
+  const [request, limit] = [requests.get(resource), limits.get(resource)]
+  if (!request || request.isZero()) return `${says}, but no request is specified or request is 0`
+  if (!limit || limit.isZero()) return `${says}, but no limit is specified or limit is 0`
+  const ratio = Number(limit.milliValue()) / Number(request.milliValue())
+  return ratio > enforced.toNumber() ? `${says}, but provided ratio is ${ratio.toFixed(6)}` : undefined
+}
+
+function check(item: LimitRangeItem, values: LimitRangeItem['min'], constraint: Constraint, asked: Asked): string[] {
+  const enforced = [...quantities(values)].toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return enforced.flatMap(([resource, quantity]) => constraint(item.type, resource, quantity, asked) ?? [])
+}
+
+const checkAll = (item: LimitRangeItem, asked: Asked) => [
+  ...check(item, item.min, atLeast, asked),
+  ...check(item, item.max, atMost, asked),
+  ...check(item, item.maxLimitRequestRatio, ratioAtMost, asked),
+]
+
+function checkPod(item: LimitRangeItem, pod: Pod): string[] {
+  if (item.type === 'Container') {
+    const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
+    return containers.flatMap(({ resources }) => checkAll(item, { requests: quantities(resources?.requests), limits: quantities(resources?.limits) }))
+  }
+  if (item.type !== 'Pod') return []
+  const options = { overhead: false, status: false }
+  return checkAll(item, { requests: podQuantities(pod, 'requests', options), limits: podQuantities(pod, 'limits', options) })
+}
+
+export const podComplaints = ({ spec }: LimitRange, pod: Pod): string[] => (spec?.limits ?? []).flatMap((item) => checkPod(item, pod))
+
+export function claimComplaints({ spec }: LimitRange, claim: PersistentVolumeClaim): string[] {
+  const asked = { requests: quantities(claim.spec?.resources?.requests), limits: new Map<string, Quantity>() }
+  return (spec?.limits ?? [])
+    .filter((item) => item.type === 'PersistentVolumeClaim')
+    .flatMap((item) => [...check(item, item.min, atLeast, asked), ...check(item, item.max, requestAtMost, asked)])
+}
