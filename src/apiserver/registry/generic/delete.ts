@@ -2,6 +2,7 @@
 // Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (Delete, updateForGracefulDeletionAndFinalizers).
 import { conflict, notFound } from '../../../apimachinery/api-error.ts'
 import { invalid, newInvalid, notSupported, type FieldError } from '../../../apimachinery/field-errors.ts'
+import { jsonEqual } from '../../../apimachinery/json-equal.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -99,6 +100,8 @@ async function deleteOnce(
   const plan = decide(store, object, options)
   if (plan === 'pending') return kept(old, live, returnsObject.has(resourceName(store)))
   if (plan === 'delete') return remove(store, context, live)
+  // Asked again while it is going: nothing changes, nothing is written, watchers see nothing.
+  if (plan === 'keep' && old.metadata.deletionTimestamp && jsonEqual(object, old)) return kept(old, live, true)
   const canonical = store.canonical(object)
   const mustStay = plan === 'keep'
   if (context.dryRun) return mustStay ? kept(canonical, undefined, true) : gone(store, canonical, undefined)
