@@ -52,6 +52,9 @@ export function tooMany(field: string, actual: number, max: number): FieldError 
   return { type: 'FieldValueTooMany', field, ...(actual >= 0 ? { badValue: actual } : {}), detail }
 }
 
+/** As `badValue`: the message shows no value, whatever its type. */
+export const withoutValue = Symbol('without value')
+
 /** Types whose messages never show the value. */
 const valueless: ReadonlySet<FieldErrorType> = new Set<FieldErrorType>(['FieldValueRequired', 'FieldValueForbidden', 'FieldValueTooLong', 'InternalError'])
 
@@ -64,7 +67,7 @@ function printValue(value: unknown): string {
 
 /** The message without the field: `Invalid value: -1: must be greater than or equal to 0`. */
 export function fieldErrorBody({ type, detail, ...error }: FieldError): string {
-  const shown = valueless.has(type) || (type === 'FieldValueTooMany' && error.badValue === undefined)
+  const shown = valueless.has(type) || error.badValue === withoutValue || (type === 'FieldValueTooMany' && error.badValue === undefined)
   const head = shown ? titles[type] : `${titles[type]}: ${printValue(error.badValue)}`
   return detail ? `${head}: ${detail}` : head
 }

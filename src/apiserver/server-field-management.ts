@@ -15,9 +15,12 @@ export function newFieldManagement(): FieldManagement {
 function common({ group, version, plural, type, subresource, manager, nowMs }: Omit<FieldUpdate, 'object' | 'live'>) {
   const apiVersion = group ? `${group}/${version}` : version
   const hasStatus = resourceFacts.get(`${apiVersion}/${plural}`)?.subresources?.['status'] !== undefined
-  return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields: hasStatus ? resetFields(subresource) : undefined }
+  return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields: hasStatus ? resetFields(subresource, plural) : undefined }
 }
 
 /** What the strategies of a kind with a status subresource undo: writes to the object leave the status, and the reverse. */
-const resetFields = (subresource: string): readonly (readonly string[])[] | undefined =>
-  subresource === '' ? [['status']] : subresource === 'status' ? [['spec']] : undefined
+function resetFields(subresource: string, plural: string): readonly (readonly string[])[] | undefined {
+  if (subresource === '') return [['status']]
+  if (subresource !== 'status') return undefined
+  return plural === 'deployments' ? [['spec'], ['metadata', 'labels']] : [['spec']]
+}

@@ -12,6 +12,8 @@ import { podStrategy } from './core/pod/strategy.ts'
 import { podTemplateStrategy } from './core/podtemplate/strategy.ts'
 import { secretStrategy } from './core/secret/strategy.ts'
 import { daemonSetStrategy } from './apps/daemonset/strategy.ts'
+import { controllerRevisionStrategy } from './apps/controllerrevision/strategy.ts'
+import { leaseStrategy } from './coordination/lease/strategy.ts'
 import { statefulSetStrategy } from './apps/statefulset/strategy.ts'
 import { jobStrategy } from './batch/job/strategy.ts'
 import { cronJobStrategy } from './batch/cronjob/strategy.ts'
@@ -21,6 +23,7 @@ import { priorityClassStrategy } from './scheduling/priorityclass/strategy.ts'
 import { replicationControllerStrategy } from './core/replicationcontroller/strategy.ts'
 import type { ServiceAllocation } from './core/service/allocation.ts'
 import { newServiceStrategy } from './core/service/strategy.ts'
+import { infrastructureStrategies } from './infrastructure-strategies.ts'
 import type { Strategy } from './generic/strategy.ts'
 
 export interface StrategyDependencies {
@@ -30,6 +33,7 @@ export interface StrategyDependencies {
 /** `group/plural` (core: `pods`) -> strategy. */
 export function newStrategies({ serviceAllocation }: StrategyDependencies): ReadonlyMap<string, Strategy> {
   const strategies = {
+    ...infrastructureStrategies,
     configmaps: configMapStrategy,
     endpoints: endpointsStrategy,
     namespaces: namespaceStrategy,
@@ -42,10 +46,12 @@ export function newStrategies({ serviceAllocation }: StrategyDependencies): Read
     'apps/deployments': deploymentStrategy,
     'apps/replicasets': replicaSetStrategy,
     'apps/daemonsets': daemonSetStrategy,
+    'apps/controllerrevisions': controllerRevisionStrategy,
     'apps/statefulsets': statefulSetStrategy,
     'autoscaling/horizontalpodautoscalers': horizontalPodAutoscalerStrategy,
     'batch/cronjobs': cronJobStrategy,
     'batch/jobs': jobStrategy,
+    'coordination.k8s.io/leases': leaseStrategy,
     'policy/poddisruptionbudgets': podDisruptionBudgetStrategy,
     'scheduling.k8s.io/priorityclasses': priorityClassStrategy,
     'discovery.k8s.io/endpointslices': endpointSliceStrategy,

@@ -83,7 +83,7 @@ export function beforeUpdate(resource: WrittenResource, strategy: Strategy, cont
   }
   delete metadata.selfLink
   strategy.prepareForUpdate?.(context, object, old)
-  if (resource.counted) setGeneration(object, old)
+  if (resource.counted) setGeneration(object, old, strategy.wanted)
   const { knownFinalizersOnly } = resource
   refuse(resource, object, [
     ...validateObjectMeta(metadata, { ...metaOptions(resource, strategy), validateName: () => [], knownFinalizersOnly: false }),

@@ -35,13 +35,13 @@ const counted: ReadonlySet<string> = new Set([
 export const hasGenerationByDefault = ({ group, plural }: { readonly group: string; readonly plural: string }) =>
   counted.has(group ? `${group}/${plural}` : plural)
 
-/** Sets the generation of an update: one more when anything but metadata and status differs. */
-export function setGeneration(object: Mutable<KubeObject>, old: KubeObject): void {
+/** Sets the generation of an update: one more when what is wanted differs. @param wanted default: all but metadata and status */
+export function setGeneration(object: Mutable<KubeObject>, old: KubeObject, wanted: (object: KubeObject) => unknown = specOf): void {
   const before = old.metadata.generation ?? 0
   object.metadata.generation = jsonEqual(wanted(object), wanted(old)) ? before : before + 1
 }
 
-function wanted(object: KubeObject): object {
+function specOf(object: KubeObject): object {
   const { metadata: _metadata, status: _status, ...rest } = object as KubeObject & { status?: unknown }
   return rest
 }

@@ -53,6 +53,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly allowUnconditionalUpdate?: boolean
   /** Whether a change of spec-like fields raises metadata.generation; default: everything but metadata and status counts. */
   readonly hasGeneration?: boolean
+  /** What a change of raises metadata.generation, where that is more (or less) than spec-like fields. */
+  readonly wanted?: (object: KubeObject) => unknown
   /** Overrides for a subresource that writes the same object (`status`, `ephemeralcontainers`, `resize`, `finalize`, `approval`). */
   readonly subresources?: { readonly [name: string]: Partial<Strategy<T>> }
   /** How `scale` reads and writes the object; only for resources that have that subresource. */
@@ -61,6 +63,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined
   /** What kind of propagation applies when the request names none. Default 'background'. */
   readonly defaultPropagation?: 'background' | 'orphan'
+  /** Said when dependents are orphaned although nobody asked for it. */
+  readonly orphanWarning?: string
   /** Asynchronous work around a write: allocating a cluster IP, a node port. A dry run's is rolled back. */
   beginCreate?(context: RequestContext, object: Mutable<T>): Promise<Effect | undefined>
   beginUpdate?(context: RequestContext, object: Mutable<T>, old: T): Promise<Effect | undefined>

@@ -2,10 +2,13 @@
 import type { DaemonSet } from '../../../../api/apps/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
+import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
+import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { setTemplateGeneration, templateGeneration } from './template-generation.ts'
+import { validateDaemonSet, validateDaemonSetStatus } from './validation.ts'
 
 function defaults(set: Mutable<DaemonSet>): void {
   const { spec } = set
@@ -33,8 +36,18 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     const changed = !semanticEqual(set.spec.template, old.spec.template)
     setTemplateGeneration(set, templateGeneration(old) + (changed ? 1 : 0))
   },
+  validate: (_, set) => validateDaemonSet(set),
+  warningsOnCreate: (_, set) => templateWarnings(set),
+  warningsOnUpdate: (_, set, old) => templateWarnings(set, old),
+  validateUpdate: (_, set, old) => [
+    // As a whole and as an update: upstream lists each error of the spec twice.
+    ...validateDaemonSet(set, old),
+    ...validateDaemonSet(set, old),
+    ...validateImmutable('spec.selector', set.spec.selector, old.spec.selector),
+  ],
   subresources: {
     status: {
+      validateUpdate: (_, set, old) => validateDaemonSetStatus(set, old),
       prepareForUpdate(_, set, old) {
         set.spec = structuredClone(old.spec) as Mutable<DaemonSet['spec']>
         setTemplateGeneration(set, templateGeneration(old))

@@ -1,38 +1,51 @@
 // Deployments. Source: pkg/registry/apps/deployment/strategy.go, pkg/apis/apps/v1/defaults.go.
 import type { Deployment } from '../../../../api/apps/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
-import { selectorFromObject } from '../../../../apimachinery/labels/from-object.ts'
-import { podSpecDefaults } from '../../shared/pod-spec/defaults.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { nameWarnings } from '../../shared/workload/name-warning.ts'
+import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
+import { templateWarnings } from '../../shared/workload/template-warnings.ts'
+import { validateDeployment, validateDeploymentStatus } from './validation.ts'
+
+function defaults({ spec }: Mutable<Deployment>): void {
+  podTemplateDefaults(spec.template)
+  spec.replicas ??= 1
+  spec.strategy ??= {}
+  spec.strategy.type ||= 'RollingUpdate'
+  if (spec.strategy.type === 'RollingUpdate') {
+    spec.strategy.rollingUpdate ??= {}
+    spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
+    spec.strategy.rollingUpdate.maxSurge ??= '25%'
+  }
+  spec.revisionHistoryLimit ??= 10
+  spec.progressDeadlineSeconds ??= 600
+}
 
 export const deploymentStrategy: Strategy<Deployment> = {
   allowUnconditionalUpdate: true,
-  defaults({ spec }) {
-    if (spec.template?.spec) podSpecDefaults(spec.template.spec)
-    spec.replicas ??= 1
-    spec.strategy ??= {}
-    spec.strategy.type ||= 'RollingUpdate'
-    if (spec.strategy.type === 'RollingUpdate') {
-      spec.strategy.rollingUpdate ??= {}
-      spec.strategy.rollingUpdate.maxUnavailable ??= '25%'
-      spec.strategy.rollingUpdate.maxSurge ??= '25%'
-    }
-    spec.revisionHistoryLimit ??= 10
-    spec.progressDeadlineSeconds ??= 600
-  },
-  prepareForCreate(_, deployment) {
-    deployment.status = {}
-  },
-  prepareForUpdate(_, deployment, old) {
-    deployment.status = structuredClone(old.status) as typeof deployment.status & object
-  },
-  validateUpdate: (_, deployment, old) => validateImmutable('spec.selector', deployment.spec.selector, old.spec.selector),
-  scale: {
-    replicas: (d) => d.spec.replicas ?? 0,
-    statusReplicas: (d) => d.status?.replicas ?? 0,
-    selector: (d) => selectorFromObject(d.spec.selector).toString(),
-    setReplicas(d, replicas) {
-      d.spec.replicas = replicas
+  defaults,
+  prepareForCreate: (_, deployment) => clearStatus(deployment),
+  prepareForUpdate: (_, deployment, old) => keepStatus(deployment, old),
+  validate: (_, deployment) => validateDeployment(deployment),
+  validateUpdate: (_, deployment, old) => [
+    ...validateDeployment(deployment, old),
+    ...validateImmutable('spec.selector', deployment.spec.selector, old.spec.selector),
+  ],
+  warningsOnCreate: (_, deployment) => [...nameWarnings(deployment), ...templateWarnings(deployment)],
+  warningsOnUpdate: (_, deployment, old) => templateWarnings(deployment, old),
+  // Tools keep rollout instructions in annotations: changing one is a new generation.
+  wanted: (deployment) => [(deployment as Deployment).spec, deployment.metadata.annotations ?? {}],
+  subresources: {
+    status: {
+      prepareForUpdate(_, deployment, old) {
+        deployment.spec = structuredClone(old.spec) as Mutable<Deployment['spec']>
+        if (old.metadata.labels) deployment.metadata.labels = { ...old.metadata.labels }
+        else delete deployment.metadata.labels
+      },
+      wanted: () => undefined,
+      validateUpdate: (_, deployment, old) => validateDeploymentStatus(deployment, old),
     },
   },
 }

@@ -1,29 +1,30 @@
 // ReplicaSets. Source: pkg/registry/apps/replicaset/strategy.go, pkg/apis/apps/v1/defaults.go.
 import type { ReplicaSet } from '../../../../api/apps/v1.ts'
-import { selectorFromObject } from '../../../../apimachinery/labels/from-object.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
-import { podSpecDefaults } from '../../shared/pod-spec/defaults.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { nameWarnings } from '../../shared/workload/name-warning.ts'
+import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
+import { templateWarnings } from '../../shared/workload/template-warnings.ts'
+import { validateReplicatedStatus } from '../../shared/workload/validate-replicated.ts'
+import { validateReplicaSet } from './validation.ts'
 
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
   allowUnconditionalUpdate: true,
   defaults({ spec }) {
-    if (spec.template?.spec) podSpecDefaults(spec.template.spec)
+    podTemplateDefaults(spec.template)
     spec.replicas ??= 1
   },
-  prepareForCreate(_, set) {
-    set.status = { replicas: 0 }
-  },
-  prepareForUpdate(_, set, old) {
-    set.status = structuredClone(old.status) as typeof set.status & object
-  },
-  validateUpdate: (_, set, old) => validateImmutable('spec.selector', set.spec.selector, old.spec.selector),
-  scale: {
-    replicas: (s) => s.spec.replicas ?? 0,
-    statusReplicas: (s) => s.status?.replicas ?? 0,
-    selector: (s) => selectorFromObject(s.spec.selector).toString(),
-    setReplicas(s, replicas) {
-      s.spec.replicas = replicas
-    },
-  },
+  prepareForCreate: (_, set) => clearStatus(set),
+  prepareForUpdate: (_, set, old) => keepStatus(set, old),
+  validate: (_, set) => validateReplicaSet(set),
+  validateUpdate: (_, set, old) => [
+    // As a whole and as an update: upstream lists each error of the spec twice.
+    ...validateReplicaSet(set, old),
+    ...validateReplicaSet(set, old),
+    ...validateImmutable('spec.selector', set.spec.selector, old.spec.selector),
+  ],
+  warningsOnCreate: (_, set) => [...nameWarnings(set), ...templateWarnings(set)],
+  warningsOnUpdate: (_, set, old) => templateWarnings(set, old),
+  subresources: { status: { validateUpdate: (_, set) => validateReplicatedStatus(set) } },
 }

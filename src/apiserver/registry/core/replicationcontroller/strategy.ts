@@ -3,7 +3,11 @@ import type { ReplicationController } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { nameWarnings } from '../../shared/workload/name-warning.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
+import { templateWarnings } from '../../shared/workload/template-warnings.ts'
+import { validateReplicatedStatus } from '../../shared/workload/validate-replicated.ts'
+import { validateReplicationController } from './validation.ts'
 
 /** Without a selector, or labels, they are the labels of the pods. */
 function defaults({ metadata, spec }: Mutable<ReplicationController>): void {
@@ -21,4 +25,10 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   defaults,
   prepareForCreate: (_, controller) => clearStatus(controller),
   prepareForUpdate: (_, controller, old) => keepStatus(controller, old),
+  validate: (_, controller) => validateReplicationController(controller),
+  // As a whole and as an update: upstream lists each error of the spec twice.
+  validateUpdate: (_, controller, old) => [...validateReplicationController(controller, old), ...validateReplicationController(controller, old)],
+  warningsOnCreate: (_, controller) => [...nameWarnings(controller), ...templateWarnings(controller)],
+  warningsOnUpdate: (_, controller, old) => templateWarnings(controller, old),
+  subresources: { status: { validateUpdate: (_, controller) => validateReplicatedStatus(controller) } },
 }
