@@ -38,7 +38,8 @@ class SharedInformerFactory implements InformerFactory {
     await Promise.all(running)
   }
 
-  async synced(signal: AbortSignal): Promise<void> {
-    await Promise.all(Array.from(this.#informers.values(), (informer) => informer.synced(signal)))
+  async synced(signal: AbortSignal, only?: ReadonlySet<unknown>): Promise<void> {
+    const awaited = [...this.#informers.values()].filter((informer) => !only || only.has(informer))
+    await Promise.all(awaited.map((informer) => informer.synced(signal)))
   }
 }

@@ -43,6 +43,6 @@ export interface InformerFactory {
   for<T extends KubeObject>(resource: ResourceType<T>, options?: Pick<ListOptions, 'namespace' | 'labelSelector' | 'fieldSelector'>): Informer<T>
   /** Starts all informers asked for so far, and later ones at once. Resolves when `signal` has aborted and all have ended. */
   run(signal: AbortSignal): Promise<void>
-  /** Resolves when every informer asked for so far has synced; rejects when `signal` aborts. */
-  synced(signal: AbortSignal): Promise<void>
+  /** Resolves when `only`, or else every informer asked for so far, have synced; rejects when `signal` aborts. */
+  synced(signal: AbortSignal, only?: ReadonlySet<unknown>): Promise<void>
 }

@@ -12,7 +12,7 @@ export interface ControllerContext {
   readonly client: Client
   /** A client of the same identity whose reads bring metadata only. */
   readonly metadataClient: Client
-  /** Shared by all controllers of the process. */
+  /** Shared by all controllers of the process; a controller waits only for those that it asks for. */
   readonly informers: InformerFactory
   readonly events: EventRecorder
   readonly clock: Clock

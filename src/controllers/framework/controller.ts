@@ -66,7 +66,7 @@ export interface Controller extends Component {
 }
 
 interface Dependencies {
-  readonly informers: InformerFactory
+  readonly informers: Pick<InformerFactory, 'synced'>
   readonly clock: Clock
   readonly logger: Logger
 }

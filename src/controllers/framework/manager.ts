@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../../component-base/logger.ts'
 import { type Clock, systemClock } from '../../util/clock.ts'
 import { type Rand, systemRand } from '../../util/rand.ts'
 import type { ControllerDescriptor } from './context.ts'
+import { ownInformers } from './own-informers.ts'
 
 export interface ControllerManagerOptions {
   readonly controllers: readonly ControllerDescriptor[]
@@ -40,7 +41,8 @@ export function newControllerManager(options: ControllerManagerOptions): Compone
     const components = chosen.flatMap(({ name, create }): Component[] => {
       const own = options.clientFor?.(name) ?? client
       const events = newEventRecorder({ client: own, component: name, clock, rand, logger })
-      const component = create({ client: own, metadataClient: options.metadataClientFor(name), informers, events, clock, rand, logger })
+      const metadataClient = options.metadataClientFor(name)
+      const component = create({ client: own, metadataClient, informers: ownInformers(informers), events, clock, rand, logger })
       return [component, { name: `${name} events`, run: (signal) => events.run(signal) }]
     })
     const running = [informers.run(until), ...components.map((component) => component.run(until))]

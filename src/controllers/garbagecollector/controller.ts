@@ -36,7 +36,9 @@ export function newGarbageCollector(context: ControllerContext): Component {
     }),
   })
 
-  const loop = controller(name, context, {
+  // Works from the graph; the one shared informer is but a hint that there may be new resources.
+  const withoutCaches = { ...context, informers: { synced: async () => {} } }
+  const loop = controller(name, withoutCaches, {
     watches: [],
     workers: 20,
     async reconcile(uid, signal) {
