@@ -48,6 +48,7 @@ import { groupVersions } from './openapi/documents.ts'
 import { newOpenapiHandler } from './openapi/openapi-handler.ts'
 import type { ServerRequest } from './http/server-request.ts'
 import { type Loopback, newLoopback } from './loopback.ts'
+import { newAddressBook } from './registry/core/service/ip-addresses.ts'
 import { IpAllocator } from './registry/core/service/ip-allocator.ts'
 import { PortAllocator, type PortRange } from './registry/core/service/port-allocator.ts'
 import { ServiceAllocation } from './registry/core/service/allocation.ts'
@@ -281,7 +282,7 @@ function postStartHooks(
       name: 'start-service-ip-repair-controllers',
       async run(signal) {
         const { items } = await client.list<Service>(services, { signal })
-        allocation.restore(items)
+        await allocation.restore(items, newAddressBook(client))
         servicesRestored.resolve()
       },
     },

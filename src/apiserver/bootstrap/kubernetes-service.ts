@@ -2,13 +2,12 @@
 // Source: pkg/controlplane/controller/kubernetesservice/controller.go.
 import type { Endpoints, Service } from '../../api/core/v1.ts'
 import type { EndpointSlice } from '../../api/discovery/v1.ts'
-import type { ServiceCIDR } from '../../api/networking/v1.ts'
 import type { KubeObject, New } from '../../api/object.ts'
-import { endpoints, endpointSlices, type ResourceType, serviceCIDRs, services } from '../../api/resources.ts'
+import { endpoints, endpointSlices, type ResourceType, services } from '../../api/resources.ts'
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { Client } from '../../client/client.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
-import { ensure } from './ensure.ts'
+import { defaultServiceCidr } from './default-service-cidr.ts'
 
 const name = { namespace: 'default', name: 'kubernetes' }
 const labels = { component: 'apiserver', provider: 'kubernetes' }
@@ -37,7 +36,6 @@ async function reconcile<T extends KubeObject>(client: Client, resource: Resourc
 }
 
 export function kubernetesService(client: Client, { clusterIP, serviceCidrs, host, port }: Advertised, namespacesExist: Promise<void>): PostStartHook {
-  const cidrs = { apiVersion: 'networking.k8s.io/v1', kind: 'ServiceCIDR', metadata: { name: 'kubernetes' }, spec: { cidrs: serviceCidrs } } as New<ServiceCIDR>
   const service = {
     apiVersion: 'v1',
     kind: 'Service',
@@ -68,7 +66,7 @@ export function kubernetesService(client: Client, { clusterIP, serviceCidrs, hos
     name: 'bootstrap-controller',
     async run() {
       await namespacesExist
-      await ensure(client, serviceCIDRs, cidrs)
+      await defaultServiceCidr(client, serviceCidrs)
       await reconcile(client, services, service, (found) => found.spec.clusterIP === clusterIP && found.spec.ports?.[0]?.targetPort === port)
       // An address that only this machine reaches is no endpoint: validation refuses it.
       if (isLoopback(host)) return

@@ -1,7 +1,9 @@
-// Namespaces. Source: pkg/registry/core/namespace/strategy.go.
+// Namespaces. Source: pkg/registry/core/namespace/strategy.go, pkg/apis/core/validation/validation.go.
 import type { Namespace } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
+import { type FieldError, invalid } from '../../../../apimachinery/field-errors.ts'
 import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
+import { validateFinalizerName, validateKnownFinalizer } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 
 const ownFinalizer = 'kubernetes'
@@ -9,6 +11,18 @@ const nameLabel = 'kubernetes.io/metadata.name'
 
 function keepNameLabel({ metadata }: Mutable<Namespace>): void {
   if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name }
+}
+
+function keepStatus(namespace: Mutable<Namespace>, old: Namespace): void {
+  namespace.status = structuredClone(old.status) as NonNullable<Mutable<Namespace>['status']>
+}
+
+const validateFinalizer = (field: string, name: string) => [...validateFinalizerName(field, name), ...validateKnownFinalizer(field, name)]
+
+function validatePhase({ metadata, status }: Namespace): readonly FieldError[] {
+  const phase = status?.phase ?? ''
+  const [expected, when] = metadata.deletionTimestamp ? ['Terminating', 'is not empty'] : ['Active', 'is empty']
+  return phase === expected ? [] : [invalid('status.Phase', phase, `may only be '${expected}' if \`deletionTimestamp\` ${when}`)]
 }
 
 export const namespaceStrategy: Strategy<Namespace> = {
@@ -20,18 +34,19 @@ export const namespaceStrategy: Strategy<Namespace> = {
     const finalizers = namespace.spec?.finalizers ?? []
     namespace.spec = { ...namespace.spec, finalizers: finalizers.includes(ownFinalizer) ? finalizers : [...finalizers, ownFinalizer] }
   },
+  validate: (_, { spec }) => (spec?.finalizers ?? []).flatMap((name) => validateFinalizer('spec.finalizers', name)),
   canonicalize: keepNameLabel,
   prepareForUpdate(_, namespace, old) {
     namespace.spec = { ...namespace.spec }
     if (old.spec?.finalizers) namespace.spec.finalizers = [...old.spec.finalizers]
     else delete namespace.spec.finalizers
-    namespace.status = structuredClone(old.status) as NonNullable<Mutable<Namespace>['status']>
+    keepStatus(namespace, old)
   },
   subresources: {
+    status: { validateUpdate: (_, namespace) => validatePhase(namespace) },
     finalize: {
-      prepareForUpdate(_, namespace, old) {
-        namespace.status = structuredClone(old.status) as NonNullable<Mutable<Namespace>['status']>
-      },
+      prepareForUpdate: (_, namespace, old) => keepStatus(namespace, old),
+      validateUpdate: (_, { spec }) => (spec?.finalizers ?? []).flatMap((name, i) => validateFinalizer(`spec.finalizers[${i}]`, name)),
     },
   },
 }

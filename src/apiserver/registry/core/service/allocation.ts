@@ -5,20 +5,19 @@ import type { Mutable } from '../../../../api/object.ts'
 import { internalError } from '../../../../apimachinery/api-error.ts'
 import { type FieldError, invalid, newInvalid } from '../../../../apimachinery/field-errors.ts'
 import type { Effect } from '../../generic/strategy.ts'
+import { setFamilies } from './families.ts'
+import type { AddressBook } from './ip-addresses.ts'
 import type { IpAllocator } from './ip-allocator.ts'
+import { isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePorts } from './needs.ts'
 import type { PortAllocator } from './port-allocator.ts'
+import { validateClusterIps } from './validate-cluster-ips.ts'
 
 type Draft = Mutable<Service>
-
-const needsClusterIp = ({ spec }: Service) => spec.type !== 'ExternalName'
-const isHeadless = ({ spec }: Service) => spec.clusterIP === 'None'
-const needsNodePorts = ({ spec }: Service) => spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
-const needsHealthCheckPort = ({ spec }: Service) => spec.type === 'LoadBalancer' && spec.externalTrafficPolicy === 'Local'
 
 /** Addresses and ports a stored Service holds. */
 function holdings(service: Service): { readonly ips: readonly string[]; readonly ports: readonly number[] } {
   const { clusterIPs = [], clusterIP, ports = [], healthCheckNodePort } = service.spec
-  const ips = needsClusterIp(service) && !isHeadless(service) ? (clusterIPs.length ? clusterIPs : clusterIP ? [clusterIP] : []) : []
+  const ips = needsClusterIp(service.spec) && !isHeadless(service.spec) ? (clusterIPs.length ? clusterIPs : clusterIP ? [clusterIP] : []) : []
   const nodePorts = ports.flatMap((p) => (p.nodePort ? [p.nodePort] : []))
   return { ips, ports: [...new Set([...nodePorts, ...(healthCheckNodePort ? [healthCheckNodePort] : [])])] }
 }
@@ -26,6 +25,8 @@ function holdings(service: Service): { readonly ips: readonly string[]; readonly
 export class ServiceAllocation {
   readonly #ips: readonly IpAllocator[]
   readonly #ports: PortAllocator
+  /** Undefined until the server can write objects. */
+  #addresses: AddressBook | undefined
 
   /** @param ips one allocator per family, the cluster's default family first */
   constructor(ips: readonly IpAllocator[], ports: PortAllocator) {
@@ -33,23 +34,29 @@ export class ServiceAllocation {
     this.#ports = ports
   }
 
-  /** At start: everything that stored Services hold. */
-  restore(services: Iterable<Service>): void {
+  /** At start: everything that stored Services hold. @param addresses where it is noted from now on */
+  async restore(services: Iterable<Service>, addresses: AddressBook): Promise<void> {
     for (const service of services) {
       const { ips, ports } = holdings(service)
       for (const ip of ips) this.#allocatorOf(ip)?.allocate(ip)
       for (const port of ports) this.#ports.allocate(port)
     }
+    this.#addresses = addresses
+    for (const service of services) for (const ip of holdings(service).ips) await addresses.note(ip, service)
   }
 
-  release(service: Service): void {
+  async release(service: Service): Promise<void> {
     const { ips, ports } = holdings(service)
-    for (const ip of ips) this.#allocatorOf(ip)?.release(ip)
     for (const port of ports) this.#ports.release(port)
+    await this.#releaseIps(ips)
   }
 
-  /** Fills in what `service` needs. @param old the stored Service; what it holds and keeps is not taken again */
-  allocate(service: Draft, old: Service | undefined): Effect {
+  /**
+   * Fills in what `service` needs, and notes the addresses as IPAddress objects.
+   * @param old the stored Service; what it holds and keeps is not taken again
+   * @throws {ApiError} 422, 500
+   */
+  async allocate(service: Draft, old: Service | undefined): Promise<Effect> {
     const held = old ? holdings(old) : { ips: [], ports: [] }
     const taken: { ips: string[]; ports: number[] } = { ips: [], ports: [] }
     const rollback = () => {
@@ -57,21 +64,37 @@ export class ServiceAllocation {
       for (const port of taken.ports) this.#ports.release(port)
     }
     try {
-      this.#setFamilies(service)
-      if (needsClusterIp(service)) this.#takeClusterIps(service, held.ips, taken.ips)
-      if (needsNodePorts(service)) this.#takeNodePorts(service, held.ports, taken.ports)
-      if (needsHealthCheckPort(service)) this.#takeHealthCheckPort(service, held.ports, taken.ports)
+      this.#take(service, old, held.ports, taken)
     } catch (error) {
       rollback()
       throw error
     }
     return {
       rollback,
-      commit: () => {
+      commit: async () => {
         const kept = holdings(service)
-        for (const ip of held.ips) if (!kept.ips.includes(ip)) this.#allocatorOf(ip)?.release(ip)
         for (const port of held.ports) if (!kept.ports.includes(port)) this.#ports.release(port)
+        await this.#releaseIps(held.ips.filter((ip) => !kept.ips.includes(ip)))
+        for (const ip of taken.ips) await this.#addresses?.note(ip, service)
       },
+    }
+  }
+
+  #take(service: Draft, old: Service | undefined, heldPorts: readonly number[], taken: { ips: string[]; ports: number[] }): void {
+    const { spec } = service
+    const available = this.#ips.map((a) => (a.family === 4 ? ('IPv4' as const) : ('IPv6' as const)))
+    const loose = validateClusterIps(spec, old?.spec)
+    const errors = loose.length > 0 ? loose : setFamilies(spec, old?.spec, available)
+    if (errors.length > 0) throw this.#refuse(service, errors)
+    if (needsClusterIp(spec)) this.#takeClusterIps(service, old, taken.ips)
+    if (needsNodePorts(spec)) this.#takeNodePorts(service, heldPorts, taken.ports)
+    if (needsHealthCheckPort(spec)) this.#takeHealthCheckPort(service, heldPorts, taken.ports)
+  }
+
+  async #releaseIps(ips: readonly string[]): Promise<void> {
+    for (const ip of ips) {
+      this.#allocatorOf(ip)?.release(ip)
+      await this.#addresses?.drop(ip)
     }
   }
 
@@ -79,48 +102,28 @@ export class ServiceAllocation {
     return this.#ips.find((a) => a.family === (ip.includes(':') ? 6 : 4))
   }
 
-  /** ipFamilies and ipFamilyPolicy, as far as the cluster's ranges decide them. */
-  #setFamilies({ spec }: Draft): void {
-    if (spec.type === 'ExternalName') return
-    const available = this.#ips.map((a) => (a.family === 4 ? ('IPv4' as const) : ('IPv6' as const)))
-    const isSelectorless = Object.keys(spec.selector ?? {}).length === 0
-    if (spec.clusterIP === 'None' && isSelectorless && !spec.ipFamilyPolicy && !spec.ipFamilies?.length) {
-      // Nobody knows what its endpoints will be: both, so that every slice is shown.
-      spec.ipFamilies = [available[0]!, available[0] === 'IPv4' ? 'IPv6' : 'IPv4']
-      spec.ipFamilyPolicy = 'RequireDualStack'
-      return
-    }
-    const given = (spec.clusterIPs ?? []).filter((ip) => ip !== 'None').map((ip) => (ip.includes(':') ? ('IPv6' as const) : ('IPv4' as const)))
-    spec.ipFamilyPolicy ??= (spec.ipFamilies?.length ?? 0) > 1 || given.length > 1 ? 'RequireDualStack' : 'SingleStack'
-    if (!spec.ipFamilies?.length) spec.ipFamilies = given.length ? given : [available[0]!]
-    if (spec.ipFamilyPolicy !== 'SingleStack' && spec.ipFamilies.length === 1 && available.length > 1) {
-      spec.ipFamilies.push(spec.ipFamilies[0] === 'IPv4' ? 'IPv6' : 'IPv4')
-    }
-  }
-
-  #takeClusterIps(service: Draft, held: readonly string[], taken: string[]): void {
+  /** An address that the client changed is not taken: validation refuses the change. */
+  #takeClusterIps(service: Draft, old: Service | undefined, taken: string[]): void {
     const { spec } = service
-    if (isHeadless(service)) {
+    if (isHeadless(spec)) {
+      spec.clusterIP = 'None'
       spec.clusterIPs = ['None']
       return
     }
-    const wanted = spec.clusterIPs?.length ? spec.clusterIPs : spec.clusterIP ? [spec.clusterIP] : []
+    const held = old ? holdings(old).ips : []
+    const wanted = spec.clusterIPs ?? []
     const families = spec.ipFamilies ?? []
+    if (held.length > 0 && wanted.length >= families.length) return
     const ips = families.map((family, i) => {
-      const allocator = this.#ips.find((a) => a.family === (family === 'IPv4' ? 4 : 6))
-      if (!allocator) throw this.#refuse(service, invalid('spec.ipFamilies[0]', family, `not configured on this cluster`))
       const ip = wanted[i]
-      if (ip === undefined) {
-        const next = allocator.allocateNext()
-        if (next === undefined) throw internalError(new Error('failed to allocate a serviceIP: range is full'))
-        taken.push(next)
-        return next
-      }
-      if (held.includes(ip)) return ip
-      const refusal = allocator.allocate(ip)
-      if (refusal) throw this.#refuse(service, invalid('spec.clusterIPs', wanted, `failed to allocate IP ${ip}: ${refusal}`))
-      taken.push(ip)
-      return ip
+      if (ip !== undefined && held.length > 0) return ip
+      const allocator = this.#ips.find((a) => a.family === (family === 'IPv4' ? 4 : 6))!
+      const given = ip ?? allocator.allocateNext()
+      if (given === undefined) throw internalError(new Error('failed to allocate a serviceIP: range is full'))
+      const refusal = ip === undefined ? undefined : allocator.allocate(ip)
+      if (refusal) throw this.#refuse(service, [invalid('spec.clusterIPs', wanted, `failed to allocate IP ${ip}: ${refusal}`)])
+      taken.push(given)
+      return given
     })
     spec.clusterIPs = ips
     spec.clusterIP = ips[0]!
@@ -153,7 +156,7 @@ export class ServiceAllocation {
     const refusal = this.#ports.allocate(port)
     const { from, to } = this.#ports.range
     const detail = refusal === 'provided port is not in the valid range' ? `${refusal}. The range of valid ports is ${from}-${to}` : refusal
-    if (detail) throw this.#refuse(service, invalid(field, port, detail))
+    if (detail) throw this.#refuse(service, [invalid(field, port, detail)])
     taken.push(port)
   }
 
@@ -164,7 +167,7 @@ export class ServiceAllocation {
     return port
   }
 
-  #refuse(service: Draft, error: FieldError) {
-    return newInvalid({ group: '', kind: 'Service' }, service.metadata.name, [error])
+  #refuse(service: Draft, errors: readonly FieldError[]) {
+    return newInvalid({ group: '', kind: 'Service' }, service.metadata.name, errors)
   }
 }

@@ -1,7 +1,21 @@
 // EndpointSlices. Source: pkg/registry/discovery/endpointslice/strategy.go, pkg/apis/discovery/v1/defaults.go.
 import type { EndpointSlice } from '../../../../api/discovery/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { validateEndpointSlice } from './validate.ts'
+
+/** v1 has nodeName and zone in its place: what a client writes there is dropped, the host name becomes the node's. */
+function dropTopology({ endpoints = [] }: Mutable<EndpointSlice>, old: EndpointSlice | undefined): void {
+  if ((old?.endpoints ?? []).some(({ deprecatedTopology }) => deprecatedTopology)) return
+  for (const endpoint of endpoints) delete endpoint.deprecatedTopology
+}
+
+function warnings({ addressType, endpoints = [] }: EndpointSlice): readonly string[] {
+  if (addressType === 'FQDN') return ['spec.addressType: FQDN endpoints are deprecated']
+  return endpoints.flatMap(({ addresses }, i) => addresses.flatMap((address, j) => warningsForIp(`endpoints[${i}].addresses[${j}]`, address)))
+}
 
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   allowUnconditionalUpdate: true,
@@ -11,5 +25,13 @@ export const endpointSliceStrategy: Strategy<EndpointSlice> = {
       port.protocol ??= 'TCP'
     }
   },
-  validateUpdate: (_, slice, old) => validateImmutable('addressType', slice.addressType, old.addressType),
+  prepareForCreate: (_, slice) => dropTopology(slice, undefined),
+  prepareForUpdate: (_, slice, old) => dropTopology(slice, old),
+  validate: (_, slice) => validateEndpointSlice(slice),
+  validateUpdate(_, slice, old) {
+    const moved = validateImmutable('addressType', slice.addressType, old.addressType)
+    return moved.length > 0 ? moved : validateEndpointSlice(slice, old)
+  },
+  warningsOnCreate: (_, slice) => warnings(slice),
+  warningsOnUpdate: (_, slice) => warnings(slice),
 }

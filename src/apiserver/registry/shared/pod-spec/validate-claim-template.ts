@@ -9,7 +9,7 @@ import { ownValue } from './own-value.ts'
 
 const accessModesKnown = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 
-function validateAccessModes(field: string, modes: readonly string[] = []): readonly FieldError[] {
+export function validateAccessModes(field: string, modes: readonly string[] = []): readonly FieldError[] {
   if (modes.length === 0) return [required(field, 'at least 1 access mode is required')]
   const errors = modes.filter((mode) => !accessModesKnown.includes(mode)).map((mode) => notSupported(field, mode, accessModesKnown))
   const known = new Set(modes.filter((mode) => accessModesKnown.includes(mode)))
