@@ -32,18 +32,3 @@ export function validateReplicationController({ spec }: ReplicationController, o
     ...(template ? validateTemplate('spec.template', template, selector, old?.spec?.template) : [required('spec.template')]),
   ]
 }
-
-const counters = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'] as const
-
-export function validateReplicationControllerStatus({ status }: ReplicationController): readonly FieldError[] {
-  const count = (name: (typeof counters)[number]) => status?.[name] ?? 0
-  const above = (name: (typeof counters)[number], most: 'replicas' | 'readyReplicas', limit: string) =>
-    count(name) > count(most) ? [invalid(`status.${name}`, count(name), `cannot be greater than ${limit}`)] : []
-  return [
-    ...counters.flatMap((name) => nonNegative(`status.${name}`, count(name))),
-    ...above('fullyLabeledReplicas', 'replicas', 'status.replicas'),
-    ...above('readyReplicas', 'replicas', 'status.replicas'),
-    ...above('availableReplicas', 'replicas', 'status.replicas'),
-    ...above('availableReplicas', 'readyReplicas', 'readyReplicas'),
-  ]
-}
