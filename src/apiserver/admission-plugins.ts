@@ -1,5 +1,5 @@
 // Which admission plugins there are, and in which order they run. Source: k8s.io/kubernetes pkg/kubeapiserver/options/plugins.go.
-import { limitRanges, namespaces, priorityClasses, serviceAccounts } from '../api/resources.ts'
+import { limitRanges, namespaces, priorityClasses, resourceQuotas, serviceAccounts } from '../api/resources.ts'
 import type { Client } from '../client/client.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
@@ -8,6 +8,7 @@ import { defaultTolerationSeconds } from './admission/default-toleration-seconds
 import { newLimitRanger } from './admission/limit-ranger/plugin.ts'
 import { newNamespaceLifecycle } from './admission/namespace-lifecycle/plugin.ts'
 import { newPriority } from './admission/priority/plugin.ts'
+import { newResourceQuota } from './admission/resource-quota/plugin.ts'
 import { newServiceAccountAdmission } from './admission/service-account/plugin.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { StoreListers } from './registry/generic/store-lister.ts'
@@ -42,6 +43,7 @@ const ordered: readonly Registration[] = [
   },
   { name: 'Priority', byDefault: true, make: ({ listers }) => newPriority(listers.for(priorityClasses)) },
   { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
+  { name: 'ResourceQuota', byDefault: true, make: ({ listers, client, clock }) => newResourceQuota({ quotas: listers.for(resourceQuotas), client, clock }) },
 ]
 
 /** @returns the plugins that are on, in their order */

@@ -24,7 +24,7 @@ export function attributesFor(id: string, overrides: { readonly [K in keyof Muta
     object,
     options: {},
     dryRun: false,
-    user: { name: 'admin', uid: '', groups: ['system:masters'], extra: {} },
+    user: { name: 'admin', groups: ['system:masters'], extra: new Map() },
     warn: (message: string) => void warnings.push(message),
     annotate: (key: string, value: string) => void (annotations[key] = value),
     warnings,

@@ -11,31 +11,31 @@ interface Asked {
 type Constraint = (type: string, resource: string, enforced: Quantity, asked: Asked) => string | undefined
 
 const atLeast: Constraint = (type, resource, enforced, { requests, limits }) => {
-  const says = `minimum ${resource} usage per ${type} is ${enforced}`
+  const says = `minimum ${resource} usage per ${type} is ${enforced.toString()}`
   const [request, limit] = [requests.get(resource), limits.get(resource)]
   if (!request) return `${says}.  No request is specified`
-  if (request.compare(enforced) < 0) return `${says}, but request is ${request}`
-  return limit && limit.compare(enforced) < 0 ? `${says}, but limit is ${limit}` : undefined
+  if (request.compare(enforced) < 0) return `${says}, but request is ${request.toString()}`
+  return limit && limit.compare(enforced) < 0 ? `${says}, but limit is ${limit.toString()}` : undefined
 }
 
 const atMost: Constraint = (type, resource, enforced, { requests, limits }) => {
-  const says = `maximum ${resource} usage per ${type} is ${enforced}`
+  const says = `maximum ${resource} usage per ${type} is ${enforced.toString()}`
   const [request, limit] = [requests.get(resource), limits.get(resource)]
   if (!limit) return `${says}.  No limit is specified`
-  if (limit.compare(enforced) > 0) return `${says}, but limit is ${limit}`
-  return request && request.compare(enforced) > 0 ? `${says}, but request is ${request}` : undefined
+  if (limit.compare(enforced) > 0) return `${says}, but limit is ${limit.toString()}`
+  return request && request.compare(enforced) > 0 ? `${says}, but request is ${request.toString()}` : undefined
 }
 
 /** For things that have requests only. */
 const requestAtMost: Constraint = (type, resource, enforced, { requests }) => {
-  const says = `maximum ${resource} usage per ${type} is ${enforced}`
+  const says = `maximum ${resource} usage per ${type} is ${enforced.toString()}`
   const request = requests.get(resource)
   if (!request) return `${says}.  No request is specified`
-  return request.compare(enforced) > 0 ? `${says}, but request is ${request}` : undefined
+  return request.compare(enforced) > 0 ? `${says}, but request is ${request.toString()}` : undefined
 }
 
 const ratioAtMost: Constraint = (type, resource, enforced, { requests, limits }) => {
-  const says = `${resource} max limit to request ratio per ${type} is ${enforced}`
+  const says = `${resource} max limit to request ratio per ${type} is ${enforced.toString()}`
   const [request, limit] = [requests.get(resource), limits.get(resource)]
   if (!request || request.isZero()) return `${says}, but no request is specified or request is 0`
   if (!limit || limit.isZero()) return `${says}, but no limit is specified or limit is 0`

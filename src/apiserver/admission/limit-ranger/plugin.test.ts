@@ -4,13 +4,14 @@ import type { Mutable } from '../../../api/object.ts'
 import { attributesFor } from '../fake/attributes.ts'
 import { newLimitRanger } from './plugin.ts'
 
-const range = (...limits: LimitRangeItem[]): LimitRange => ({ apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { limits } })
-const podOf = (...resources: ResourceRequirements[]): Mutable<Pod> => ({
-  apiVersion: 'v1',
-  kind: 'Pod',
-  metadata: { name: 'p', namespace: 'ns' },
-  spec: { containers: resources.map((r, i) => ({ name: `c${i}`, resources: r })) },
-})
+const range = (...limits: LimitRangeItem[]) => ({ apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'l' }, spec: { limits } }) as unknown as LimitRange
+const podOf = (...resources: ResourceRequirements[]) =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p', namespace: 'ns' },
+    spec: { containers: resources.map((r, i) => ({ name: `c${i}`, resources: r })) },
+  }) as unknown as Mutable<Pod>
 
 function run(ranges: LimitRange[], pod: Mutable<Pod>, overrides = {}): string {
   const plugin = newLimitRanger({ inNamespace: () => ranges })
