@@ -1,7 +1,7 @@
 // The yardstick: what Node's own servers do when nothing is Kubernetes. GET sends bytes that are at hand, POST parses its
 // body as JSON and sends it back. HTTP/1.1 by node:https, h2 by the core API of node:http2.
 import { readFileSync } from 'node:fs'
-import { createSecureServer } from 'node:http2'
+import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { createServer } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { join } from 'node:path'
@@ -41,7 +41,7 @@ const http1 = createServer(tls, (request, response) => {
   })
 })
 const http2 = createSecureServer(tls)
-http2.on('stream', (reply, request) => {
+http2.on('stream', (reply: ServerHttp2Stream, request: IncomingHttpHeaders) => {
   const bytes = answers.get(request[':path']!)!
   reply.respond({ ':status': 200, ...headers, 'content-length': bytes.length })
   reply.end(bytes)

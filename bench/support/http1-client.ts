@@ -73,7 +73,7 @@ export class Http1Client {
     const bytes = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
     const end = bytes.indexOf(endOfHead)
     if (end < 0) return
-    const text = bytes.latin1Slice(0, end)
+    const text = bytes.toString('latin1', 0, end)
     const length = /content-length: (\d+)/i.exec(text)
     this.#head = { status: Number(text.slice(9, 12)), start: end + endOfHead.length, length: length ? Number(length[1]) : -1 }
   }
@@ -85,7 +85,7 @@ function unchunk(body: Buffer): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; ;) {
     const end = body.indexOf('\r\n', at)
-    const size = parseInt(body.latin1Slice(at, end), 16)
+    const size = parseInt(body.toString('latin1', at, end), 16)
     if (size === 0) return Buffer.concat(parts)
     parts.push(body.subarray(end + 2, end + 2 + size))
     at = end + 2 + size + 2

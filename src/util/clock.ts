@@ -46,8 +46,17 @@ export const systemClock: Clock = {
 
 /** `2026-01-31T10:20:30Z`: how Kubernetes writes a Time. */
 export function formatTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(ms / 1000)
+  if (second !== formattedSecond) {
+    formatted = `${new Date(ms).toISOString().slice(0, 19)}Z`
+    formattedSecond = second
+  }
+  return formatted
 }
+
+/** Most times that are written are now. */
+let formattedSecond = NaN
+let formatted = ''
 
 /** `2026-01-31T10:20:30.123456Z`: how Kubernetes writes a MicroTime. */
 export function formatMicroTime(ms: number): string {

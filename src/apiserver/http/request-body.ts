@@ -43,8 +43,14 @@ function collect(stream: Readable): Promise<Uint8Array> {
     else reject(tooLarge())
     if (size > bodyBytesMax) stream.pause()
   })
-  stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
-  const cut = () => reject(badRequest('unexpected EOF'))
+  let ended = false
+  stream.once('end', () => {
+    ended = true
+    resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks))
+  })
+  const cut = () => {
+    if (!ended) reject(badRequest('unexpected EOF'))
+  }
   stream.once('error', cut)
   stream.once('aborted', cut)
   stream.once('close', cut)

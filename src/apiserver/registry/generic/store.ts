@@ -279,7 +279,7 @@ export class ResourceStore {
   async #put(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
     const { resourceVersion: _revision, ...metadata } = object.metadata
     const canonical = this.codec.canonical(this.resource.type, { ...object, metadata } as unknown as JsonObject)
-    const value = Buffer.from(this.codec.encodeJson(canonical))
+    const value = ownBytes(this.codec.encodeJson(canonical))
     this.#written.set(value, canonical)
     const leases = this.#options.leases
     try {
@@ -367,6 +367,13 @@ async function withEffect<T>(effect: Effect | undefined, { dryRun }: WriteContex
   if (outcome === undefined || dryRun) await effect?.rollback?.()
   else await effect?.commit?.()
   return outcome
+}
+
+/** UTF-8 in memory of its own: the store would copy bytes of the shared pool, and what they decode to would be forgotten. */
+function ownBytes(text: string): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+  bytes.write(text, 'utf8')
+  return bytes
 }
 
 const copyOf = (object: Mutable<KubeObject>) => cloneJson(object as unknown as JsonObject) as unknown as Mutable<KubeObject>
