@@ -214,10 +214,11 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     await syncer.removeFromRuntime(await pleg.refresh(uid))
   }
 
+  /** Every pod of the API server's list has been handed to its worker: only now can a pod of the runtime be called unknown. */
+  let podsAreKnown = false
   const orphans = new Set<string>()
   function orphan(uid: string): void {
-    // Before the API server's list is complete nobody can tell.
-    if (!podInformer.hasSynced() || orphans.has(uid) || workers.has(uid)) return
+    if (!podsAreKnown || orphans.has(uid) || workers.has(uid)) return
     const runtimePod = pleg.get(uid)
     if (runtimePod.sandboxes.length + runtimePod.containers.length === 0) return
     orphans.add(uid)
@@ -293,6 +294,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
         else statuses.forget(pod.metadata.uid)
       },
     })
+    podsAreKnown = true
     for (const { uid } of pleg.all()) orphan(uid)
     logger.info('Kubelet is ready', { node: nodeName, pods: podInformer.lister.all().length })
     await housekeeping()

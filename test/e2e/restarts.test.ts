@@ -153,5 +153,5 @@ test('a stopped node is noticed, and its pods no longer get traffic', async () =
     )
     expect(ready).not.toContain('True')
   })
-  await answers()
+  await eventually(answers)
 })
