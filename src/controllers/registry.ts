@@ -1,8 +1,11 @@
 // The controllers there are, under upstream's names. `--controllers` chooses among them.
+import { newClusterRoleAggregationController } from './clusterroleaggregation/index.ts'
 import { newDaemonSetController } from './daemonset/index.ts'
 import { newDeploymentController } from './deployment/index.ts'
+import { newDisruptionController } from './disruption/index.ts'
 import { newEndpointsController } from './endpoints/index.ts'
 import { newEndpointSliceController } from './endpointslice/index.ts'
+import { newEndpointSliceMirroringController } from './endpointslicemirroring/index.ts'
 import type { ControllerDescriptor } from './framework/context.ts'
 import { newGarbageCollector } from './garbagecollector/index.ts'
 import { newJobController } from './job/index.ts'
@@ -49,6 +52,9 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
     { name: 'persistentvolume-protection-controller', create: newPvProtectionController },
     { name: 'endpoints-controller', create: newEndpointsController },
     { name: 'endpointslice-controller', create: newEndpointSliceController },
+    { name: 'endpointslice-mirroring-controller', create: newEndpointSliceMirroringController },
+    { name: 'disruption-controller', create: newDisruptionController },
+    { name: 'clusterrole-aggregation-controller', create: newClusterRoleAggregationController },
     { name: 'node-lifecycle-controller', create: newNodeLifecycleController },
     { name: 'taint-eviction-controller', create: newTaintEvictionController },
     ...(nodeRanges.length === 0

@@ -1,14 +1,14 @@
-import type { EndpointSlice } from '../../api/discovery/v1.ts'
 import { keyOf } from '../../api/object.ts'
 import { endpointSlices, nodes, pods, services } from '../../api/resources.ts'
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, controller, onChange } from '../framework/controller.ts'
 import { ignoringEndingNamespace } from '../framework/ending-namespace.ts'
+import { keyOfService } from '../framework/endpoint-slices.ts'
 import { Expectations } from '../framework/expectations.ts'
 import { done, requeueAfter } from '../framework/result.ts'
 import { selectorOfService, selectsPods, servicesOf } from '../framework/service-endpoints.ts'
-import { type Plan, decide, managedBy, managedByLabel, serviceLabel } from './decide.ts'
+import { type Plan, decide, managedBy } from './decide.ts'
 import { desiredGroups } from './desired.ts'
 
 /** How soon to look again while own creations are not yet in the cache; their arrival comes first, mostly. */
@@ -23,11 +23,15 @@ export function newEndpointSliceController(context: ControllerContext): Controll
   const slices = informers.for(endpointSlices)
   const expectations = new Expectations(clock)
 
-  slices.addIndex('service', (slice) => keyOfService(slice) ?? [])
-  slices.addHandler({ add: (slice) => keyOfService(slice)?.forEach((key) => expectations.creationSeen(key)) })
+  slices.addIndex('service', (slice) => [keyOfService(slice, managedBy) ?? ''])
+  slices.addHandler({ add: (slice) => expectations.creationSeen(keyOfService(slice, managedBy) ?? '') })
 
   return controller('endpointslice-controller', context, {
-    watches: [onChange(serviceInformer, keyOf), onChange(podInformer, (pod) => servicesOf(pod, serviceInformer.lister)), onChange(slices, keyOfService)],
+    watches: [
+      onChange(serviceInformer, keyOf),
+      onChange(podInformer, (pod) => servicesOf(pod, serviceInformer.lister)),
+      onChange(slices, (slice) => keyOfService(slice, managedBy)),
+    ],
     async reconcile(key, signal) {
       const service = serviceInformer.lister.get(key)
       // Slices of a deleted service are the garbage collector's; without a selector they are somebody else's.
@@ -68,9 +72,4 @@ export function newEndpointSliceController(context: ControllerContext): Controll
       })
     }
   }
-}
-
-function keyOfService({ metadata: { namespace, labels } }: EndpointSlice): readonly string[] | undefined {
-  const service = labels?.[serviceLabel]
-  return service && labels[managedByLabel] === managedBy ? [`${namespace}/${service}`] : undefined
 }

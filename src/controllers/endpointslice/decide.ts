@@ -4,15 +4,14 @@ import type { Service } from '../../api/core/v1.ts'
 import type { Endpoint, EndpointPort, EndpointSlice } from '../../api/discovery/v1.ts'
 import type { New } from '../../api/object.ts'
 import { semanticEqual } from '../../apimachinery/json-equal.ts'
+import { groupKey, managedByLabel, serviceLabel } from '../framework/endpoint-slices.ts'
 import { controllerReference } from '../framework/owner.ts'
-import { type AddressType, type EndpointGroup, addressTypesOf, groupKey } from './desired.ts'
+import { type AddressType, type EndpointGroup, addressTypesOf } from './desired.ts'
 
 /** --max-endpoints-per-slice */
 export const endpointsPerSliceMax = 100
 
 export const managedBy = 'endpointslice-controller.k8s.io'
-export const serviceLabel = 'kubernetes.io/service-name'
-export const managedByLabel = 'endpointslice.kubernetes.io/managed-by'
 const headlessLabel = 'service.kubernetes.io/headless'
 
 export interface Plan {

@@ -2,6 +2,7 @@
 import { isPodReady, isPodTerminating } from '../../api/core/pod-status.ts'
 import type { Node, Pod, Service } from '../../api/core/v1.ts'
 import type { Endpoint, EndpointPort } from '../../api/discovery/v1.ts'
+import { groupKey } from '../framework/endpoint-slices.ts'
 import { belongsInEndpoints, hostnameIn, podIPs, portInPod } from '../framework/service-endpoints.ts'
 
 export type AddressType = 'IPv4' | 'IPv6'
@@ -36,12 +37,6 @@ export function desiredGroups(service: Service, pods: readonly Pod[], nodeOf: (n
     }
   }
   return [...groups.values()]
-}
-
-/** The same for equal sets of ports, in whatever order. */
-export function groupKey(addressType: string, ports: readonly EndpointPort[] | undefined): string {
-  const texts = (ports ?? []).map(({ name = '', protocol = 'TCP', port, appProtocol }) => JSON.stringify([name, protocol, port ?? null, appProtocol ?? null]))
-  return `${addressType} ${texts.toSorted().join(' ')}`
 }
 
 function portsOf(service: Service, pod: Pod): readonly EndpointPort[] {

@@ -1,5 +1,6 @@
 // An API server in memory with the controllers, in this process: for tests that look at what controllers make of the world.
 import { generateKeyPairSync } from 'node:crypto'
+import type { TlsOptions } from '../../../src/apiserver/http/secure-server.ts'
 import { newApiServer } from '../../../src/apiserver/server.ts'
 import { isNotFound } from '../../../src/apimachinery/api-error.ts'
 import type { Client } from '../../../src/client/client.ts'
@@ -13,18 +14,21 @@ import { systemClock } from '../../../src/util/clock.ts'
 
 export interface ControlPlane {
   readonly client: Client
+  /** Serves on a port of 127.0.0.1, with the given certificate. */
+  listen(): Promise<number>
   stop(): Promise<void>
 }
 
-const token = 'test'
+/** Of a cluster administrator. */
+export const token = 'test'
 
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(tls: TlsOptions = { certificate: '', key: '' }): Promise<ControlPlane> {
   const logger = process.env['TEST_LOG'] ? newStreamLogger({ stream: process.stderr, level: 'debug' }) : silentLogger
   const storage = drivers.memory({ clock: systemClock })
   const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
   const server = await newApiServer({
     storage,
-    tls: { certificate: '', key: '' },
+    tls,
     authorizationModes: ['RBAC'],
     anonymousAuth: false,
     admission: { enabled: [], disabled: [] },
@@ -49,6 +53,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
   const controlling = manager.run(ending.signal)
   return {
     client,
+    listen: async () => (await server.listen({ host: '127.0.0.1', port: 0 })).port,
     async stop() {
       ending.abort()
       await Promise.all([serving, controlling])

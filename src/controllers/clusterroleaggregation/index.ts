@@ -1,0 +1,1 @@
+export { newClusterRoleAggregationController } from './controller.ts'

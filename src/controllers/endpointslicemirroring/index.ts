@@ -1,0 +1,1 @@
+export { newEndpointSliceMirroringController } from './controller.ts'
