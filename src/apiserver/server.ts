@@ -54,6 +54,7 @@ import { PortAllocator, type PortRange } from './registry/core/service/port-allo
 import { ServiceAllocation } from './registry/core/service/allocation.ts'
 import { Registry } from './registry/generic/registry.ts'
 import { StoreListers } from './registry/generic/store-lister.ts'
+import { horizontalPodAutoscalerConversion } from './registry/autoscaling/horizontalpodautoscaler/version-conversion.ts'
 import { newStrategies } from './registry/strategies.ts'
 import { newFieldManagement } from './server-field-management.ts'
 import { objectProxyHandlers } from './streaming/object-proxy.ts'
@@ -125,6 +126,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     codec,
     clock,
     strategies: newStrategies({ serviceAllocation }),
+    conversions: new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]]),
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
   })

@@ -9,6 +9,7 @@ export function writeContext(
 ): WriteContext {
   return {
     user: request.user,
+    group: request.info.apiGroup,
     namespace: request.info.namespace,
     name: write.name,
     subresource: request.info.subresource,

@@ -6,6 +6,7 @@ import { endpointsStrategy } from './core/endpoints/strategy.ts'
 import { endpointSliceStrategy } from './discovery/endpointslice/strategy.ts'
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './rbac/role-binding/strategy.ts'
 import { clusterRoleStrategy, roleStrategy } from './rbac/role/strategy.ts'
+import { eventStrategy } from './core/event/strategy.ts'
 import { namespaceStrategy } from './core/namespace/strategy.ts'
 import { nodeStrategy } from './core/node/strategy.ts'
 import { podStrategy } from './core/pod/strategy.ts'
@@ -36,6 +37,7 @@ export function newStrategies({ serviceAllocation }: StrategyDependencies): Read
     ...infrastructureStrategies,
     configmaps: configMapStrategy,
     endpoints: endpointsStrategy,
+    events: eventStrategy,
     namespaces: namespaceStrategy,
     nodes: nodeStrategy,
     pods: podStrategy,

@@ -12,6 +12,8 @@ import type { UserInfo } from '../../authn/user.ts'
 
 export interface RequestContext {
   readonly user: UserInfo
+  /** API group that the request was sent to: some resources are served by two. */
+  readonly group?: string
   readonly namespace: string
   readonly name: string
   /** '' for the resource itself. */
