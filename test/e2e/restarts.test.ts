@@ -130,6 +130,9 @@ test('a second object of the same name is refused, and an immutable field stays'
 })
 
 test('a stopped node is noticed, and its pods no longer get traffic', async () => {
+  await cluster.kubectl('scale', 'deployment/web', '--replicas=6')
+  await cluster.kubectl('rollout', 'status', 'deployment/web', '--timeout=60s')
+  expect(await cluster.kubectl('get', 'pods', '-l', 'app=web', '-o', 'jsonpath={.items[*].spec.nodeName}')).toContain('node-1')
   kill('agent', 'node-2')
   await eventually(
     async () => {
