@@ -1,5 +1,5 @@
 // Which admission plugins there are, and in which order they run. Source: k8s.io/kubernetes pkg/kubeapiserver/options/plugins.go.
-import { limitRanges, namespaces, priorityClasses, resourceQuotas, serviceAccounts } from '../api/resources.ts'
+import { limitRanges, namespaces, pods, priorityClasses, resourceQuotas, serviceAccounts } from '../api/resources.ts'
 import type { Client } from '../client/client.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
@@ -7,6 +7,7 @@ import type { AdmissionPlugin } from './admission/admission.ts'
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds/plugin.ts'
 import { newLimitRanger } from './admission/limit-ranger/plugin.ts'
 import { newNamespaceLifecycle } from './admission/namespace-lifecycle/plugin.ts'
+import { newPodSecurity } from './admission/pod-security/plugin.ts'
 import { newPriority } from './admission/priority/plugin.ts'
 import { newResourceQuota } from './admission/resource-quota/plugin.ts'
 import { newServiceAccountAdmission } from './admission/service-account/plugin.ts'
@@ -41,6 +42,7 @@ const ordered: readonly Registration[] = [
     byDefault: true,
     make: ({ listers }) => newServiceAccountAdmission({ serviceAccounts: listers.for(serviceAccounts), rand: systemRand }),
   },
+  { name: 'PodSecurity', byDefault: true, make: ({ listers }) => newPodSecurity({ namespaces: listers.for(namespaces), pods: listers.for(pods) }) },
   { name: 'Priority', byDefault: true, make: ({ listers }) => newPriority(listers.for(priorityClasses)) },
   { name: 'DefaultTolerationSeconds', byDefault: true, make: () => defaultTolerationSeconds },
   { name: 'ResourceQuota', byDefault: true, make: ({ listers, client, clock }) => newResourceQuota({ quotas: listers.for(resourceQuotas), client, clock }) },

@@ -67,7 +67,7 @@ test('of many creates at once, on two servers, exactly as many pass as fit', asy
   const quota = cluster({ configmaps: '5' }, { configmaps: '0' })
   const servers = [quota.plugin(), quota.plugin()]
   const creates = Array.from({ length: 20 }, (_, i) => servers[i % 2]!.validate!(attributesFor('configmaps', { object: object('ConfigMap', `c${i}`) })))
-  const results = await Promise.allSettled(creates)
+  const results = await Promise.allSettled(creates.map((create) => Promise.resolve(create)))
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(5)
   expect(quota.used()).toEqual({ configmaps: '5' })
 })
