@@ -43,4 +43,6 @@ export interface Codec {
   ): { apiVersion: string; kind: string; object: JsonObject }
   /** @param object canonical, with apiVersion and kind */
   encodeProtobuf(typeName: string, object: JsonObject): Uint8Array
+  /** The message alone, as it stands in a list's items: without envelope, apiVersion and kind. */
+  encodeProtobufMessage(typeName: string, object: JsonObject): Uint8Array
 }

@@ -24,6 +24,7 @@ export function newCodec(schema: Schema): Codec {
     parseYaml,
     decodeProtobuf: (typeNameOf, body) => atMostDeep(() => decodeProtobuf(walks, protobuf, typeNameOf, body)),
     encodeProtobuf: (typeName, object) => atMostDeep(() => protobuf.encode(typeName, object)),
+    encodeProtobufMessage: (typeName, object) => atMostDeep(() => protobuf.encodeMessage(typeName, object)),
   }
 }
 

@@ -38,6 +38,7 @@ export class Entry {
   readonly #valueStart: number
   readonly #decode: (json: string) => JsonObject
   #object: WeakRef<JsonObject> | undefined
+  #protobuf: Uint8Array | undefined
 
   private constructor(key: string, revision: number, traits: Traits, bytes: Buffer, valueStart: number, decode: (json: string) => JsonObject) {
     this.key = key
@@ -96,6 +97,14 @@ export class Entry {
     const object = this.copy()
     this.#object = new WeakRef(object)
     return object
+  }
+
+  /**
+   * The object as a protobuf message of its storage version: made once, when a client first wants it, and kept. It is about
+   * half as long as the JSON.
+   */
+  protobuf(encode: (object: JsonObject) => Uint8Array): Uint8Array {
+    return (this.#protobuf ??= encode(this.copy()))
   }
 
   /** The decoded object, the caller's own. */

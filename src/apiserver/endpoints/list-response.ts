@@ -1,5 +1,5 @@
-// Lists as answers. JSON is put together from the bytes that the cache holds, in chunks, so that a list of any size takes
-// bounded memory and never keeps the event loop.
+// Lists as answers. JSON and protobuf are put together from bytes that the cache holds, in chunks, so that a list of any size
+// takes bounded memory and never keeps the event loop.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { ApiError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
@@ -10,9 +10,10 @@ import type { ListAnswer } from '../cacher/list.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
-import { encode, includeObject, partialMetadata } from './encode.ts'
+import { encode, includeObject, partialMetadata, partialMetadataType } from './encode.ts'
 import { goTypeName } from './go-type-name.ts'
 import { type Conversion, contentTypes, type Negotiated, wantsPretty } from './negotiation.ts'
+import { protobufList } from './protobuf-list.ts'
 import { apiVersion, fromStored, type Scope } from './scope.ts'
 
 /** Bytes sent at once. */
@@ -50,6 +51,10 @@ export function listResponse(
   const items = itemWriter(codec, request, scope, conversion, printer)
   const headers = { 'content-type': contentTypes[format] }
   if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, list.entries) }
+  if (format === 'protobuf') {
+    const type = conversion ? partialListType : scope.facts.listType!
+    return { status: 200, headers, body: protobufList(codec, type, head.members, list.entries, messageWriter(codec, scope, conversion), chunkBytes) }
+  }
   return wholeList(codec, scope, conversion, head, items, list.entries).then(({ type, object }) => ({
     status: 200,
     headers,
@@ -66,10 +71,9 @@ interface Head {
 }
 
 interface ItemWriter {
-  /** JSON of one item. */
-  readonly json: (entry: Entry) => Buffer
+  /** Adds one item's JSON; without copying it when `cheap`. */
+  readonly write: (entry: Entry, chunk: Buffer[]) => void
   readonly value: (entry: Entry) => JsonValue
-  /** `json` only copies. */
   readonly cheap: boolean
 }
 
@@ -89,7 +93,7 @@ function documentHead(request: ApiRequest, scope: Scope, conversion: Conversion 
 
 function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion: Conversion | undefined, printer: TablePrinter | undefined): ItemWriter {
   const encoded = (value: (entry: Entry) => JsonObject): ItemWriter => ({
-    json: (entry) => Buffer.from(codec.encodeJson(value(entry))),
+    write: (entry, chunk) => void chunk.push(Buffer.from(codec.encodeJson(value(entry)))),
     value,
     cheap: false,
   })
@@ -105,14 +109,22 @@ function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion:
   }
   if (scope.conversion) return encoded((entry) => codec.canonical(scope.facts.type, withoutType(entry)))
   const typeBytes = Buffer.byteLength(JSON.stringify({ kind: scope.facts.kind, apiVersion: apiVersion(scope) }).slice(0, -1)) + 1
-  return { json: (entry) => itemBytes(entry, typeBytes), value: withoutType, cheap: true }
+  // An item of a list has no kind and apiVersion: they are cut off the object's beginning.
+  return { write: (entry, chunk) => void chunk.push(openBrace, entry.bytes.subarray(typeBytes, -1)), value: withoutType, cheap: true }
 }
 
 const openBrace = Buffer.from('{')
+const comma = Buffer.from(',')
 
-/** An item of a list has no kind and apiVersion: they are cut off the object's beginning. */
-function itemBytes(entry: Entry, typeBytes: number): Buffer {
-  return Buffer.concat([openBrace, entry.bytes.subarray(typeBytes, -1)])
+/** Items in protobuf: those of the stored version are kept by the cache. */
+function messageWriter(codec: Codec, scope: Scope, conversion: Conversion | undefined): (entry: Entry) => Uint8Array {
+  if (conversion) return (entry) => codec.encodeProtobufMessage(partialMetadataType, partialMetadata(entry.copy(), conversion))
+  const { type } = scope.facts
+  if (!scope.conversion) return (entry) => entry.protobuf((object) => codec.encodeProtobufMessage(type, object))
+  return (entry) => {
+    const inVersion = fromStored(scope, entry.copy() as unknown as KubeObject) as unknown as JsonObject
+    return codec.encodeProtobufMessage(type, codec.canonical(type, inVersion))
+  }
 }
 
 async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: readonly Entry[]): AsyncGenerator<Buffer> {
@@ -124,19 +136,19 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
   let chunk: Buffer[] = [Buffer.from(`${opening},"${head.itemsName}":[`)]
   let bytes = 0
   let sinceTurn = 0
-  const comma = Buffer.from(',')
   for (const [index, entry] of entries.entries()) {
-    const item = items.json(entry)
     if (index > 0) chunk.push(comma)
-    chunk.push(item)
-    bytes += item.length + 1
+    items.write(entry, chunk)
+    bytes += chunk.at(-1)!.length
     sinceTurn++
-    if (bytes >= chunkBytes) {
+    const isFull = bytes >= chunkBytes
+    if (isFull) {
       yield Buffer.concat(chunk)
       chunk = []
       bytes = 0
     }
-    if (sinceTurn >= (items.cheap ? decodedPerTurn * 10 : decodedPerTurn)) {
+    // A connection that takes everything at once would otherwise keep the event loop.
+    if (isFull || (!items.cheap && sinceTurn >= decodedPerTurn)) {
       sinceTurn = 0
       await nextTurn()
     }
@@ -161,6 +173,5 @@ async function wholeList(
   }
   const object: JsonObject = { ...head.members, [head.itemsName]: values.length === 0 && head.empty === 'null' ? null : values }
   if (conversion?.kind === 'Table') return { type: '', object }
-  const type = conversion ? partialListType : scope.facts.listType!
-  return { type, object }
+  return { type: conversion ? partialListType : scope.facts.listType!, object }
 }

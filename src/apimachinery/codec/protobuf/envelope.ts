@@ -86,6 +86,12 @@ export class Protobuf {
     })
   }
 
+  /** Without the envelope. @throws {DecodeError} */
+  encodeMessage(typeName: string, object: JsonObject): Uint8Array {
+    const message = this.#messages.of(typeName)
+    return this.#write((writer) => message.write(writer, object))
+  }
+
   /** Members are in the order of the wire and zero values not settled: the caller makes it canonical. @throws {DecodeError} */
   decode(typeNameOf: TypeNameOf, body: Uint8Array): { apiVersion: string; kind: string; typeName: string; object: JsonObject } {
     const { apiVersion, kind, raw, contentType } = openEnvelope(body)

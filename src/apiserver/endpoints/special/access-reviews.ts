@@ -148,7 +148,7 @@ export const selfSubjectRulesReview =
     const { object, negotiated } = await readPosted<{ spec: { namespace?: string } }>(deps, request, kind)
     const { namespace } = object.spec
     if (!namespace) throw badRequest('no namespace on request')
-    const { rules, errors } = resolver.rulesFor(request.user, namespace)
+    const { rules, errors, incomplete = false } = resolver.rulesFor(request.user, namespace)
     return answer(deps, request, negotiated, kind.type, {
       kind: kind.kind,
       apiVersion: 'authorization.k8s.io/v1',
@@ -159,8 +159,7 @@ export const selfSubjectRulesReview =
         nonResourceRules: rules
           .filter(({ nonResourceURLs }) => nonResourceURLs?.length)
           .map(({ verbs, nonResourceURLs }) => ({ verbs: [...verbs], nonResourceURLs: [...nonResourceURLs!] })),
-        // The rules that were found are all that count; what could not be resolved grants nothing.
-        incomplete: false,
+        incomplete,
         ...(errors.length > 0 ? { evaluationError: errors.join(', ') } : {}),
       },
     })
