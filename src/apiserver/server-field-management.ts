@@ -1,19 +1,42 @@
 // Joins the write endpoints to the field manager.
-import { resourceFacts } from '../api/resource-facts.ts'
+import type { KubeObject, Mutable } from '../api/object.ts'
+import { type ResourceFacts, resourceFacts } from '../api/resource-facts.ts'
 import { schema } from '../api/schema.ts'
+import { cloneJson } from '../apimachinery/json-equal.ts'
+import type { JsonObject } from '../apimachinery/json-value.ts'
 import { type FieldManager, newFieldManager } from '../apimachinery/managedfields/field-manager.ts'
 import type { FieldManagement, FieldUpdate } from './endpoints/field-management.ts'
+import type { Conversions } from './registry/generic/conversions.ts'
 
-export function newFieldManagement(): FieldManagement {
-  const manager: FieldManager = newFieldManager(schema)
+/** @param conversions of kinds that are served in several versions of a group */
+export function newFieldManagement(conversions: Conversions): FieldManagement {
+  const manager: FieldManager = newFieldManager(schema, { convert: (object, apiVersion) => inVersion(conversions, object, apiVersion) })
   return {
     update: (request) => manager.update({ ...common(request), live: request.live, updated: request.object }),
     apply: (request) => manager.apply({ ...common(request), live: request.live, applied: request.patch, force: request.force, kind: request.kind }),
   }
 }
 
+const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
+
+/** `apiVersion/kind` -> facts. */
+const byKind: ReadonlyMap<string, ResourceFacts> = new Map([...resourceFacts.values()].map((facts) => [`${apiVersionOf(facts)}/${facts.kind}`, facts]))
+
+/** undefined when the kind is not served so, or only in another group: there is no way from group to group here, as upstream. */
+function inVersion(conversions: Conversions, object: JsonObject, apiVersion: string): { object: JsonObject; typeName: string } | undefined {
+  const kind = String(object['kind'])
+  const from = byKind.get(`${String(object['apiVersion'])}/${kind}`)
+  const to = byKind.get(`${apiVersion}/${kind}`)
+  if (!from || to?.group !== from.group) return undefined
+  if (to === from) return { object, typeName: to.type }
+  const away = conversions.get(`${apiVersionOf(from)}/${from.plural}`)
+  const back = conversions.get(`${apiVersion}/${to.plural}`)
+  const stored = (away ? away.toStored(cloneJson(object) as unknown as Mutable<KubeObject>) : object) as KubeObject
+  return { object: (back ? back.fromStored(stored) : stored) as unknown as JsonObject, typeName: to.type }
+}
+
 function common({ group, version, plural, type, subresource, manager, nowMs }: Omit<FieldUpdate, 'object' | 'live'>) {
-  const apiVersion = group ? `${group}/${version}` : version
+  const apiVersion = apiVersionOf({ group, version })
   const hasStatus = resourceFacts.get(`${apiVersion}/${plural}`)?.subresources?.['status'] !== undefined
   return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields: hasStatus ? resetFields(subresource, plural) : undefined }
 }

@@ -121,12 +121,13 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const proxy = new Proxy(options.kubeletCredentials)
   const serviceAllocation = newServiceAllocation(options)
   const listers = new StoreListers((id) => registry.store(id))
+  const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
   const registry: Registry = new Registry({
     storage,
     codec,
     clock,
     strategies: newStrategies({ serviceAllocation }),
-    conversions: new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]]),
+    conversions,
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
   })
@@ -139,7 +140,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       registry,
       codec,
       clock,
-      fieldManagement: newFieldManagement(),
+      fieldManagement: newFieldManagement(conversions),
       subresourceHandlers: new Map([
         ...podStreamHandlers(proxy),
         ...objectProxyHandlers(proxy, systemRand),
