@@ -33,6 +33,7 @@ import { kubernetesService } from './bootstrap/kubernetes-service.ts'
 import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
 import { rbacBootstrapRoles } from './bootstrap/rbac.ts'
 import { systemNamespaces } from './bootstrap/system-namespaces.ts'
+import { runCompactor } from './cacher/compactor.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
@@ -176,11 +177,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     addToken: (token, user) => tokens.add(token, user),
     async run(signal) {
       const informersDone = loopback.informers.run(signal)
+      const compactorDone = runCompactor(storage, clock, signal, (error) => logger.error('Compaction has failed', error))
       try {
         await server.run(signal)
       } finally {
         registry.stop()
-        await informersDone
+        await Promise.all([informersDone, compactorDone])
       }
     },
   }

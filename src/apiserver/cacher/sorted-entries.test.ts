@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, boolean, integer, property, record } from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Entry } from './entry.ts'
 import { SortedEntries } from './sorted-entries.ts'
@@ -7,9 +7,9 @@ const entry = (key: string) => ({ key }) as Entry
 const keysOf = (entries: readonly Entry[]) => entries.map(({ key }) => key)
 
 test('ranges are those of a sorted list, whatever was set and deleted', () => {
-  const key = fc.integer({ min: 0, max: 2000 }).map((n) => `/r/${n % 3}/${n}`)
-  fc.assert(
-    fc.property(fc.array(fc.record({ key, gone: fc.boolean() }), { maxLength: 3000, size: 'max' }), key, (steps, from) => {
+  const key = integer({ min: 0, max: 2000 }).map((n) => `/r/${n % 3}/${n}`)
+  assert(
+    property(array(record({ key, gone: boolean() }), { maxLength: 3000, size: 'max' }), key, (steps, from) => {
       const entries = new SortedEntries()
       const expected = new Set<string>()
       for (const { key, gone } of steps) {
