@@ -32,6 +32,8 @@ async function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<Ap
     if (deps.fallback) return deps.fallback(request)
     throw noSuchResource()
   }
+  const warning = deprecated.get(id)
+  if (warning) request.warn(warning)
   if (!facts.namespaced && info.namespace && info.resource !== 'namespaces') throw noSuchResource()
   // A namespaced object without its namespace is no resource at all; parts beyond the subresource only proxies have.
   if (facts.namespaced && isNamed(request) && !info.namespace) throw noSuchResource()
@@ -43,6 +45,12 @@ async function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<Ap
   if (!scope) throw noSuchResource()
   return isNamed(request) ? object(deps, request, scope) : collection(deps, request, scope)
 }
+
+/** Versions of resources that are on their way out, and what to use instead. */
+const deprecated: ReadonlyMap<string, string> = new Map([
+  ['v1/componentstatuses', 'v1 ComponentStatus is deprecated in v1.19+'],
+  ['v1/endpoints', 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
+])
 
 /** The path names an object; `info.name` alone may come from a field selector. */
 const isNamed = ({ info }: ApiRequest) => Boolean(info.parts[1])

@@ -91,6 +91,10 @@ function validate({ spec }: LimitRange): readonly FieldError[] {
 
 export const limitRangeStrategy: Strategy<LimitRange> = {
   defaults: limitRangeDefaults,
+  /** As it is stored upstream: an empty list is none. */
+  canonicalize({ spec }) {
+    if (spec?.limits?.length === 0) delete (spec as { limits?: unknown }).limits
+  },
   validate: (_, range) => validate(range),
   validateUpdate: (_, range) => validate(range),
 }

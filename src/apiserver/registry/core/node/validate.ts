@@ -25,7 +25,8 @@ export function validateTaints(field: string, taints: readonly Taint[] = []): re
       ...requiredOneOf(`${at}.effect`, effect, taintEffects),
     ]
     const pair = `${effect} ${key}`
-    if (seen.has(pair)) errors.push(duplicate(at, internalForm('Taint', taint), 'taints must be unique by key and effect pair'))
+    if (seen.has(pair))
+      errors.push(duplicate(at, { Key: key, Value: value, Effect: effect, TimeAdded: taint.timeAdded ?? null }, 'taints must be unique by key and effect pair'))
     seen.add(pair)
     return errors
   })

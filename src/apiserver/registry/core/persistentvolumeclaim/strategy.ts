@@ -10,8 +10,8 @@ import { validateClaim, validateClaimStatus, validateClaimUpdate } from './valid
 
 type Spec = Mutable<PersistentVolumeClaim>['spec']
 
-const isSnapshotOrClaim = ({ apiGroup = '', kind = '' }: NonNullable<Spec['dataSource']>) =>
-  (apiGroup === '' && kind === 'PersistentVolumeClaim') || (apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot')
+const isSnapshotOrClaim = ({ apiGroup, kind }: NonNullable<Spec['dataSource']>) =>
+  (!apiGroup && kind === 'PersistentVolumeClaim') || (apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot')
 
 /** dataSource takes claims and snapshots only; anything else in it was always ignored. It and dataSourceRef fill each other. */
 function normalizeDataSources(spec: Spec, old: PersistentVolumeClaim['spec'] | undefined): void {

@@ -26,7 +26,7 @@ function optionsOf(old: PersistentVolumeClaim | undefined): Options {
   if (!old) return {}
   return {
     anyLabelValue: validateLabelSelector('', old.spec.selector).length > 0,
-    anyApiGroup: old.spec.dataSource?.apiGroup !== undefined || old.spec.dataSourceRef?.apiGroup !== undefined,
+    anyApiGroup: Boolean(old.spec.dataSource?.apiGroup ?? old.spec.dataSourceRef?.apiGroup),
   }
 }
 
@@ -38,7 +38,8 @@ function validateStorage(field: string, text: string | undefined): readonly Fiel
 
 function validateDataSource(field: string, source: Spec['dataSourceRef'], { anyApiGroup }: Options): readonly FieldError[] {
   if (!source) return []
-  const { name, kind = '', apiGroup = '', namespace = '' } = source
+  const { name, kind } = source
+  const [apiGroup, namespace] = [source.apiGroup ?? '', source.namespace ?? '']
   return [
     ...(name ? [] : [required(`${field}.name`)]),
     ...(kind ? [] : [required(`${field}.kind`)]),
@@ -54,7 +55,7 @@ function validateDataSource(field: string, source: Spec['dataSourceRef'], { anyA
 function validateDataSources({ dataSource, dataSourceRef }: Spec): readonly FieldError[] {
   if (!dataSource || !dataSourceRef) return []
   if (dataSourceRef.namespace) return [invalid('spec', {}, 'may not be specified when dataSourceRef.namespace is specified')]
-  const agree = (['apiGroup', 'kind', 'name'] as const).every((key) => dataSource[key] === dataSourceRef[key])
+  const agree = (['apiGroup', 'kind', 'name'] as const).every((key) => (dataSource[key] ?? '') === (dataSourceRef[key] ?? ''))
   return agree ? [] : [invalid('spec', {}, 'must match dataSourceRef')]
 }
 
@@ -170,8 +171,8 @@ export function validateClaimStatus({ spec, status }: PersistentVolumeClaim): re
     ...(spec.accessModes?.length ? [] : [required('Spec.accessModes')]),
     ...sortedEntries(status?.capacity).flatMap(([name, text]) => negative(`status.capacity[${name}]`, text)),
     ...sortedEntries(status?.allocatedResourceStatuses).flatMap(([name, value]) => [
-      ...validateResourceKey('status.allocatedResourceStatus', name),
-      ...(resizeStatuses.includes(value) ? [] : [notSupported('status.allocatedResourceStatus', name, resizeStatuses)]),
+      ...validateResourceKey('status.allocatedResourceStatuses', name),
+      ...(resizeStatuses.includes(value) ? [] : [notSupported('status.allocatedResourceStatuses', name, resizeStatuses)]),
     ]),
     ...sortedEntries(status?.allocatedResources).flatMap(([name, text]) => {
       const key = validateResourceKey('status.allocatedResources', name)

@@ -1,6 +1,7 @@
 // Defaults of Services that upstream sets in code. Source: pkg/apis/core/v1/defaults.go (SetDefaults_Service).
 import type { Service } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
+import { isExternallyAccessible } from './needs.ts'
 
 /** Three hours. */
 const affinitySecondsDefault = 10_800
@@ -16,7 +17,7 @@ export function serviceDefaults({ spec }: Mutable<Service>): void {
     port.protocol ||= 'TCP'
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port
   }
-  if (spec.type === 'NodePort' || spec.type === 'LoadBalancer') spec.externalTrafficPolicy ||= 'Cluster'
+  if (isExternallyAccessible(spec)) spec.externalTrafficPolicy ||= 'Cluster'
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
   if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
 }

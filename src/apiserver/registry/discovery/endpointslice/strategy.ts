@@ -7,18 +7,26 @@ import type { Strategy } from '../../generic/strategy.ts'
 import { validateEndpointSlice } from './validate.ts'
 
 /** v1 has nodeName and zone in its place: what a client writes there is dropped, the host name becomes the node's. */
-function dropTopology({ endpoints = [] }: Mutable<EndpointSlice>, old: EndpointSlice | undefined): void {
+function dropTopology({ endpoints }: Mutable<EndpointSlice>, old: EndpointSlice | undefined): void {
   if ((old?.endpoints ?? []).some(({ deprecatedTopology }) => deprecatedTopology)) return
-  for (const endpoint of endpoints) delete endpoint.deprecatedTopology
+  for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology
 }
 
-function warnings({ addressType, endpoints = [] }: EndpointSlice): readonly string[] {
+function warnings({ addressType, endpoints }: EndpointSlice): readonly string[] {
   if (addressType === 'FQDN') return ['spec.addressType: FQDN endpoints are deprecated']
-  return endpoints.flatMap(({ addresses }, i) => addresses.flatMap((address, j) => warningsForIp(`endpoints[${i}].addresses[${j}]`, address)))
+  return (endpoints ?? []).flatMap(({ addresses }, i) => (addresses ?? []).flatMap((address, j) => warningsForIp(`endpoints[${i}].addresses[${j}]`, address)))
 }
 
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   allowUnconditionalUpdate: true,
+  /** Labels and annotations count too: controllers follow them. */
+  wanted: ({ metadata, ...rest }) => ({ ...rest, labels: metadata.labels, annotations: metadata.annotations }),
+  /** As they are stored upstream: empty lists are none. */
+  canonicalize(slice) {
+    const lists = slice as { ports?: unknown[]; endpoints?: unknown[] }
+    if (lists.ports?.length === 0) delete lists.ports
+    if (lists.endpoints?.length === 0) delete lists.endpoints
+  },
   defaults(slice) {
     for (const port of slice.ports ?? []) {
       port.name ??= ''

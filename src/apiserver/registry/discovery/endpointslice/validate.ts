@@ -3,7 +3,7 @@ import type { Endpoint, EndpointHints, EndpointPort, EndpointSlice } from '../..
 import { duplicate, type FieldError, invalid, required, tooMany } from '../../../../apimachinery/field-errors.ts'
 import { validateIp } from '../../../../apimachinery/validation/ip.ts'
 import { validateLabels } from '../../../../apimachinery/validation/labels.ts'
-import { isDns1123Subdomain, isLabelValue, isPortNumber, isQualifiedName, type Messages } from '../../../../apimachinery/validation/names.ts'
+import { isDns1123Subdomain, isLabelValue, isQualifiedName, type Messages } from '../../../../apimachinery/validation/names.ts'
 import { invalidAll, label, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
 import { validateNonSpecialIp } from '../../shared/validation/non-special-ip.ts'
 
@@ -54,20 +54,21 @@ function validateEndpoint(field: string, endpoint: Endpoint, type: string, known
 function validatePorts(ports: readonly EndpointPort[]): readonly FieldError[] {
   if (ports.length > portsMax) return [tooMany('ports', ports.length, portsMax)]
   const names = ports.map(({ name = '' }) => name)
-  return ports.flatMap(({ name = '', port, protocol, appProtocol }, i) => {
+  return ports.flatMap(({ name = '', protocol, appProtocol }, i) => {
     const at = `ports[${i}]`
     return [
       ...(name ? label(`${at}.name`, name) : []),
       ...(names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
       ...requiredOneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']),
-      ...(port === undefined ? [] : invalidAll(`${at}.port`, port, isPortNumber(port))),
       ...(appProtocol === undefined ? [] : invalidAll(`${at}.appProtocol`, appProtocol, isQualifiedName(appProtocol))),
     ]
   })
 }
 
 /** @param old of an update: its addresses may stay as they are written */
-export function validateEndpointSlice({ addressType, endpoints = [], ports = [] }: EndpointSlice, old?: EndpointSlice): readonly FieldError[] {
+export function validateEndpointSlice(slice: EndpointSlice, old?: EndpointSlice): readonly FieldError[] {
+  const { addressType } = slice
+  const [endpoints, ports] = [slice.endpoints ?? [], slice.ports ?? []]
   const known = new Set((old?.endpoints ?? []).flatMap(({ addresses }) => addresses))
   return [
     ...requiredOneOf('addressType', addressType, ['FQDN', 'IPv4', 'IPv6']),

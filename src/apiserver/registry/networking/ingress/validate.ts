@@ -39,7 +39,7 @@ function validateBackend(field: string, { resource, service }: IngressBackend): 
 }
 
 function validatePath(at: string, { path = '', pathType, backend }: HTTPIngressPath): readonly FieldError[] {
-  if (pathType === undefined) return [required(`${at}.pathType`, 'pathType must be specified')]
+  if (!pathType) return [required(`${at}.pathType`, 'pathType must be specified')]
   const field = `${at}.path`
   const errors: FieldError[] = []
   const absolute = path.startsWith('/') ? [] : [invalid(field, path, 'must be an absolute path')]

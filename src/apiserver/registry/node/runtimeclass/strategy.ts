@@ -1,0 +1,30 @@
+// RuntimeClasses. Source: pkg/registry/node/runtimeclass/strategy.go, pkg/apis/node/validation/validation.go.
+import type { RuntimeClass, Scheduling } from '../../../../api/node/v1.ts'
+import { duplicate, type FieldError, required } from '../../../../apimachinery/field-errors.ts'
+import { validateLabels } from '../../../../apimachinery/validation/labels.ts'
+import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
+import type { Strategy } from '../../generic/strategy.ts'
+import { internalForm } from '../../shared/pod-spec/internal-form.ts'
+import { label } from '../../shared/pod-spec/invalid-values.ts'
+import { validateContainerResources } from '../../shared/pod-spec/validate-resources.ts'
+import { validateTolerations } from '../../shared/pod-spec/validate-scheduling.ts'
+
+function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): readonly FieldError[] {
+  const field = 'scheduling.tolerations'
+  const forms = tolerations.map((toleration) => internalForm('Toleration', toleration))
+  const texts = forms.map((form) => JSON.stringify(form))
+  return [
+    ...validateLabels('scheduling.nodeSelector', nodeSelector),
+    ...validateTolerations(field, tolerations),
+    ...forms.flatMap((form, i) => (texts.indexOf(texts[i]!) < i ? [duplicate(`${field}[${i}]`, form)] : [])),
+  ]
+}
+
+export const runtimeClassStrategy: Strategy<RuntimeClass> = {
+  validate: (_, { handler, overhead, scheduling }) => [
+    ...(handler ? label('handler', handler) : [required('handler')]),
+    ...(overhead ? validateContainerResources('overhead', { limits: overhead.podFixed ?? {} }, new Set(), {}) : []),
+    ...(scheduling ? validateScheduling(scheduling) : []),
+  ],
+  validateUpdate: (_, runtimeClass, old) => validateImmutable('handler', runtimeClass.handler, old.handler),
+}

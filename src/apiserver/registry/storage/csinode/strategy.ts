@@ -1,0 +1,59 @@
+// CSINodes. Source: pkg/registry/storage/csinode/strategy.go, pkg/apis/storage/validation/validation.go.
+import type { CSINode, CSINodeDriver } from '../../../../api/storage/v1.ts'
+import { duplicate, type FieldError, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
+import { validateLabelName } from '../../../../apimachinery/validation/labels.ts'
+import { byteLength } from '../../../../apimachinery/validation/names.ts'
+import { immutableMessage } from '../../../../apimachinery/validation/object-meta.ts'
+import type { Strategy } from '../../generic/strategy.ts'
+import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
+import { nonNegative } from '../../shared/pod-spec/invalid-values.ts'
+import { validateCsiDriverName } from '../../shared/pod-spec/validate-volumes.ts'
+
+const nodeIdBytesMax = 256
+
+const driversOf = ({ spec }: CSINode): readonly CSINodeDriver[] => spec?.drivers ?? []
+
+function validateDriver(field: string, { name, nodeID, topologyKeys, allocatable }: CSINodeDriver): readonly FieldError[] {
+  const keys = topologyKeys ?? []
+  return [
+    ...validateCsiDriverName(`${field}.name`, name),
+    ...(nodeID ? [] : [required(`${field}.nodeID`)]),
+    ...(byteLength(nodeID) > nodeIdBytesMax ? [invalid(`${field}.nodeID`, nodeID, `must be ${nodeIdBytesMax} characters or less`)] : []),
+    ...nonNegative(`${field}.allocatable.count`, allocatable?.count),
+    ...keys.flatMap((key, i) => [
+      ...(key ? [] : [required(field)]),
+      ...(keys.indexOf(key) < i ? [duplicate(field, key)] : []),
+      ...(keys.indexOf(key) < i ? [] : validateLabelName(field, key)),
+    ]),
+  ]
+}
+
+function validate(node: CSINode): readonly FieldError[] {
+  const drivers = driversOf(node)
+  return drivers.flatMap((driver, i) => {
+    const field = `spec.drivers[${i}]`
+    const repeated = drivers.findIndex(({ name }) => name === driver.name) < i
+    return [...validateDriver(field, driver), ...(repeated ? [duplicate(`${field}.name`, driver.name)] : [])]
+  })
+}
+
+/** A driver may be added and removed; of one that stays only the count of volumes may change. */
+function validateStaying(node: CSINode, old: CSINode): readonly FieldError[] {
+  return driversOf(old).flatMap((before) => {
+    const now = driversOf(node).find(({ name }) => name === before.name)
+    const { allocatable: _now, ...fixed } = now ?? before
+    const { allocatable: _before, ...expected } = before
+    if (semanticEqual(fixed, expected)) return []
+    return [invalid('spec.drivers', internalFormOf('io.k8s.api.storage.v1.CSINodeDriver', now!), immutableMessage)]
+  })
+}
+
+export const csiNodeStrategy: Strategy<CSINode> = {
+  validate: (_, node) => validate(node),
+  validateUpdate: (_, node, old) => [...validate(node), ...validateStaying(node, old)],
+  /** As it is stored upstream: an empty list is none. */
+  canonicalize({ spec }) {
+    if (spec?.drivers?.length === 0) delete (spec as { drivers?: unknown }).drivers
+  },
+}

@@ -1,0 +1,69 @@
+// StorageClasses. Source: pkg/registry/storage/storageclass/strategy.go, pkg/apis/storage/{v1/defaults.go,validation}.
+import type { TopologySelectorTerm } from '../../../../api/core/v1.ts'
+import type { StorageClass } from '../../../../api/storage/v1.ts'
+import { duplicate, type FieldError, required } from '../../../../apimachinery/field-errors.ts'
+import { validateLabelName } from '../../../../apimachinery/validation/labels.ts'
+import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
+import type { Strategy } from '../../generic/strategy.ts'
+import { nodeLabelWarning } from '../../shared/pod-spec/warnings.ts'
+import { requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
+import { validateParameters, validateProvisioner } from '../../shared/validation/parameters.ts'
+
+function validateTerm(field: string, { matchLabelExpressions = [] }: TopologySelectorTerm): readonly FieldError[] {
+  return matchLabelExpressions.flatMap(({ key, values: given }, i) => {
+    const at = `${field}.matchLabelExpressions[${i}]`
+    const values = given ?? []
+    return [
+      ...(values.length === 0 ? [required(`${at}.values`)] : []),
+      ...values.flatMap((value, j) => (values.indexOf(value) < j ? [duplicate(`${at}.values[${j}]`, value)] : [])),
+      ...validateLabelName(`${at}.key`, key),
+      ...(matchLabelExpressions.findIndex((other) => other.key === key) < i ? [duplicate(`${at}.key`, key)] : []),
+    ]
+  })
+}
+
+/** What a term allows, in a form that can be compared. */
+const meaningOf = ({ matchLabelExpressions = [] }: TopologySelectorTerm) =>
+  JSON.stringify(matchLabelExpressions.map(({ key, values }) => [key, [...new Set(values)].toSorted()]).toSorted(([a], [b]) => (a! < b! ? -1 : 1)))
+
+function validateTopologies(terms: readonly TopologySelectorTerm[] = []): readonly FieldError[] {
+  const meanings = terms.map(meaningOf)
+  return terms.flatMap((term, i) => {
+    const field = `allowedTopologies[${i}]`
+    return [...validateTerm(field, term), ...(meanings.indexOf(meanings[i]!) < i ? [duplicate(`${field}.matchLabelExpressions`, '')] : [])]
+  })
+}
+
+function validate({ provisioner, parameters, reclaimPolicy, volumeBindingMode, allowedTopologies }: StorageClass): readonly FieldError[] {
+  return [
+    ...validateProvisioner('provisioner', provisioner),
+    ...validateParameters(parameters, true),
+    ...(reclaimPolicy ? requiredOneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']) : []),
+    ...requiredOneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...validateTopologies(allowedTopologies),
+  ]
+}
+
+const warnings = ({ allowedTopologies = [] }: StorageClass) =>
+  allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
+    matchLabelExpressions.flatMap(({ key }, j) => {
+      const old = nodeLabelWarning(key)
+      return old ? [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${key} is ${old}`] : []
+    }),
+  )
+
+const frozen = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'] as const
+
+export const storageClassStrategy: Strategy<StorageClass> = {
+  defaults(storageClass) {
+    storageClass.reclaimPolicy ??= 'Delete'
+    storageClass.volumeBindingMode ??= 'Immediate'
+  },
+  validate: (_, storageClass) => validate(storageClass),
+  validateUpdate: (_, storageClass, old) => [
+    ...frozen.flatMap((field) => validateImmutable(field, storageClass[field], old[field])),
+    ...validateTopologies(storageClass.allowedTopologies),
+  ],
+  warningsOnCreate: (_, storageClass) => warnings(storageClass),
+  warningsOnUpdate: (_, storageClass) => warnings(storageClass),
+}
