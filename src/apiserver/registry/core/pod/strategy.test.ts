@@ -138,6 +138,13 @@ test('resize keeps the quality of service, and what was asked for', () => {
   ])
 })
 
+test('resize keeps the resources of the pod as a whole', () => {
+  const whole = stored({ resources, containers: [{ name: 'c', image: 'i:1' }] })
+  const { errors } = update(whole, (pod) => (pod.spec.resources = { requests: { cpu: '100m' } }), 'resize')
+  expect(errors).toEqual(['spec.resources.limits: Forbidden: pod-level resource limits cannot be removed'])
+  expect(update(whole, (pod) => (pod.spec.resources = { ...resources, limits: { cpu: '300m' } }), 'resize').errors).toEqual([])
+})
+
 test('ephemeral containers are added, not changed', () => {
   const added = update(plain, (pod) => (pod.spec.ephemeralContainers = [{ name: 'e', image: 'x:1' }]), 'ephemeralcontainers')
   expect(added.errors).toEqual([])

@@ -14,27 +14,29 @@ const isSidecar = ({ restartPolicy }: Container) => restartPolicy === 'Always'
 
 const isRemoved = (list: List, old: List) => Object.keys(old ?? {}).some((name) => ownValue(list, name) === undefined)
 
-const validateKept = (field: string, now: ResourceRequirements | undefined, old: ResourceRequirements | undefined): readonly FieldError[] => [
-  ...(isRemoved(now?.requests, old?.requests) ? [forbidden(`${field}.requests`, 'resource requests cannot be removed')] : []),
-  ...(isRemoved(now?.limits, old?.limits) ? [forbidden(`${field}.limits`, 'resource limits cannot be removed')] : []),
+/** @param whose `` or `pod-level ` */
+const validateKept = (field: string, whose: string, now: ResourceRequirements | undefined, old: ResourceRequirements | undefined): readonly FieldError[] => [
+  ...(isRemoved(now?.requests, old?.requests) ? [forbidden(`${field}.requests`, `${whose}resource requests cannot be removed`)] : []),
+  ...(isRemoved(now?.limits, old?.limits) ? [forbidden(`${field}.limits`, `${whose}resource limits cannot be removed`)] : []),
 ]
 
 /** `list` with the old cpu and memory. */
 function withOldAmounts(list: List, old: List): List {
-  if (!old) return undefined
   const { cpu: _cpu, memory: _memory, ...rest } = list ?? {}
-  const kept = Object.entries(old).filter(([name]) => name === 'cpu' || name === 'memory')
-  return { ...rest, ...Object.fromEntries(kept) }
+  const kept = Object.entries(old ?? {}).filter(([name]) => name === 'cpu' || name === 'memory')
+  const merged = { ...rest, ...Object.fromEntries(kept) }
+  return Object.keys(merged).length > 0 ? merged : undefined
 }
 
-function withOldResources(now: ResourceRequirements | undefined, old: ResourceRequirements | undefined): ResourceRequirements {
+function withOldLists(now: ResourceRequirements | undefined, old: ResourceRequirements | undefined): ResourceRequirements {
   const [limits, requests] = [withOldAmounts(now?.limits, old?.limits), withOldAmounts(now?.requests, old?.requests)]
   return { ...(limits ? { limits } : {}), ...(requests ? { requests } : {}) }
 }
 
+/** Claims are not carried over: a container with claims cannot be resized. */
 const withOldCpuAndMemory = (container: Container, old: Container | undefined): Container => ({
   ...container,
-  resources: withOldResources(container.resources, old?.resources),
+  resources: withOldLists(container.resources, old?.resources),
 })
 
 /** A node that does not report resources of what runs cannot change them. */
@@ -43,20 +45,57 @@ const isSupported = ({ status }: Pod) => {
   return !running || running.resources !== undefined
 }
 
-function validateInitContainers(spec: PodSpec, old: PodSpec): { munged: readonly Container[]; errors: readonly FieldError[] } {
+interface Restored<T> {
+  /** What was sent, with the old cpu and memory. */
+  readonly value: T
+  readonly errors: readonly FieldError[]
+}
+
+function restoreContainers(spec: PodSpec, old: PodSpec): Restored<readonly Container[]> {
+  const value = spec.containers.map((container, index) => withOldCpuAndMemory(container, old.containers[index]))
+  const changed = value.filter((container, index) => !sameMeaning('Container', container, old.containers[index]))
+  return { value, errors: changed.map(() => forbidden('spec', onlyCpuAndMemory)) }
+}
+
+function restoreInitContainers(spec: PodSpec, old: PodSpec): Restored<readonly Container[]> {
   const errors: FieldError[] = []
-  const munged = (spec.initContainers ?? []).map((container, index) => {
+  const value = (spec.initContainers ?? []).map((container, index) => {
     const before = old.initContainers?.[index]
     const restored = isSidecar(container) ? withOldCpuAndMemory(container, before) : container
-    if (!sameMeaning('Container', restored, before)) {
-      const detail = isSidecar(container)
-        ? 'only cpu and memory resources for sidecar containers are mutable'
-        : 'resources for non-sidecar init containers are immutable'
-      errors.push(forbidden('spec', detail))
-    }
+    if (sameMeaning('Container', restored, before)) return restored
+    errors.push(
+      isSidecar(container)
+        ? forbidden(`spec.initContainers[${index}]`, 'only cpu and memory resources for init or sidecar containers are mutable')
+        : forbidden('spec', 'resources for non-sidecar init containers are immutable'),
+    )
     return restored
   })
-  return { munged, errors }
+  return { value, errors }
+}
+
+const isLimited = ({ resources }: PodSpec) => Object.keys({ ...resources?.requests, ...resources?.limits }).length > 0
+
+/** Resources of the pod as a whole. */
+function restorePodResources(spec: PodSpec, old: PodSpec): Restored<ResourceRequirements | undefined> {
+  if (!isLimited(spec) && !isLimited(old)) return { value: spec.resources, errors: [] }
+  if (!spec.resources) return { value: undefined, errors: [forbidden('spec.resources', 'pod-level resources cannot be removed')] }
+  const { claims } = spec.resources
+  const lists = { ...withOldLists(spec.resources, old.resources), ...(claims ? { claims } : {}) }
+  const value = !old.resources && Object.keys(lists).length === 0 ? undefined : lists
+  const errors = [
+    ...validateKept('spec.resources', 'pod-level ', spec.resources, old.resources),
+    ...(sameMeaning('ResourceRequirements', value, old.resources) ? [] : [forbidden('spec', 'only cpu and memory resources are mutable at pod-level')]),
+  ]
+  return { value, errors }
+}
+
+/** The rules compare containers by their place: they stay where they are. */
+function validateOrder(list: 'containers' | 'initContainers', spec: PodSpec, old: PodSpec): readonly FieldError[] {
+  const [now, before] = [spec[list] ?? [], old[list] ?? []]
+  if (now.length !== before.length) return [forbidden(`spec.${list}`, `${list} may not be added or removed on resize`)]
+  return before.flatMap(({ name }, index) =>
+    now[index]!.name === name ? [] : [forbidden(`spec.${list}[${index}].name`, `${list} may not be renamed or reordered on resize`)],
+  )
 }
 
 /** @returns why such pods cannot be resized at all */
@@ -65,36 +104,37 @@ function refusal({ metadata, spec }: Pod): string | undefined {
   return spec.os?.name === 'windows' ? 'windows pods cannot be resized' : undefined
 }
 
+function validateAmountsKept(spec: PodSpec, old: PodSpec): readonly FieldError[] {
+  const kept = (list: 'containers' | 'initContainers', matters: (container: Container) => boolean) =>
+    (old[list] ?? []).flatMap((before, index) =>
+      matters(before) ? validateKept(`spec.${list}[${index}].resources`, '', spec[list]?.[index]?.resources, before.resources) : [],
+    )
+  return [...kept('initContainers', isSidecar), ...kept('containers', () => true)]
+}
+
 export function validateResize(pod: Pod, old: Pod): readonly FieldError[] {
-  const errors: FieldError[] = [...validateAgain(pod, old)]
   const refused = refusal(old)
   if (refused) return [forbidden('', refused)]
   const { spec } = pod
+  const errors: FieldError[] = [...validateAgain(pod, old)]
   if ((old.status?.qosClass ?? podQos(old)) !== podQos(pod)) {
     errors.push(invalid('spec', pod.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'))
   }
   if (!isSupported(old)) errors.push(forbidden('spec', 'Pod running on node without support for resize'))
-  errors.push(...validateKept('spec.resources', spec.resources, old.spec.resources))
-  for (const [index, before] of (old.spec.initContainers ?? []).entries()) {
-    if (isSidecar(before)) errors.push(...validateKept(`spec.initContainers[${index}].resources`, spec.initContainers?.[index]?.resources, before.resources))
-  }
-  for (const [index, before] of old.spec.containers.entries()) {
-    errors.push(...validateKept(`spec.containers[${index}].resources`, spec.containers[index]?.resources, before.resources))
-  }
-  const containers = spec.containers.map((container, index) => {
-    const restored = withOldCpuAndMemory(container, old.spec.containers[index])
-    if (!sameMeaning('Container', restored, old.spec.containers[index])) errors.push(forbidden('spec', onlyCpuAndMemory))
-    return restored
-  })
-  const init = validateInitContainers(spec, old.spec)
-  errors.push(...init.errors)
+  const resources = restorePodResources(spec, old.spec)
+  errors.push(...resources.errors)
+  const disorder = [...validateOrder('containers', spec, old.spec), ...validateOrder('initContainers', spec, old.spec)]
+  if (disorder.length > 0) return [...errors, ...disorder]
+  const containers = restoreContainers(spec, old.spec)
+  const initContainers = restoreInitContainers(spec, old.spec)
+  errors.push(...validateAmountsKept(spec, old.spec), ...containers.errors, ...initContainers.errors)
   if (errors.length > 0) return errors
+  const { resources: _resources, ...rest } = spec
   const restored: PodSpec = {
-    ...spec,
-    containers,
-    initContainers: init.munged,
-    ...(spec.resources ? { resources: withOldResources(spec.resources, old.spec.resources) } : {}),
+    ...rest,
+    containers: containers.value,
+    initContainers: initContainers.value,
+    ...(resources.value ? { resources: resources.value } : {}),
   }
-  const before: PodSpec = { ...old.spec, ...(spec.resources && !old.spec.resources ? { resources: {} } : {}) }
-  return sameMeaning('PodSpec', restored, before) ? [] : [forbidden('spec', onlyCpuAndMemory)]
+  return sameMeaning('PodSpec', restored, old.spec) ? [] : [forbidden('spec', onlyCpuAndMemory)]
 }

@@ -1,5 +1,5 @@
 // What an existing object may keep although new ones may not have it. Source: pkg/api/pod/util.go (GetValidationOptionsFromPodSpecAndMeta).
-import type { PodSpec } from '../../../../api/core/v1.ts'
+import type { Container, PodSpec } from '../../../../api/core/v1.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
 import { isLabelValue } from '../../../../apimachinery/validation/names.ts'
@@ -23,6 +23,7 @@ export interface PodValidationOptions {
   readonly allowNonLocalTokenPath?: boolean
   readonly allowHostSysctls?: boolean
   readonly allowUserNamespacesWithVolumeDevices?: boolean
+  readonly allowRestartOnResizeOfInit?: boolean
 }
 
 interface SpecAndMeta {
@@ -65,6 +66,10 @@ const hasBadRequiredNodeValue = ({ affinity }: PodSpec) =>
 const tokenPaths = (spec: PodSpec) =>
   (spec.volumes ?? []).flatMap((volume) => (volume.projected?.sources ?? []).flatMap(({ serviceAccountToken }) => serviceAccountToken?.path ?? []))
 
+/** Whether an init container asks to be restarted when its resources change: one that runs to its end cannot be. */
+export const restartsOnResize = ({ restartPolicy, resizePolicy = [] }: Container) =>
+  restartPolicy !== 'Always' && resizePolicy.some((policy) => policy.restartPolicy === 'RestartContainer')
+
 /** @param old the stored pod or template; absent on create */
 export function podValidationOptions(old: SpecAndMeta | undefined, own: { readonly isPod?: boolean; readonly podName?: string } = {}): PodValidationOptions {
   if (!old?.spec) return own
@@ -82,5 +87,6 @@ export function podValidationOptions(old: SpecAndMeta | undefined, own: { readon
     allowNonLocalTokenPath: tokenPaths(spec).some((path) => validateLocalPath('', path).length > 0),
     allowHostSysctls: (spec.securityContext?.sysctls ?? []).some(({ name }) => validateHostSysctl('', name, spec).length > 0),
     allowUserNamespacesWithVolumeDevices: spec.hostUsers === false && containersOf(spec).some(({ volumeDevices }) => volumeDevices?.length),
+    allowRestartOnResizeOfInit: (spec.initContainers ?? []).some(restartsOnResize),
   }
 }

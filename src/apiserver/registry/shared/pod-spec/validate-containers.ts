@@ -30,7 +30,7 @@ function validateResizePolicy(field: string, policies: readonly ContainerResizeP
       ...requiredOneOf(field, resourceName, ['cpu', 'memory']),
       ...requiredOneOf(field, restartPolicy, ['NotRequired', 'RestartContainer']),
       ...(podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired'
-        ? [invalid(field, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'")]
+        ? [invalid(field, restartPolicy, "must be 'NotRequired' when pod `restartPolicy` is 'Never'")]
         : []),
     ]
   })
@@ -43,7 +43,7 @@ function validateCommon(field: string, container: Container, around: ContainerSu
     ...(container.image ? [] : [required(`${field}.image`)]),
     ...requiredOneOf(`${field}.terminationMessagePolicy`, container.terminationMessagePolicy, ['File', 'FallbackToLogsOnError']),
     ...validateContainerPorts(`${field}.ports`, container.ports),
-    ...validateEnv(`${field}.env`, container.env, volumes),
+    ...validateEnv(`${field}.env`, container.env),
     ...validateEnvFrom(`${field}.envFrom`, container.envFrom),
     ...validateVolumeMounts(`${field}.volumeMounts`, container, volumes),
     ...validateVolumeDevices(`${field}.volumeDevices`, container.volumeDevices, container.volumeMounts, volumes),
@@ -83,7 +83,17 @@ function forbidHandlers(field: string, container: Container): readonly FieldErro
     .map((name) => forbidden(`${field}.${name}`, 'may not be set for init containers without restartPolicy=Always'))
 }
 
+function validateInitResizePolicy(field: string, { restartPolicy, resizePolicy = [] }: Container): readonly FieldError[] {
+  if (restartPolicy === 'Always') return []
+  return resizePolicy.flatMap(({ restartPolicy: policy }, index) =>
+    policy === 'RestartContainer'
+      ? [invalid(`${field}[${index}].restartPolicy`, policy, "must not be set to 'RestartContainer' for non-sidecar initContainers")]
+      : [],
+  )
+}
+
 export function validateInitContainers(field: string, around: ContainerSurroundings): readonly FieldError[] {
+  const { options } = around
   const { containers = [], initContainers = [], terminationGracePeriodSeconds } = around.spec
   const names = new Set(containers.map(({ name }) => name))
   return initContainers.flatMap((container, index) => {
@@ -97,6 +107,7 @@ export function validateInitContainers(field: string, around: ContainerSurroundi
       // One runs after the other, so only the ports of each by itself can be in conflict; upstream counts from 0 for each.
       ...validateHostPortConflicts(field, [container]),
       ...(container.restartPolicy === 'Always' ? validateHandlers(path, container, terminationGracePeriodSeconds) : forbidHandlers(path, container)),
+      ...(options.allowRestartOnResizeOfInit ? [] : validateInitResizePolicy(`${path}.resizePolicy`, container)),
     ]
   })
 }

@@ -5,12 +5,13 @@ import type {
   EnvVar,
   FileKeySelector,
   ObjectFieldSelector,
+  PodSpec,
   ResourceFieldSelector,
-  Volume,
 } from '../../../../api/core/v1.ts'
 import { type FieldError, invalid, notFound, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName } from '../../../../apimachinery/validation/names.ts'
+import { containersWithPath } from './containers.ts'
 import { invalidAll, label, requiredText, subdomain } from './invalid-values.ts'
 import { validateLocalPath } from './validate-paths.ts'
 
@@ -97,20 +98,28 @@ const validateKeyRef = (field: string, { name = '', key }: ConfigMapKeySelector)
   ...(key ? invalidAll(`${field}.key`, key, isConfigMapKey(key)) : [required(`${field}.key`)]),
 ]
 
-/** Files are written by the pod itself: in a volume that lives and dies with it. */
-function validateFileKeyRef(field: string, { volumeName, path, key }: FileKeySelector, volumes: ReadonlyMap<string, Volume>): readonly FieldError[] {
-  const volume = volumes.get(volumeName)
-  const errors: FieldError[] = [
-    ...(volumeName ? label(`${field}.volumeName`, volumeName) : [required(`${field}.volumeName`)]),
-    ...(path ? validateLocalPath(`${field}.path`, path) : [required(`${field}.path`)]),
-    ...(key ? invalidAll(`${field}.key`, key, isRelaxedEnvVarName(key)) : [required(`${field}.key`)]),
-  ]
-  if (!volumeName) return errors
-  if (!volume) return [...errors, notFound(`${field}.volumeName`, volumeName)]
-  return volume.emptyDir ? errors : [...errors, invalid(`${field}.volumeName`, volumeName, 'referenced volume must be of type emptyDir')]
+const validateFileKeyRef = (field: string, { volumeName, path, key }: FileKeySelector): readonly FieldError[] => [
+  ...(volumeName ? label(`${field}.volumeName`, volumeName) : [required(`${field}.volumeName`)]),
+  ...(path ? validateLocalPath(`${field}.path`, path) : [required(`${field}.path`)]),
+  ...(key ? invalidAll(`${field}.key`, key, isRelaxedEnvVarName(key)) : [required(`${field}.key`)]),
+]
+
+/** Files of variables are written by the pod itself: in a volume that lives and dies with it. */
+export function validateFileVolumes(field: string, spec: PodSpec): readonly FieldError[] {
+  const volumes = new Map((spec.volumes ?? []).map((volume) => [volume.name, volume]))
+  return containersWithPath(field, spec).flatMap(([path, { env = [] }]) =>
+    env.flatMap(({ valueFrom }, index) => {
+      if (!valueFrom?.fileKeyRef) return []
+      const { volumeName } = valueFrom.fileKeyRef
+      const volume = volumes.get(volumeName)
+      const at = `${path}.env[${index}].valueFrom.fileKeyRef.volumeName`
+      if (!volume) return [notFound(at, volumeName)]
+      return volume.emptyDir ? [] : [invalid(at, volumeName, 'referenced volume must be of type emptyDir')]
+    }),
+  )
 }
 
-function validateValueFrom(field: string, { value, valueFrom }: EnvVar, volumes: ReadonlyMap<string, Volume>): readonly FieldError[] {
+function validateValueFrom(field: string, { value, valueFrom }: EnvVar): readonly FieldError[] {
   if (!valueFrom) return []
   const { fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef } = valueFrom
   const errors: FieldError[] = [
@@ -118,7 +127,7 @@ function validateValueFrom(field: string, { value, valueFrom }: EnvVar, volumes:
     ...(resourceFieldRef ? validateResourceFieldRef(`${field}.resourceFieldRef`, resourceFieldRef, false) : []),
     ...(configMapKeyRef ? validateKeyRef(`${field}.configMapKeyRef`, configMapKeyRef) : []),
     ...(secretKeyRef ? validateKeyRef(`${field}.secretKeyRef`, secretKeyRef) : []),
-    ...(fileKeyRef ? validateFileKeyRef(`${field}.fileKeyRef`, fileKeyRef, volumes) : []),
+    ...(fileKeyRef ? validateFileKeyRef(`${field}.fileKeyRef`, fileKeyRef) : []),
   ]
   const sources = [fieldRef, resourceFieldRef, configMapKeyRef, secretKeyRef, fileKeyRef].filter(Boolean).length
   if (sources === 0) errors.push(invalid(field, '', 'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`'))
@@ -127,11 +136,11 @@ function validateValueFrom(field: string, { value, valueFrom }: EnvVar, volumes:
   return errors
 }
 
-export function validateEnv(field: string, env: readonly EnvVar[] = [], volumes: ReadonlyMap<string, Volume>): readonly FieldError[] {
+export function validateEnv(field: string, env: readonly EnvVar[] = []): readonly FieldError[] {
   return env.flatMap((variable, index) => {
     const path = `${field}[${index}]`
     const name = variable.name ? invalidAll(`${path}.name`, variable.name, isRelaxedEnvVarName(variable.name)) : [required(`${path}.name`)]
-    return [...name, ...validateValueFrom(`${path}.valueFrom`, variable, volumes)]
+    return [...name, ...validateValueFrom(`${path}.valueFrom`, variable)]
   })
 }
 

@@ -42,17 +42,19 @@ export const validateHostAliases = (field: string, aliases: readonly HostAlias[]
 /** What uname(2) can hold. */
 const hostnameBytesMax = 64
 
-export function validateHostnames(field: string, spec: PodSpec): readonly FieldError[] {
-  const errors: FieldError[] = [
-    ...(spec.hostname ? label(`${field}.hostname`, spec.hostname) : []),
-    ...(spec.subdomain ? label(`${field}.subdomain`, spec.subdomain) : []),
-  ]
+export function validateHostnameOverride(field: string, spec: PodSpec): readonly FieldError[] {
   const override = spec.hostnameOverride
-  if (override === undefined) return errors
+  if (override === undefined) return []
   const path = `${field}.hostnameOverride`
-  if (byteLength(override) > hostnameBytesMax) errors.push(tooLong(path, hostnameBytesMax))
-  errors.push(...subdomain(path, override))
-  if (spec.setHostnameAsFQDN) errors.push(forbidden(path, 'may not be specified when setHostnameAsFQDN is true'))
-  if (spec.hostNetwork) errors.push(forbidden(path, 'may not be specified when hostNetwork is true'))
-  return errors
+  return [
+    ...(spec.setHostnameAsFQDN ? [forbidden(path, 'may not be specified when setHostnameAsFQDN is true')] : []),
+    ...(spec.hostNetwork ? [forbidden(path, 'may not be specified when hostNetwork is true')] : []),
+    ...(byteLength(override) > hostnameBytesMax ? [tooLong(path, hostnameBytesMax)] : []),
+    ...subdomain(path, override),
+  ]
 }
+
+export const validateHostnames = (field: string, { hostname, subdomain: domain }: PodSpec): readonly FieldError[] => [
+  ...(hostname ? label(`${field}.hostname`, hostname) : []),
+  ...(domain ? label(`${field}.subdomain`, domain) : []),
+]

@@ -1,24 +1,35 @@
 // Resources of the pod as a whole: they must have room for what its containers ask for.
 import type { PodSpec } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
-import { parseQuantity, zeroQuantity } from '../../../../apimachinery/quantity/quantity.ts'
+import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { containerTotals } from './container-totals.ts'
 import { sortedEntries } from './invalid-values.ts'
 import type { PodValidationOptions } from './options.ts'
 import { ownValue } from './own-value.ts'
-import { isPodLevelResource, validatePodRequirements } from './validate-resources.ts'
+import { isHugePage } from './resource-names.ts'
+import { validatePodRequirements } from './validate-resources.ts'
+
+const inOrder = (totals: ReturnType<typeof containerTotals>) => [...totals].toSorted(([a], [b]) => (a < b ? -1 : 1))
 
 function validateRoom(field: string, spec: PodSpec): readonly FieldError[] {
   const { requests, limits } = spec.resources ?? {}
   const errors: FieldError[] = []
-  for (const [name, total] of [...containerTotals(spec, 'requests')].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    if (!isPodLevelResource(name)) continue
+  for (const [name, total] of inOrder(containerTotals(spec, 'requests'))) {
     const text = ownValue(requests, name)
-    const request = text === undefined ? zeroQuantity : parseQuantity(text)
+    if (text === undefined) continue
+    const request = parseQuantity(text)
     if (total.compare(request) <= 0) continue
     errors.push(
       invalid(`${field}.requests[${name}]`, request.toString(), `must be greater than or equal to aggregate container requests of ${total.toString()}`),
     )
+  }
+  // Huge pages cannot be overcommitted.
+  for (const [name, total] of inOrder(containerTotals(spec, 'limits'))) {
+    const text = ownValue(limits, name)
+    if (!isHugePage(name) || text === undefined) continue
+    const limit = parseQuantity(text)
+    if (total.compare(limit) <= 0) continue
+    errors.push(invalid(`${field}.limits[${name}]`, limit.toString(), `must be greater than or equal to aggregate container limits of ${total.toString()}`))
   }
   for (const [index, { resources }] of (spec.containers ?? []).entries()) {
     for (const [name, text] of sortedEntries(resources?.limits)) {
@@ -33,8 +44,9 @@ function validateRoom(field: string, spec: PodSpec): readonly FieldError[] {
 
 export function validatePodLevelResources(field: string, spec: PodSpec, podClaims: ReadonlySet<string>, options: PodValidationOptions): readonly FieldError[] {
   if (!spec.resources) return []
+  if (spec.os?.name === 'windows') return [forbidden(field, 'may not be set for a windows pod')]
   return [
-    ...(spec.resources.claims ? [forbidden(`${field}.claims`, 'claims cannot be set for Resources at pod-level')] : []),
+    ...(spec.resources.claims ? [forbidden(`${field}.claims`, 'claims may not be set for Resources at pod-level')] : []),
     ...validatePodRequirements(field, spec.resources, podClaims, options),
     ...validateRoom(field, spec),
   ]

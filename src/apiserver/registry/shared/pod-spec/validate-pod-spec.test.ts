@@ -41,7 +41,7 @@ test.each([
     { dnsConfig: { nameservers: ['1.1.1.1', '1.1.1.2', '1.1.1.3', '1.1.1.4'] } },
     ['spec.dnsConfig.nameservers: Invalid value: ["1.1.1.1","1.1.1.2","1.1.1.3","1.1.1.4"]: must not have more than 3 nameservers'],
   ],
-  ['users of its own, not the namespaces of its node', { hostUsers: false, hostPID: true }, ['spec.HostPID: Forbidden: when `pod.Spec.HostUsers` is false']],
+  ['users of its own, not the namespaces of its node', { hostUsers: false, hostPID: true }, ['spec.HostPID: Forbidden: when `hostUsers` is false']],
   [
     'a sysctl of the shared network namespace',
     { hostNetwork: true, securityContext: { sysctls: [{ name: 'net/ipv4/ip_forward', value: '1' }] } },
@@ -56,6 +56,34 @@ test.each([
     'a Windows pod has no Linux user',
     { os: { name: 'windows' }, securityContext: { runAsUser: 1 } },
     ['spec.securityContext.runAsUser: Forbidden: cannot be set for a windows pod'],
+  ],
+  [
+    'a Windows pod has no resources as a whole',
+    { os: { name: 'windows' }, resources: { requests: { cpu: '0' } } },
+    ['spec.resources: Forbidden: may not be set for a windows pod'],
+  ],
+  [
+    'huge pages of containers fit into those of the pod',
+    {
+      resources: { limits: { cpu: '1', 'hugepages-2Mi': '2Mi' } },
+      containers: [{ ...container, resources: { limits: { cpu: '1', 'hugepages-2Mi': '4Mi' } } }],
+    },
+    [
+      'spec.resources.limits[hugepages-2Mi]: Invalid value: "2Mi": must be greater than or equal to aggregate container limits of 4Mi',
+      'spec.resources.containers[0][hugepages-2Mi].limits: Invalid value: "4Mi": must be less than or equal to pod limits of 2Mi',
+    ],
+  ],
+  [
+    'an init container that ends is not restarted for a resize',
+    { initContainers: [{ name: 'i', image: 'i', resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }] },
+    [
+      'spec.initContainers[0].resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to \'RestartContainer\' for non-sidecar initContainers',
+    ],
+  ],
+  [
+    'a name of its own, not of its node',
+    { hostNetwork: true, hostnameOverride: 'a' },
+    ['spec.hostnameOverride: Forbidden: may not be specified when hostNetwork is true'],
   ],
   ['unknown system', { os: { name: 'plan9' } }, ['spec.os: Unsupported value: "plan9": supported values: "linux", "windows"']],
   [

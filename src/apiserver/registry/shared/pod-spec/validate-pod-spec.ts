@@ -15,9 +15,10 @@ import {
   validateInitContainers,
   validateRestartPolicy,
 } from './validate-containers.ts'
-import { validateDnsConfig, validateHostAliases, validateHostnames } from './validate-network.ts'
+import { validateDnsConfig, validateHostAliases, validateHostnameOverride, validateHostnames } from './validate-network.ts'
 import { validatePodAnnotations } from './validate-pod-annotations.ts'
 import { validatePodLevelResources } from './validate-pod-resources.ts'
+import { validateFileVolumes } from './validate-env.ts'
 import { validateHostNetworkPorts } from './validate-ports.ts'
 import { validateSeccompAgrees } from './validate-profiles.ts'
 import { validatePodClaims } from './validate-resource-claims.ts'
@@ -88,7 +89,9 @@ export function validatePodSpec(sent: PodSpec, field: string, options: PodValida
     ...validateSpreadConstraints(`${field}.topologySpreadConstraints`, spec.topologySpreadConstraints, options),
     ...validateHostProcess(field, spec),
     ...validateHostUsers(field, spec, options),
+    ...validateHostnameOverride(field, spec),
     ...validateScalars(field, spec, options),
+    ...validateFileVolumes(field, spec),
   ]
 }
 

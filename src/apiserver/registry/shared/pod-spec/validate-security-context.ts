@@ -61,7 +61,7 @@ export function validateContainerSecurityContext(field: string, context: Securit
 /** A pod with users of its own cannot share what they would own. */
 export function validateHostUsers(field: string, spec: PodSpec, options: PodValidationOptions): readonly FieldError[] {
   if (spec.hostUsers !== false) return []
-  const detail = 'when `pod.Spec.HostUsers` is false'
+  const detail = 'when `hostUsers` is false'
   const devices = options.allowUserNamespacesWithVolumeDevices
     ? []
     : containersWithPath(field, spec).flatMap(([path, { volumeDevices }]) => (volumeDevices?.length ? [forbidden(`${path}.volumeDevices`, detail)] : []))
