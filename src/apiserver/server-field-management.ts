@@ -24,8 +24,8 @@ const byKind: ReadonlyMap<string, ResourceFacts> = new Map([...resourceFacts.val
 
 /** undefined when the kind is not served so, or only in another group: there is no way from group to group here, as upstream. */
 function inVersion(conversions: Conversions, object: JsonObject, apiVersion: string): { object: JsonObject; typeName: string } | undefined {
-  const kind = String(object['kind'])
-  const from = byKind.get(`${String(object['apiVersion'])}/${kind}`)
+  const { kind, apiVersion: own } = object as unknown as KubeObject
+  const from = byKind.get(`${own}/${kind}`)
   const to = byKind.get(`${apiVersion}/${kind}`)
   if (!from || to?.group !== from.group) return undefined
   if (to === from) return { object, typeName: to.type }

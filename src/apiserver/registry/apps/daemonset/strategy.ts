@@ -5,6 +5,7 @@ import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { setTemplateGeneration, templateGeneration } from './template-generation.ts'
@@ -29,10 +30,12 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   defaults,
   prepareForCreate(_, set) {
     clearStatus(set)
+    dropDisabledFromTemplate(set.spec.template)
     setTemplateGeneration(set, Math.max(1, templateGeneration(set)))
   },
   prepareForUpdate(_, set, old) {
     keepStatus(set, old)
+    dropDisabledFromTemplate(set.spec.template, old.spec.template)
     const changed = !semanticEqual(set.spec.template, old.spec.template)
     setTemplateGeneration(set, templateGeneration(old) + (changed ? 1 : 0))
   },

@@ -3,6 +3,7 @@ import type { StatefulSet } from '../../../../api/apps/v1.ts'
 import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { statefulSetDefaults } from './defaults.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts'
@@ -15,8 +16,14 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   // The name becomes part of pod names and of a label.
   validateName: (name, prefix) => isDns1123Label(prefix ? name.replace(/-$/, '') : name),
   defaults: statefulSetDefaults,
-  prepareForCreate: (_, set) => clearStatus(set),
-  prepareForUpdate: (_, set, old) => keepStatus(set, old),
+  prepareForCreate(_, set) {
+    clearStatus(set)
+    dropDisabledFromTemplate(set.spec.template)
+  },
+  prepareForUpdate(_, set, old) {
+    keepStatus(set, old)
+    dropDisabledFromTemplate(set.spec.template, old.spec.template)
+  },
   validate: (_, set) => validateStatefulSet(set),
   validateUpdate: (_, set, old) => validateStatefulSetUpdate(set, old),
   warningsOnCreate: (_, set) => [...templateWarnings(set), ...historyWarnings(set)],

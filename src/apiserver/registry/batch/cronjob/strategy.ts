@@ -5,6 +5,7 @@ import type { Strategy } from '../../generic/strategy.ts'
 import { jobSpecWarnings } from '../../shared/job-spec/warnings.ts'
 import { podWarnings } from '../../shared/pod-spec/warnings.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { nameWarnings } from '../../shared/workload/name-warning.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { validateCronJob } from './validation.ts'
@@ -34,8 +35,14 @@ const zoneWarnings = ({ spec }: CronJob): readonly string[] =>
 export const cronJobStrategy: Strategy<CronJob> = {
   allowUnconditionalUpdate: true,
   defaults,
-  prepareForCreate: (_, cronJob) => clearStatus(cronJob),
-  prepareForUpdate: (_, cronJob, old) => keepStatus(cronJob, old),
+  prepareForCreate(_, cronJob) {
+    clearStatus(cronJob)
+    dropDisabledFromTemplate(cronJob.spec.jobTemplate.spec?.template)
+  },
+  prepareForUpdate(_, cronJob, old) {
+    keepStatus(cronJob, old)
+    dropDisabledFromTemplate(cronJob.spec.jobTemplate.spec?.template, old.spec.jobTemplate.spec?.template)
+  },
   validate: (_, cronJob) => validateCronJob(cronJob),
   validateUpdate: (_, cronJob, old) => validateCronJob(cronJob, old),
   warningsOnCreate: (_, cronJob) => [...nameWarnings(cronJob), ...templateWarnings(cronJob), ...zoneWarnings(cronJob)],

@@ -3,6 +3,7 @@ import type { Job } from '../../../../api/batch/v1.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { jobSpecWarnings } from '../../shared/job-spec/warnings.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { nameWarnings } from '../../shared/workload/name-warning.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { jobDefaults, labelsFromTemplate } from './defaults.ts'
@@ -22,8 +23,12 @@ export const jobStrategy: Strategy<Job> = {
   prepareForCreate(_, job) {
     generateSelector(job)
     clearStatus(job)
+    dropDisabledFromTemplate(job.spec.template)
   },
-  prepareForUpdate: (_, job, old) => keepStatus(job, old),
+  prepareForUpdate(_, job, old) {
+    keepStatus(job, old)
+    dropDisabledFromTemplate(job.spec.template, old.spec.template)
+  },
   validate: (_, job) => validateJob(job),
   validateUpdate: (_, job, old) => validateJobUpdate(job, old),
   warningsOnCreate: (_, job) => [...nameWarnings(job), ...warnings(job)],

@@ -22,7 +22,7 @@ function comparedAffinity(old: Affinity | undefined, now: Affinity | undefined):
 }
 
 const withResourcesOf = (old: readonly Container[] | undefined, now: readonly Container[] | undefined): readonly Container[] =>
-  (old ?? []).map(({ resources: _, ...container }, index) => {
+  (old ?? []).map(({ resources: _resources, ...container }, index) => {
     const resources = now?.[index]?.resources
     return resources ? { ...container, resources } : container
   })

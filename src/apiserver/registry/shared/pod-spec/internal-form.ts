@@ -90,7 +90,7 @@ const goNames: ReadonlyMap<string, string> = new Map([
   ['downwardAPI', 'DownwardAPI'],
 ])
 
-const goName = ({ name, go }: SchemaField) => go ?? goNames.get(name) ?? name[0]!.toUpperCase() + name.slice(1)
+const goName = ({ name }: SchemaField) => goNames.get(name) ?? name[0]!.toUpperCase() + name.slice(1)
 
 function zero(field: SchemaField): unknown {
   if (field.card !== 'one' || field.ptr) return null
