@@ -1,5 +1,6 @@
 // The controllers there are, under upstream's names. `--controllers` chooses among them.
 import { newClusterRoleAggregationController } from './clusterroleaggregation/index.ts'
+import { newCronJobController } from './cronjob/index.ts'
 import { newDaemonSetController } from './daemonset/index.ts'
 import { newDeploymentController } from './deployment/index.ts'
 import { newDisruptionController } from './disruption/index.ts'
@@ -46,6 +47,7 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
     { name: 'daemonset-controller', create: newDaemonSetController },
     { name: 'statefulset-controller', create: newStatefulSetController },
     { name: 'job-controller', create: newJobController },
+    { name: 'cronjob-controller', create: newCronJobController },
     { name: 'ttl-after-finished-controller', create: newTtlAfterFinishedController },
     { name: 'pod-garbage-collector-controller', create: newPodGcController },
     { name: 'persistentvolumeclaim-protection-controller', create: newPvcProtectionController },

@@ -1,0 +1,1 @@
+export { newCronJobController } from './controller.ts'
