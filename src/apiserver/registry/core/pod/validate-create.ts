@@ -4,12 +4,16 @@ import { type FieldError, forbidden } from '../../../../apimachinery/field-error
 import { isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
 import { validateObjectMeta } from '../../../../apimachinery/validation/object-meta.ts'
 import { type PodValidationOptions, podValidationOptions } from '../../shared/pod-spec/options.ts'
+import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { validateImageOfPod } from '../../shared/pod-spec/validate-containers.ts'
-import { validatePodAnnotations } from '../../shared/pod-spec/validate-pod-annotations.ts'
+import { mirrorKey, validatePodAnnotations } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { validatePodSpec } from '../../shared/pod-spec/validate-pod-spec.ts'
 import { validateAppArmorAgrees, validateSeccompAgrees } from '../../shared/pod-spec/validate-profiles.ts'
 
-export const optionsOf = (pod: Pod, old?: Pod): PodValidationOptions => podValidationOptions(old, { isPod: true, podName: pod.metadata.name })
+export function optionsOf({ metadata }: Pod, old?: Pod): PodValidationOptions {
+  const isMirror = ownValue(metadata.annotations, mirrorKey) !== undefined
+  return podValidationOptions(old, { isPod: true, podName: metadata.name, isMirror })
+}
 
 function validateTokens({ serviceAccountName, volumes = [] }: Pod['spec']): readonly FieldError[] {
   if (serviceAccountName) return []

@@ -30,9 +30,9 @@ function mayRestart({ spec }: Pod, containers: readonly Container[] | undefined)
     restartPolicyRules.some(({ action }) => action === 'RestartAllContainers'),
   )
   return ({ name, state }) => {
+    if (restartsAll) return true
     const container = (containers ?? []).find((one) => one.name === name)
     if (!container) return false
-    if (restartsAll) return true
     const exitCode = state?.terminated?.exitCode ?? 0
     const byRule = (container.restartPolicyRules ?? []).some(({ exitCodes }) => {
       const listed = exitCodes?.values?.includes(exitCode) ?? false

@@ -14,6 +14,8 @@ export interface PodValidationOptions {
   readonly isPod?: boolean
   /** The pod's name: with it the names of claims for ephemeral volumes are known. */
   readonly podName?: string
+  /** A kubelet shows one of its static pods. */
+  readonly isMirror?: boolean
   readonly allowInvalidDeletionCost?: boolean
   readonly allowInvalidLabelValueInSelector?: boolean
   readonly allowInvalidLabelValueInRequiredNodeAffinity?: boolean
@@ -71,7 +73,10 @@ export const restartsOnResize = ({ restartPolicy, resizePolicy = [] }: Container
   restartPolicy !== 'Always' && resizePolicy.some((policy) => policy.restartPolicy === 'RestartContainer')
 
 /** @param old the stored pod or template; absent on create */
-export function podValidationOptions(old: SpecAndMeta | undefined, own: { readonly isPod?: boolean; readonly podName?: string } = {}): PodValidationOptions {
+export function podValidationOptions(
+  old: SpecAndMeta | undefined,
+  own: Pick<PodValidationOptions, 'isPod' | 'podName' | 'isMirror'> = {},
+): PodValidationOptions {
   if (!old?.spec) return own
   const { spec } = old
   const cost = ownValue(old.metadata?.annotations, deletionCostKey)

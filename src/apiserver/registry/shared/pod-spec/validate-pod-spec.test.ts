@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PodSpec } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
+import { fieldErrorMessage, forbidden } from '../../../../apimachinery/field-errors.ts'
 import { podSpecDefaults } from './defaults.ts'
 import { validatePodSpec, validatePodTemplateSpec } from './validate-pod-spec.ts'
 
@@ -16,6 +16,12 @@ function specOf(given: object): PodSpec {
 
 const messages = (given: object, options = {}) => validatePodSpec(specOf(given), 'spec', options).map(fieldErrorMessage)
 const inContainer = (given: object) => messages({ containers: [{ ...container, ...given }] }).map((text) => text.replace('spec.containers[0].', ''))
+
+test('what a kubelet shows of a static pod has no claims', () => {
+  const claims = { resourceClaims: [{ name: 'a', resourceClaimName: 'b' }] }
+  expect(messages(claims, { isMirror: true })).toEqual([fieldErrorMessage(forbidden('', 'static pods do not support resource claims'))])
+  expect(messages(claims)).toEqual([])
+})
 
 test('a minimal pod is fine', () => {
   expect(messages({})).toEqual([])

@@ -70,7 +70,7 @@ export function validatePodSpec(sent: PodSpec, field: string, options: PodValida
   return [
     ...(spec.terminationGracePeriodSeconds === undefined ? [required(`${field}.terminationGracePeriodSeconds`)] : []),
     ...volumes.errors,
-    ...validatePodClaims(`${field}.resourceClaims`, spec.resourceClaims),
+    ...validatePodClaims(`${field}.resourceClaims`, spec.resourceClaims, options),
     ...validateContainers(`${field}.containers`, around),
     ...validateInitContainers(`${field}.initContainers`, around),
     ...validateEphemeralContainers(`${field}.ephemeralContainers`, around),

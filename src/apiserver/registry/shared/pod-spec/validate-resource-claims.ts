@@ -1,14 +1,15 @@
 import type { PodResourceClaim } from '../../../../api/core/v1.ts'
-import { duplicate, type FieldError, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { internalForm } from './internal-form.ts'
 import { label, subdomain } from './invalid-values.ts'
+import type { PodValidationOptions } from './options.ts'
 
-export function validatePodClaims(field: string, claims: readonly PodResourceClaim[] = []): readonly FieldError[] {
+export function validatePodClaims(field: string, claims: readonly PodResourceClaim[] = [], options: PodValidationOptions): readonly FieldError[] {
   const names = new Set<string>()
   return claims.flatMap((claim, index) => {
     const path = `${field}[${index}]`
     const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim
-    const errors: FieldError[] = []
+    const errors: FieldError[] = options.isMirror ? [forbidden('', 'static pods do not support resource claims')] : []
     if (!name) errors.push(required(`${path}.name`))
     else if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
     else errors.push(...label(`${path}.name`, name))
