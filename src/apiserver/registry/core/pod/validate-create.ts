@@ -26,7 +26,11 @@ function validateTokens({ serviceAccountName, volumes = [] }: Pod['spec']): read
   )
 }
 
-const metaRules = { namespaced: true, validateName: (name: string) => isDns1123Subdomain(name), knownFinalizersOnly: true }
+const metaRules = {
+  namespaced: true,
+  validateName: (name: string, prefix: boolean) => isDns1123Subdomain(prefix ? name.replace(/-$/, '') : name),
+  knownFinalizersOnly: true,
+}
 
 /** What an update checks again: upstream looks at metadata once more with each pod, and reports it each time. */
 export const validateAgain = (pod: Pod, old: Pod): readonly FieldError[] => [
