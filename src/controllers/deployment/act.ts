@@ -120,7 +120,8 @@ async function resize({ replicaSet, replicas }: Resize, deployment: Deployment, 
   events.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled ${direction} replica set ${replicaSet.metadata.name} from ${before} to ${replicas}`)
 }
 
-/** The Deployment says which revision it is at. */
+/** The Deployment says which revision it is at. Written like its status: a revision is no new generation. */
 export async function recordRevision(deployment: Deployment, revision: string, client: Pick<Client, 'patch'>, signal: AbortSignal): Promise<void> {
-  await client.patch(deployments, deployment.metadata, { type: 'merge', patch: { metadata: { annotations: { [revisionAnnotation]: revision } } } }, { signal })
+  const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } }
+  await client.patch(deployments, deployment.metadata, { type: 'merge', patch }, { subresource: 'status', signal })
 }
