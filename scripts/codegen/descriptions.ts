@@ -1,18 +1,17 @@
 // node scripts/codegen/descriptions.ts: the documentation of API types and fields -> src/api/generated/descriptions.ts, read
-// from the type declarations of @kubernetes/client-node. `kubectl explain` shows these texts. A module of its own, because
-// it is large, compressed, and loaded only when somebody asks for an OpenAPI document.
+// from the type declarations of @kubernetes/client-node; those say nothing about fields whose type is another object, which
+// facts/object-field-descriptions.json does. `kubectl explain` shows these texts. A module of its own, because it is large,
+// compressed, and loaded only when somebody asks for an OpenAPI document.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import data from '../../src/api/generated/schema.ts'
-
-interface Type {
-  readonly fields: readonly { readonly name: string }[]
-}
+import objectFields from './facts/object-field-descriptions.json' with { type: 'json' }
 
 const root = join(import.meta.dirname, '../..')
 const models = join(root, 'node_modules/@kubernetes/client-node/dist/gen/models')
-const types = Object.entries(data as Record<string, Type>)
+const types = Object.keys(data)
+const more = new Map<string, Readonly<Record<string, string>>>(Object.entries(objectFields))
 
 const capital = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1)
 
@@ -34,20 +33,19 @@ const textOf = (lines: string) =>
     .replace(/\\(['"])/g, '$1')
     .replaceAll('*_/', '*/')
 
-/** [of the type, field -> text] */
+/** [of the type, field -> text]. Fields named as words of the language have an underscore before their name. */
 function describe(text: string): [string, Record<string, string>] {
   const own = new RegExp(`${comment}export declare class`).exec(text)
-  const fields = [...text.matchAll(new RegExp(`${comment}\\s*'([^']+)'\\??:`, 'g'))].map(([, lines, name]) => [name!, textOf(lines!)] as const)
+  const fields = [...text.matchAll(new RegExp(`${comment}\\s*'([^']+)'\\??:`, 'g'))].map(([, lines, name]) => [name!.replace(/^_/, ''), textOf(lines!)] as const)
   return [own ? textOf(own[1]!) : '', Object.fromEntries(fields)]
 }
 
 const found: Record<string, [string, Record<string, string>]> = {}
-for (const [name, type] of types) {
+for (const name of types) {
   const file = modelFile(name)
-  if (!file) continue
-  const [own, fields] = describe(readFileSync(file, 'utf8'))
-  const known = Object.entries(fields).filter(([field]) => type.fields.some((f) => f.name === field))
-  if (own || known.length > 0) found[name] = [own, Object.fromEntries(known)]
+  const [own, fields] = file ? describe(readFileSync(file, 'utf8')) : ['', {}]
+  const all = { ...more.get(name), ...fields }
+  if (own || Object.keys(all).length > 0) found[name] = [own, all]
 }
 
 const json = JSON.stringify(found)
