@@ -6,13 +6,17 @@ import { validateImmutable } from '../../../../apimachinery/validation/object-me
 import type { Strategy } from '../../generic/strategy.ts'
 import { nonNegative } from '../../shared/pod-spec/invalid-values.ts'
 
-function validateData(data: unknown): readonly FieldError[] {
-  if (data === undefined || data === null) return [required('data', 'data is mandatory')]
-  return isObject(data) ? [] : [required('data', 'data must be a valid JSON object')]
-}
+const validateRevision = ({ data, revision }: ControllerRevision): readonly FieldError[] => [
+  ...(data === undefined || data === null ? [required('data', 'data is mandatory')] : []),
+  ...nonNegative('revision', revision),
+]
+
+/** Asked of new ones only: what is stored may be older than this rule. */
+const validateData = ({ data }: ControllerRevision): readonly FieldError[] =>
+  data === undefined || data === null || isObject(data) ? [] : [required('data', 'data must be a valid JSON object')]
 
 export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
   allowUnconditionalUpdate: true,
-  validate: (_, { data, revision }) => [...validateData(data), ...nonNegative('revision', revision)],
-  validateUpdate: (_, { data, revision }, old) => [...nonNegative('revision', revision), ...validateImmutable('data', data, old.data)],
+  validate: (_, revision) => [...validateRevision(revision), ...validateData(revision)],
+  validateUpdate: (_, revision, old) => [...validateRevision(revision), ...validateImmutable('data', revision.data, old.data)],
 }

@@ -2,14 +2,27 @@
 import type { StatefulSet } from '../../../../api/apps/v1.ts'
 import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { fractionalWarnings } from '../../shared/pod-spec/warnings-quantities.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { statefulSetDefaults } from './defaults.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts'
 
-const historyWarnings = ({ spec }: StatefulSet): readonly string[] =>
-  (spec.revisionHistoryLimit ?? 0) >= 0 ? [] : ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended']
+function warnings(set: StatefulSet): readonly string[] {
+  const { revisionHistoryLimit = 0, volumeClaimTemplates = [] } = set.spec
+  return [
+    ...templateWarnings(set),
+    ...volumeClaimTemplates.flatMap(({ spec }, index) => {
+      const field = `spec.volumeClaimTemplates[${index}].resources`
+      return [
+        ...fractionalWarnings(`${field}.requests`, spec?.resources?.requests, ['storage']),
+        ...fractionalWarnings(`${field}.limits`, spec?.resources?.limits, ['storage']),
+      ]
+    }),
+    ...(revisionHistoryLimit < 0 ? ['spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'] : []),
+  ]
+}
 
 export const statefulSetStrategy: Strategy<StatefulSet> = {
   allowUnconditionalUpdate: true,
@@ -26,7 +39,7 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   },
   validate: (_, set) => validateStatefulSet(set),
   validateUpdate: (_, set, old) => validateStatefulSetUpdate(set, old),
-  warningsOnCreate: (_, set) => [...templateWarnings(set), ...historyWarnings(set)],
-  warningsOnUpdate: (_, set, old) => (set.metadata.generation === old.metadata.generation ? [] : [...templateWarnings(set), ...historyWarnings(set)]),
+  warningsOnCreate: (_, set) => warnings(set),
+  warningsOnUpdate: (_, set, old) => (set.metadata.generation === old.metadata.generation ? [] : warnings(set)),
   subresources: { status: { validateUpdate: (_, set, old) => validateStatefulSetStatus(set, old) } },
 }

@@ -3,7 +3,8 @@ import type { HorizontalPodAutoscaler } from '../../../../api/autoscaling/v2.ts'
 import type { KubeObject, Mutable } from '../../../../api/object.ts'
 import { horizontalPodAutoscalerConversion } from './version-conversion.ts'
 
-const { toStored, fromStored } = horizontalPodAutoscalerConversion
+const toStored = (object: Mutable<KubeObject>) => horizontalPodAutoscalerConversion.toStored(object)
+const fromStored = (object: KubeObject) => horizontalPodAutoscalerConversion.fromStored(object)
 
 const newAutoscaler = (rest: object): HorizontalPodAutoscaler =>
   ({

@@ -7,7 +7,7 @@ const template = { spec: { containers: [container], restartPolicy: 'Never', dnsP
 const newCronJob = (spec: Partial<CronJobSpec> = {}, name = 'c'): CronJob => ({
   apiVersion: 'batch/v1',
   kind: 'CronJob',
-  metadata: { name, namespace: 'n' },
+  metadata: { name, namespace: 'n', uid: 'u', resourceVersion: '1', creationTimestamp: '2026-01-01T00:00:00Z' },
   spec: { schedule: '* * * * *', concurrencyPolicy: 'Allow', jobTemplate: { spec: { template } }, ...spec },
 })
 const problems = (cronJob: CronJob, old?: CronJob) => validateCronJob(cronJob, old).map(({ field, detail }) => `${field}: ${detail}`)
