@@ -6,6 +6,7 @@ import { ApiError, forbidden } from '../../../apimachinery/api-error.ts'
 import type { Lister } from '../../../client/informers/informer.ts'
 import { randomSuffix, type Rand } from '../../../util/rand.ts'
 import type { AdmissionPlugin, MutatingAttributes } from '../admission.ts'
+import { checkMountableSecrets, namesSecrets } from './mountable-secrets.ts'
 
 export interface ServiceAccountDependencies {
   readonly serviceAccounts: Pick<Lister<ServiceAccount>, 'get'>
@@ -57,22 +58,38 @@ export function newServiceAccountAdmission({ serviceAccounts, rand }: ServiceAcc
     name: 'ServiceAccount',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
     admit(attributes) {
-      if (attributes.operation !== 'CREATE' || attributes.subresource || !isPodRequest(attributes)) return
+      if (!isPodRequest(attributes)) return
+      if (attributes.operation === 'UPDATE') return checkEphemeralContainers(attributes, serviceAccounts)
+      if (attributes.subresource) return
       const pod = attributes.object as Mutable<Pod>
       const { resource, namespace, name } = attributes
       if (isMirror(pod)) {
         if (pod.spec.serviceAccountName) throw forbidden(resource, name, 'a mirror pod may not reference service accounts')
-        if (pod.spec.volumes?.some((v) => v.secret)) throw forbidden(resource, name, 'a mirror pod may not reference secrets')
+        if (namesSecrets(pod)) throw forbidden(resource, name, 'a mirror pod may not reference secrets')
+        if (pod.spec.volumes?.some((v) => v.projected?.sources?.some((source) => source.serviceAccountToken))) {
+          throw forbidden(resource, name, 'a mirror pod may not use ServiceAccountToken volume projections')
+        }
         return
       }
       pod.spec.serviceAccountName ||= accountDefault
       pod.spec.serviceAccount = pod.spec.serviceAccountName
       const account = serviceAccounts.get(`${namespace}/${pod.spec.serviceAccountName}`)
       if (!account) throw missing(attributes, pod.spec.serviceAccountName)
+      checkMountableSecrets(attributes, pod, account)
       if (wantsToken(pod, account)) mountToken(pod, rand)
       if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) pod.spec.imagePullSecrets = account.imagePullSecrets.map((s) => ({ ...s }))
     },
   }
+}
+
+/** Ephemeral containers come with an update, and may name secrets. */
+function checkEphemeralContainers(attributes: MutatingAttributes, serviceAccounts: ServiceAccountDependencies['serviceAccounts']): void {
+  const pod = attributes.object as Mutable<Pod>
+  if (attributes.subresource !== 'ephemeralcontainers' || isMirror(pod)) return
+  const name = pod.spec.serviceAccountName || accountDefault
+  const account = serviceAccounts.get(`${attributes.namespace}/${name}`)
+  if (!account) throw missing(attributes, name)
+  checkMountableSecrets(attributes, pod, account)
 }
 
 function missing({ resource, namespace, name }: MutatingAttributes, account: string): ApiError {
