@@ -9,11 +9,18 @@ import { ingressClassStrategy } from './networking/ingressclass/strategy.ts'
 import { ipAddressStrategy } from './networking/ipaddress/strategy.ts'
 import { networkPolicyStrategy } from './networking/networkpolicy/strategy.ts'
 import { serviceCidrStrategy } from './networking/servicecidr/strategy.ts'
+import { mutatingAdmissionPolicyBindingStrategy, validatingAdmissionPolicyBindingStrategy } from './admissionregistration/policy/binding-strategy.ts'
+import { mutatingAdmissionPolicyStrategy, validatingAdmissionPolicyStrategy } from './admissionregistration/policy/strategy.ts'
+import { mutatingWebhookConfigurationStrategy, validatingWebhookConfigurationStrategy } from './admissionregistration/webhookconfiguration/strategy.ts'
 import { apiServiceStrategy } from './apiregistration/apiservice/strategy.ts'
 import { certificateSigningRequestStrategy } from './certificates/certificatesigningrequest/strategy.ts'
 import { flowSchemaStrategy } from './flowcontrol/flowschema/strategy.ts'
 import { priorityLevelConfigurationStrategy } from './flowcontrol/prioritylevelconfiguration/strategy.ts'
 import { runtimeClassStrategy } from './node/runtimeclass/strategy.ts'
+import { deviceClassStrategy } from './resource/deviceclass/strategy.ts'
+import { resourceClaimStrategy } from './resource/resourceclaim/strategy.ts'
+import { resourceClaimTemplateStrategy } from './resource/resourceclaimtemplate/strategy.ts'
+import { resourceSliceStrategy } from './resource/resourceslice/strategy.ts'
 import { csiDriverStrategy } from './storage/csidriver/strategy.ts'
 import { csiNodeStrategy } from './storage/csinode/strategy.ts'
 import { csiStorageCapacityStrategy } from './storage/csistoragecapacity/strategy.ts'
@@ -28,6 +35,12 @@ export const infrastructureStrategies = {
   persistentvolumes: persistentVolumeStrategy,
   resourcequotas: resourceQuotaStrategy,
   serviceaccounts: serviceAccountStrategy,
+  'admissionregistration.k8s.io/mutatingadmissionpolicies': mutatingAdmissionPolicyStrategy,
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings': mutatingAdmissionPolicyBindingStrategy,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': mutatingWebhookConfigurationStrategy,
+  'admissionregistration.k8s.io/validatingadmissionpolicies': validatingAdmissionPolicyStrategy,
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': validatingAdmissionPolicyBindingStrategy,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': validatingWebhookConfigurationStrategy,
   'apiregistration.k8s.io/apiservices': apiServiceStrategy,
   'certificates.k8s.io/certificatesigningrequests': certificateSigningRequestStrategy,
   'flowcontrol.apiserver.k8s.io/flowschemas': flowSchemaStrategy,
@@ -38,6 +51,10 @@ export const infrastructureStrategies = {
   'networking.k8s.io/networkpolicies': networkPolicyStrategy,
   'networking.k8s.io/servicecidrs': serviceCidrStrategy,
   'node.k8s.io/runtimeclasses': runtimeClassStrategy,
+  'resource.k8s.io/deviceclasses': deviceClassStrategy,
+  'resource.k8s.io/resourceclaims': resourceClaimStrategy,
+  'resource.k8s.io/resourceclaimtemplates': resourceClaimTemplateStrategy,
+  'resource.k8s.io/resourceslices': resourceSliceStrategy,
   'storage.k8s.io/csidrivers': csiDriverStrategy,
   'storage.k8s.io/csinodes': csiNodeStrategy,
   'storage.k8s.io/csistoragecapacities': csiStorageCapacityStrategy,

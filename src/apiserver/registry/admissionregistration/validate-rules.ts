@@ -1,0 +1,116 @@
+// Which requests a webhook or a policy is asked about. Source: pkg/apis/admissionregistration/validation/validation.go.
+import type { MatchResources, RuleWithOperations } from '../../../api/admissionregistration/v1.ts'
+import { duplicate, type FieldError, invalid, required } from '../../../apimachinery/field-errors.ts'
+import { validateLabelSelector } from '../../../apimachinery/validation/labels.ts'
+import { isQualifiedName, isPathSegmentName } from '../../../apimachinery/validation/names.ts'
+import { invalidAll, oneOf, requiredOneOf } from '../shared/pod-spec/invalid-values.ts'
+
+const operationsKnown = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
+
+/** A list that names at least one, or everything by a star alone. @param others what a star does not go with */
+function validateList(field: string, list: readonly string[] | undefined, others: string, emptyIsGood: boolean): readonly FieldError[] {
+  const values = list ?? []
+  if (values.length === 0) return [required(field)]
+  return [
+    ...(values.length > 1 && values.includes('*') ? [invalid(field, values, `if '*' is present, must not specify other ${others}`)] : []),
+    ...(emptyIsGood ? [] : values.flatMap((value, i) => (value === '' ? [required(`${field}[${i}]`)] : []))),
+  ]
+}
+
+/** Resources and subresources: what a pattern covers must not be named as well. */
+function validateResources(field: string, given: readonly string[] | undefined): readonly FieldError[] {
+  const resources = given ?? []
+  if (resources.length === 0) return [required(field)]
+  const errors: FieldError[] = []
+  const whole = new Set<string>()
+  const parts = new Set<string>()
+  for (const [i, resource] of resources.entries()) {
+    const at = `${field}[${i}]`
+    if (resource === '') {
+      errors.push(required(at))
+      continue
+    }
+    if (resource === '*/*' || resource === '*') continue
+    const [name = '', part] = resource.split('/', 2)
+    if (part === undefined) continue
+    if (whole.has(name)) errors.push(invalid(at, resource, `if '${name}/*' is present, must not specify ${resource}`))
+    if (parts.has(part)) errors.push(invalid(at, resource, `if '*/${part}' is present, must not specify ${resource}`))
+    if (part === '*') whole.add(name)
+    if (name === '*') parts.add(part)
+  }
+  if (resources.length > 1 && resources.includes('*/*')) errors.push(invalid(field, resources, "if '*/*' is present, must not specify other resources"))
+  if (resources.includes('*') && resources.some((resource) => resource !== '*' && !resource.includes('/'))) {
+    errors.push(invalid(field, resources, "if '*' is present, must not specify other resources without subresources"))
+  }
+  return errors
+}
+
+export function validateRule(field: string, rule: RuleWithOperations): readonly FieldError[] {
+  return [
+    ...validateList(`${field}.operations`, rule.operations, 'operations', true),
+    ...(rule.operations ?? []).flatMap((operation, i) => oneOf(`${field}.operations[${i}]`, operation, operationsKnown)),
+    ...validateList(`${field}.apiGroups`, rule.apiGroups, 'API groups', true),
+    ...validateList(`${field}.apiVersions`, rule.apiVersions, 'API versions', false),
+    ...validateResources(`${field}.resources`, rule.resources),
+    ...oneOf(`${field}.scope`, rule.scope, ['*', 'Cluster', 'Namespaced']),
+  ]
+}
+
+export function validateMatchResources(field: string, match: MatchResources): readonly FieldError[] {
+  const rules = (name: 'resourceRules' | 'excludeResourceRules') =>
+    (match[name] ?? []).flatMap((rule, i) => {
+      const at = `${field}.${name}[${i}]`
+      const names = rule.resourceNames ?? []
+      return [
+        ...names.flatMap((resource, j) => [
+          ...invalidAll(`${at}.resourceNames[${j}]`, resource, isPathSegmentName(resource)),
+          ...(names.indexOf(resource) < j ? [duplicate(`${at}.resourceNames[${j}]`, resource)] : []),
+        ]),
+        ...validateRule(at, rule),
+      ]
+    })
+  return [
+    ...requiredOneOf(`${field}.matchPolicy`, match.matchPolicy, ['Equivalent', 'Exact']),
+    ...(match.namespaceSelector ? validateLabelSelector(`${field}.namespaceSelector`, match.namespaceSelector) : [required(`${field}.namespaceSelector`)]),
+    ...(match.objectSelector ? validateLabelSelector(`${field}.labelSelector`, match.objectSelector) : [required(`${field}.labelSelector`)]),
+    ...rules('resourceRules'),
+    ...rules('excludeResourceRules'),
+  ]
+}
+
+const conditionsMax = 64
+
+/** Names and presence of match conditions; what the expressions say is for whoever evaluates them. */
+export function validateMatchConditions(
+  field: string,
+  conditions: readonly { readonly name: string; readonly expression: string }[] = [],
+): readonly FieldError[] {
+  const names = conditions.map(({ name }) => name ?? '')
+  const tooMany: FieldError[] =
+    conditions.length > conditionsMax
+      ? [{ type: 'FieldValueTooMany', field, badValue: conditions.length, detail: `must have at most ${conditionsMax} items` }]
+      : []
+  return [
+    ...tooMany,
+    ...conditions.flatMap(({ expression }, i) => {
+      const at = `${field}[${i}]`
+      const name = names[i]!
+      return [
+        ...(expression?.trim() ? [] : [required(`${at}.expression`)]),
+        ...(name ? invalidAll(`${at}.name`, name, isQualifiedName(name)) : [required(`${at}.name`)]),
+        ...(name && names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
+      ]
+    }),
+  ]
+}
+
+/** What rules and selectors are when nothing is said. */
+export function matchDefaults(match: { matchPolicy?: string; namespaceSelector?: object; objectSelector?: object }): void {
+  match.matchPolicy ??= 'Equivalent'
+  match.namespaceSelector ??= {}
+  match.objectSelector ??= {}
+}
+
+export function scopeDefaults(rules: readonly { scope?: string }[] | undefined): void {
+  for (const rule of rules ?? []) rule.scope ??= '*'
+}

@@ -1,0 +1,24 @@
+// DeviceClasses. Source: pkg/registry/resource/deviceclass/strategy.go, pkg/apis/resource/validation/validation.go.
+import type { DeviceClass } from '../../../../api/resource/v1.ts'
+import { type FieldError, invalid, tooMany } from '../../../../apimachinery/field-errors.ts'
+import type { Strategy } from '../../generic/strategy.ts'
+import { isExtendedResource } from '../../shared/pod-spec/resource-names.ts'
+import { validateConfiguration, validateSelectors } from '../validate-parts.ts'
+
+const configsMax = 32
+
+function validate({ spec }: DeviceClass): readonly FieldError[] {
+  const { selectors, config = [], extendedResourceName: name } = spec ?? {}
+  return [
+    ...validateSelectors('spec.selectors', selectors),
+    ...(config.length > configsMax
+      ? [tooMany('spec.config', config.length, configsMax)]
+      : config.flatMap((one, i) => validateConfiguration(`spec.config[${i}]`, one))),
+    ...(name !== undefined && !isExtendedResource(name) ? [invalid('spec.extendedResourceName', name, 'must be a valid extended resource name')] : []),
+  ]
+}
+
+export const deviceClassStrategy: Strategy<DeviceClass> = {
+  validate: (_, deviceClass) => validate(deviceClass),
+  validateUpdate: (_, deviceClass) => validate(deviceClass),
+}

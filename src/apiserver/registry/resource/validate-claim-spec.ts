@@ -1,0 +1,119 @@
+// What a claim asks for. Source: pkg/apis/resource/validation/validation.go (validateDeviceClaim).
+import type { DeviceClaim, DeviceRequest, DeviceSubRequest, ExactDeviceRequest } from '../../../api/resource/v1.ts'
+import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../../../apimachinery/field-errors.ts'
+import { isDns1123Label } from '../../../apimachinery/validation/names.ts'
+import { invalidAll, notPositive, subdomain } from '../shared/pod-spec/invalid-values.ts'
+import { validateConfiguration, validateDeviceTolerations, validateFullyQualifiedName, validateSelectors } from './validate-parts.ts'
+
+const requestsMax = 32
+const subRequestsMax = 8
+const constraintsMax = 32
+const configsMax = 32
+const modes = ['All', 'ExactCount']
+const unknownRequest = "must be the name of a request in the claim or the name of a request and a subrequest separated by '/'"
+
+function validateAmount(at: string, { allocationMode, count = 0 }: ExactDeviceRequest | DeviceSubRequest): readonly FieldError[] {
+  if (allocationMode === 'All') return count === 0 ? [] : [invalid(`${at}.count`, count, "must not be specified when allocationMode is 'All'")]
+  if (allocationMode === 'ExactCount') return count > 0 ? [] : [invalid(`${at}.count`, count, notPositive)]
+  return [notSupported(`${at}.allocationMode`, allocationMode ?? '', modes)]
+}
+
+function validateExactly(at: string, request: ExactDeviceRequest | DeviceSubRequest): readonly FieldError[] {
+  const { deviceClassName, selectors, tolerations } = request
+  return [
+    ...(deviceClassName ? subdomain(`${at}.deviceClassName`, deviceClassName) : [required(`${at}.deviceClassName`)]),
+    ...validateSelectors(`${at}.selectors`, selectors),
+    ...validateAmount(at, request),
+    ...validateDeviceTolerations(`${at}.tolerations`, tolerations),
+  ]
+}
+
+function validateAlternatives(field: string, alternatives: readonly DeviceSubRequest[]): readonly FieldError[] {
+  if (alternatives.length > subRequestsMax) return [tooMany(field, alternatives.length, subRequestsMax)]
+  const names = alternatives.map(({ name }) => name ?? '')
+  return alternatives.flatMap((alternative, i) => {
+    const at = `${field}[${i}]`
+    return [
+      ...invalidAll(`${at}.name`, names[i], isDns1123Label(names[i]!)),
+      ...validateExactly(at, alternative),
+      ...(names.indexOf(names[i]!) < i ? [duplicate(at, names[i])] : []),
+    ]
+  })
+}
+
+function validateRequest(at: string, { name = '', exactly, firstAvailable = [] }: DeviceRequest): readonly FieldError[] {
+  const errors = [...invalidAll(`${at}.name`, name, isDns1123Label(name))]
+  const oneOf = 'exactly one of `exactly` or `firstAvailable` is required'
+  if (exactly && firstAvailable.length > 0) return [...errors, invalid(at, null, `${oneOf}, but multiple fields are set`)]
+  if (exactly) return [...errors, ...validateExactly(`${at}.exactly`, exactly)]
+  if (firstAvailable.length > 0) return [...errors, ...validateAlternatives(`${at}.firstAvailable`, firstAvailable)]
+  return [...errors, required(at, oneOf)]
+}
+
+/** Names by which requests can be referred to: `request` and `request/alternative`. */
+export function requestNames({ requests }: DeviceClaim): ReadonlySet<string> {
+  return new Set((requests ?? []).flatMap(({ name, firstAvailable = [] }) => [name, ...firstAvailable.map((alternative) => `${name}/${alternative.name}`)]))
+}
+
+export const validateRequestName = (field: string, name: string, known: ReadonlySet<string>): readonly FieldError[] =>
+  known.has(name) ? [] : [invalid(field, name, unknownRequest)]
+
+function validateRequestNames(field: string, names: readonly string[] = [], known: ReadonlySet<string>): readonly FieldError[] {
+  if (names.length > requestsMax) return [tooMany(field, names.length, requestsMax)]
+  return names.flatMap((name, i) => {
+    const at = `${field}[${i}]`
+    return [...validateRequestName(at, name, known), ...(names.indexOf(name) < i ? [duplicate(at, name)] : [])]
+  })
+}
+
+function validateConstraints(field: string, { constraints = [] }: DeviceClaim, known: ReadonlySet<string>): readonly FieldError[] {
+  if (constraints.length > constraintsMax) return [tooMany(field, constraints.length, constraintsMax)]
+  return constraints.flatMap(({ requests, matchAttribute: match, distinctAttribute: distinct }, i) => {
+    const at = `${field}[${i}]`
+    const errors = [...validateRequestNames(`${at}.requests`, requests, known)]
+    const oneOf = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set'
+    if (match !== undefined && distinct !== undefined) return [...errors, invalid(at, null, oneOf)]
+    if (match !== undefined) return [...errors, ...validateFullyQualifiedName(`${at}.matchAttribute`, match)]
+    if (distinct !== undefined) return [...errors, ...validateFullyQualifiedName(`${at}.distinctAttribute`, distinct)]
+    return [...errors, required(at, oneOf)]
+  })
+}
+
+/** @param field of the spec */
+export function validateDeviceClaim(field: string, devices: DeviceClaim): readonly FieldError[] {
+  const requests = devices.requests ?? []
+  const configs = devices.config ?? []
+  const names = requests.map(({ name }) => name)
+  const known = requestNames(devices)
+  const at = `${field}.devices`
+  return [
+    ...(requests.length > requestsMax
+      ? [tooMany(`${at}.requests`, requests.length, requestsMax)]
+      : requests.flatMap((request, i) => [
+          ...validateRequest(`${at}.requests[${i}]`, request),
+          ...(names.indexOf(request.name) < i ? [duplicate(`${at}.requests[${i}]`, request.name)] : []),
+        ])),
+    ...validateConstraints(`${at}.constraints`, devices, known),
+    ...(configs.length > configsMax
+      ? [tooMany(`${at}.config`, configs.length, configsMax)]
+      : configs.flatMap((config, i) => [
+          ...validateRequestNames(`${at}.config[${i}].requests`, config.requests, known),
+          ...validateConfiguration(`${at}.config[${i}]`, config),
+        ])),
+  ]
+}
+
+/** One device, when nothing is said. */
+export function deviceClaimDefaults(devices: { requests?: { exactly?: Amount; firstAvailable?: Amount[] }[] } | undefined): void {
+  for (const { exactly, firstAvailable } of devices?.requests ?? []) {
+    for (const request of [...(exactly ? [exactly] : []), ...(firstAvailable ?? [])]) {
+      request.allocationMode ??= 'ExactCount'
+      if (request.allocationMode === 'ExactCount') request.count ||= 1
+    }
+  }
+}
+
+interface Amount {
+  allocationMode?: 'All' | 'ExactCount'
+  count?: number
+}
