@@ -185,7 +185,7 @@ async function main(): Promise<void> {
     for (const namespace of ['default', 'listed']) {
       await client.json('POST', `/api/v1/namespaces/${namespace}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } })
     }
-    const { body: plain } = await client.send('POST', pods, JSON.stringify(usualPod('plain')))
+    const { body: plain } = await client.send('POST', pods, JSON.stringify(paddedPod('plain', 0)))
     const padding = Math.max(0, 5120 - plain.length)
     const { body: get } = await client.send('POST', pods, JSON.stringify(paddedPod('five-kb', padding)))
     const many = await Promise.all(Array.from({ length: 32 }, () => Http1Client.connect(port)))

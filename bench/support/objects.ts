@@ -1,7 +1,7 @@
 // Objects as clusters have them: a Pod of a web application, and ConfigMaps of a given size.
 
-/** What a client sends: two containers with probes, resources, environment and volumes. About 2 KB. */
-export function usualPod(name: string): object {
+/** What a client sends: containers with probes, resources, environment and volumes. Two make about 2 KB, and 7 KB as stored. */
+export function usualPod(name: string, containers: 1 | 2 = 2): object {
   const container = (containerName: string, port: number) => ({
     name: containerName,
     image: `registry.example.com/team/${containerName}:v1.2.3`,
@@ -29,7 +29,7 @@ export function usualPod(name: string): object {
       annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '8080' },
     },
     spec: {
-      containers: [container('web', 8080), container('sidecar', 9090)],
+      containers: [container('web', 8080), container('sidecar', 9090)].slice(0, containers),
       volumes: [
         { name: 'config', configMap: { name: 'web-config' } },
         { name: 'scratch', emptyDir: {} },
@@ -40,9 +40,9 @@ export function usualPod(name: string): object {
   }
 }
 
-/** The same with an annotation that fills it up. @param bytes more, in the object as stored */
+/** One with one container and an annotation that fills it up. @param bytes more, in the object as stored */
 export function paddedPod(name: string, bytes: number): object {
-  const pod = usualPod(name) as { metadata: { annotations: Record<string, string> } }
+  const pod = usualPod(name, 1) as { metadata: { annotations: Record<string, string> } }
   pod.metadata.annotations['example.com/notes'] = 'n'.repeat(bytes)
   return pod
 }

@@ -26,7 +26,7 @@ interface World {
 async function newWorld(ringBytesMax?: number): Promise<World> {
   const clock = new FakeClock()
   const storage = openMemoryStorage({ clock })
-  const cacher = new Cacher({ storage, prefix, decode, traitsOf, clock, ...(ringBytesMax ? { ringBytesMax } : {}) })
+  const cacher = new Cacher({ storage, prefix, reader: { decode, traitsOf }, clock, ...(ringBytesMax ? { ringBytesMax } : {}) })
   await cacher.start()
   return { storage, cacher, clock }
 }
@@ -48,7 +48,7 @@ const everything: Selection = { prefix, matches: undefined }
 const labelled: Selection = { prefix, matches: ({ traits }) => traits.labels['in'] === 'yes' }
 
 const listOf = ({ cacher, storage }: World, request: Partial<ListRequest> = {}) =>
-  list(cacher, storage, (item) => Entry.fromStored(item.key, item.value, item.modRevision, decode, traitsOf), {
+  list(cacher, storage, (item) => Entry.fromStored(item.key, item.value, item.modRevision, { decode, traitsOf }), {
     selection: everything,
     limit: 0,
     continue: '',

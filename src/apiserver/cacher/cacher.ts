@@ -6,10 +6,11 @@
 // The cache is never ahead of the store and knows how far behind it may be: `revision` grows with every batch, also with
 // empty ones. A consistent read asks the store for its newest revision and waits until the cache has seen it.
 // Source: k8s.io/apiserver pkg/storage/cacher (Kubernetes 1.36), KEP-2340.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Storage, StorageEvent, WatchBatch } from '../../storage/storage.ts'
 import type { Clock } from '../../util/clock.ts'
-import { Entry, type Traits } from './entry.ts'
+import { Entry, type EntryReader } from './entry.ts'
 import { CacheEvent, EventRing, FrameCache } from './event-ring.ts'
 import { SortedEntries } from './sorted-entries.ts'
 import type { Selection } from './selection.ts'
@@ -19,6 +20,8 @@ import { Watcher, type WatcherOptions } from './watcher.ts'
 const ringBytesMax = 32 << 20
 /** Encoded watch frames kept for watchers that have not sent them yet, per resource. */
 const frameBytesMax = 4 << 20
+/** Objects decoded between two turns of the event loop after a start: some 5 ms. */
+const readPerTurn = 100
 /** How long a read waits for the cache to catch up; upstream's value. */
 const freshWaitMs = 3000
 
@@ -26,8 +29,7 @@ interface CacherOptions {
   readonly storage: Pick<Storage, 'list' | 'watch' | 'currentRevision' | 'requestProgress'>
   /** Keys of the resource: `/registry/pods/`. */
   readonly prefix: string
-  readonly decode: (json: string) => JsonObject
-  readonly traitsOf: (object: JsonObject) => Traits
+  readonly reader: EntryReader
   readonly clock: Clock
   readonly ringBytesMax?: number
   /** What this process has just written as `value`: saves decoding it. */
@@ -79,6 +81,17 @@ export class Cacher {
     this.#revision = list.revision
     this.#changedAt = list.revision
     this.#stopWatch = await storage.watch(prefix, list.revision, (batch) => this.#apply(batch))
+    void this.#readTraits()
+  }
+
+  /** So that the first request with a selector need not decode everything at once. */
+  async #readTraits(): Promise<void> {
+    let read = 0
+    for (const entry of this.#entries.range(this.prefix)) {
+      if (this.#stopped) return
+      void entry.traits
+      if (++read % readPerTurn === 0) await nextTurn()
+    }
   }
 
   /** Ends the store's watch and every watcher. */
@@ -153,8 +166,8 @@ export class Cacher {
   }
 
   #entryOf(key: string, value: Uint8Array, revision: number): Entry {
-    const { decode, traitsOf, known } = this.#options
-    return Entry.fromStored(key, value, revision, decode, traitsOf, known?.(value))
+    const { reader, known } = this.#options
+    return Entry.fromStored(key, value, revision, reader, known?.(value))
   }
 
   #apply(batch: WatchBatch): void {

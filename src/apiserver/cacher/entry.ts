@@ -1,4 +1,4 @@
-// One stored object as the watch cache holds it: the bytes that every response shares, and the few values that selectors need.
+// One stored object as the watch cache holds it: the store's own bytes, and the few values that selectors need.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Labels } from '../../apimachinery/labels/selector.ts'
 
@@ -28,66 +28,76 @@ function resourceVersionOffset(value: Buffer): number {
   return value.indexOf(quote, at + uidMember.length) + 1
 }
 
-/** Immutable. `bytes` is shared by all readers and must not be changed. */
+/** How a resource's objects are read. */
+export interface EntryReader {
+  readonly decode: (json: string) => JsonObject
+  readonly traitsOf: (object: JsonObject) => Traits
+}
+
+/** Immutable. The stored bytes are the store's own, shared by all readers: they must not be changed. */
 export class Entry {
   readonly key: string
   readonly revision: number
-  readonly traits: Traits
-  /** The object's canonical JSON in its storage version with its resourceVersion, and a newline. */
-  readonly bytes: Buffer
-  readonly #valueStart: number
-  readonly #decode: (json: string) => JsonObject
+  readonly #value: Buffer
+  /** Where the resourceVersion goes. */
+  readonly #at: number
+  readonly #reader: EntryReader
+  #traits: Traits | undefined
   #object: WeakRef<JsonObject> | undefined
   #protobuf: Uint8Array | undefined
 
-  private constructor(key: string, revision: number, traits: Traits, bytes: Buffer, valueStart: number, decode: (json: string) => JsonObject) {
+  private constructor(key: string, revision: number, value: Buffer, at: number, reader: EntryReader, traits: Traits | undefined) {
     this.key = key
     this.revision = revision
-    this.traits = traits
-    this.bytes = bytes
-    this.#valueStart = valueStart
-    this.#decode = decode
+    this.#value = value
+    this.#at = at
+    this.#reader = reader
+    this.#traits = traits
   }
 
   /**
    * @param value the stored JSON, without resourceVersion
-   * @param traitsOf reads the traits of the decoded object
    * @param known what `value` decodes to, when the caller has it: saves decoding
    */
-  static fromStored(
-    key: string,
-    value: Uint8Array,
-    revision: number,
-    decode: (json: string) => JsonObject,
-    traitsOf: (object: JsonObject) => Traits,
-    known?: JsonObject,
-  ): Entry {
+  static fromStored(key: string, value: Uint8Array, revision: number, reader: EntryReader, known?: JsonObject): Entry {
     const stored = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-    const at = resourceVersionOffset(stored)
-    const member = `,"resourceVersion":"${revision}"`
-    const bytes = Buffer.allocUnsafeSlow(stored.length + member.length + 1)
-    stored.copy(bytes, 0, 0, at)
-    bytes.write(member, at, 'latin1')
-    stored.copy(bytes, at + member.length, at)
-    bytes[bytes.length - 1] = newline
-    const object = known ?? decode(bytes.toString('utf8'))
-    const entry = new Entry(key, revision, traitsOf(object), bytes, at + member.length - 1 - String(revision).length, decode)
     // What the caller knows has no resourceVersion: it is good for the traits only.
-    if (!known) entry.#object = new WeakRef(object)
-    return entry
+    return new Entry(key, revision, stored, resourceVersionOffset(stored), reader, known && reader.traitsOf(known))
   }
 
   /** The same object with another resourceVersion: how a deletion, or leaving a selector, is reported. */
   at(revision: number): Entry {
-    const old = String(this.revision)
-    const digits = Buffer.from(String(revision))
-    const bytes = Buffer.concat([this.bytes.subarray(0, this.#valueStart), digits, this.bytes.subarray(this.#valueStart + old.length)])
-    return new Entry(this.key, revision, this.traits, bytes, this.#valueStart, this.#decode)
+    return new Entry(this.key, revision, this.#value, this.#at, this.#reader, this.#traits)
   }
 
-  /** The JSON without its newline. */
-  get json(): Buffer {
-    return this.bytes.subarray(0, -1)
+  /** Read from the decoded object when first asked for. */
+  get traits(): Traits {
+    return (this.#traits ??= this.#reader.traitsOf(this.#object?.deref() ?? this.copy()))
+  }
+
+  /** The object's canonical JSON in its storage version with its resourceVersion, in three parts, two of them not copied. */
+  get parts(): readonly [Buffer, Buffer, Buffer] {
+    return [this.#value.subarray(0, this.#at), Buffer.from(this.#member, 'latin1'), this.#value.subarray(this.#at)]
+  }
+
+  /** The same JSON and a newline, in a buffer of its own. */
+  get bytes(): Buffer {
+    const member = this.#member
+    const bytes = Buffer.allocUnsafe(this.byteLength + 1)
+    this.#value.copy(bytes, 0, 0, this.#at)
+    bytes.write(member, this.#at, 'latin1')
+    this.#value.copy(bytes, this.#at + member.length, this.#at)
+    bytes[bytes.length - 1] = newline
+    return bytes
+  }
+
+  /** Of the JSON. */
+  get byteLength(): number {
+    return this.#value.length + this.#member.length
+  }
+
+  get #member(): string {
+    return `,"resourceVersion":"${this.revision}"`
   }
 
   /** The decoded object, shared: read only. Decoded again when it has been collected since. */
@@ -109,6 +119,7 @@ export class Entry {
 
   /** The decoded object, the caller's own. */
   copy(): JsonObject {
-    return this.#decode(this.bytes.toString('utf8'))
+    const at = this.#at
+    return this.#reader.decode(this.#value.toString('utf8', 0, at) + this.#member + this.#value.toString('utf8', at))
   }
 }

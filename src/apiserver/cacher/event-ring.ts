@@ -24,7 +24,7 @@ export class CacheEvent {
   }
 
   get bytes(): number {
-    return (this.current?.bytes.length ?? 0) + (this.previous?.bytes.length ?? 0) + eventOverheadBytes
+    return (this.current?.byteLength ?? 0) + (this.previous?.byteLength ?? 0) + eventOverheadBytes
   }
 }
 

@@ -71,8 +71,8 @@ interface Head {
 }
 
 interface ItemWriter {
-  /** Adds one item's JSON; without copying it when `cheap`. */
-  readonly write: (entry: Entry, chunk: Buffer[]) => void
+  /** Adds one item's JSON, without copying it when `cheap`. @returns its length */
+  readonly write: (entry: Entry, chunk: Buffer[]) => number
   readonly value: (entry: Entry) => JsonValue
   readonly cheap: boolean
 }
@@ -93,7 +93,11 @@ function documentHead(request: ApiRequest, scope: Scope, conversion: Conversion 
 
 function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion: Conversion | undefined, printer: TablePrinter | undefined): ItemWriter {
   const encoded = (value: (entry: Entry) => JsonObject): ItemWriter => ({
-    write: (entry, chunk) => void chunk.push(Buffer.from(codec.encodeJson(value(entry)))),
+    write: (entry, chunk) => {
+      const json = Buffer.from(codec.encodeJson(value(entry)))
+      chunk.push(json)
+      return json.length
+    },
     value,
     cheap: false,
   })
@@ -110,7 +114,12 @@ function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion:
   if (scope.conversion) return encoded((entry) => codec.canonical(scope.facts.type, withoutType(entry)))
   const typeBytes = Buffer.byteLength(JSON.stringify({ kind: scope.facts.kind, apiVersion: apiVersion(scope) }).slice(0, -1)) + 1
   // An item of a list has no kind and apiVersion: they are cut off the object's beginning.
-  return { write: (entry, chunk) => void chunk.push(openBrace, entry.bytes.subarray(typeBytes, -1)), value: withoutType, cheap: true }
+  const write = (entry: Entry, chunk: Buffer[]) => {
+    const [before, resourceVersion, after] = entry.parts
+    chunk.push(openBrace, before.subarray(typeBytes), resourceVersion, after)
+    return entry.byteLength
+  }
+  return { write, value: withoutType, cheap: true }
 }
 
 const openBrace = Buffer.from('{')
@@ -138,8 +147,7 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
   let sinceTurn = 0
   for (const [index, entry] of entries.entries()) {
     if (index > 0) chunk.push(comma)
-    items.write(entry, chunk)
-    bytes += chunk.at(-1)!.length
+    bytes += items.write(entry, chunk)
     sinceTurn++
     const isFull = bytes >= chunkBytes
     if (isFull) {

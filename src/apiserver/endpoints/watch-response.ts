@@ -62,7 +62,7 @@ function watchFormat(codec: Codec, request: ApiRequest, scope: Scope, { format, 
   return {
     key: `${format} ${scope.facts.version}`,
     frame(type, source) {
-      if (direct && 'entry' in source) return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), source.entry.json, Buffer.from('}\n')])
+      if (direct && 'entry' in source) return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), ...source.entry.parts, Buffer.from('}\n')])
       const object = objectOf(source)
       return wrap(type, scope.facts.type, scope.conversion ? codec.canonical(scope.facts.type, object) : object)
     },

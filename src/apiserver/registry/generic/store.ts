@@ -11,7 +11,7 @@ import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/stor
 import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionOperation } from '../../admission/admission.ts'
 import { Cacher } from '../../cacher/cacher.ts'
-import { Entry, type Traits } from '../../cacher/entry.ts'
+import { Entry, type EntryReader, type Traits } from '../../cacher/entry.ts'
 import { type ListAnswer, type ListRequest, list } from '../../cacher/list.ts'
 import { startWatch, type WatchRequest } from '../../cacher/start-watch.ts'
 import type { Watcher } from '../../cacher/watcher.ts'
@@ -76,7 +76,7 @@ export class ResourceStore {
   readonly admission: AdmissionChain
   readonly clock: Clock
   readonly #options: StoreOptions
-  readonly #decode: (json: string) => JsonObject
+  readonly #reader: EntryReader
   /** Values under way to the store -> what they decode to. */
   readonly #written = new WeakMap<Uint8Array, JsonObject>()
 
@@ -89,12 +89,11 @@ export class ResourceStore {
     this.storage = options.storage
     this.admission = options.admission
     this.clock = options.clock
-    this.#decode = (json) => decodeCanonical(options.codec, json)
+    this.#reader = { decode: (json) => decodeCanonical(options.codec, json), traitsOf: options.traitsOf }
     this.cacher = new Cacher({
       storage: options.storage,
       prefix: options.prefix,
-      decode: this.#decode,
-      traitsOf: options.traitsOf,
+      reader: this.#reader,
       clock: options.clock,
       known: (value) => this.#written.get(value),
       ...(options.ringBytesMax ? { ringBytesMax: options.ringBytesMax } : {}),
@@ -105,8 +104,7 @@ export class ResourceStore {
     return keyUnder(this.prefix, this.resource.namespaced ? namespace : '', name)
   }
 
-  entryOf = (item: KeyValue): Entry =>
-    Entry.fromStored(item.key, item.value, item.modRevision, this.#decode, this.#options.traitsOf, this.#written.get(item.value))
+  entryOf = (item: KeyValue): Entry => Entry.fromStored(item.key, item.value, item.modRevision, this.#reader, this.#written.get(item.value))
 
   /** The object as it is now. */
   async read(key: string): Promise<Entry | undefined> {
