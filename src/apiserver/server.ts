@@ -2,7 +2,7 @@
 // comes in as plain values; flags are read in src/cmd.
 import type { Service } from '../api/core/v1.ts'
 import { resourceFacts } from '../api/resource-facts.ts'
-import { nodes, pods, secrets, serviceAccounts, services } from '../api/resources.ts'
+import { clusterRoles, nodes, pods, roles, secrets, serviceAccounts, services } from '../api/resources.ts'
 import { schema } from '../api/schema.ts'
 import { isNotFound } from '../apimachinery/api-error.ts'
 import { newCodec } from '../apimachinery/codec/new-codec.ts'
@@ -29,6 +29,7 @@ import { nodeAuthorizer } from './authz/node-authorizer.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
 import { followRbac } from './authz/rbac/rbac-informers.ts'
+import { flowControlBootstrap } from './bootstrap/flow-control.ts'
 import { kubernetesService } from './bootstrap/kubernetes-service.ts'
 import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
 import { rbacBootstrapRoles } from './bootstrap/rbac.ts'
@@ -127,7 +128,10 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     storage,
     codec,
     clock,
-    strategies: newStrategies({ serviceAllocation }),
+    strategies: newStrategies({
+      serviceAllocation,
+      escalation: { authorizer, rules: rbacAuthorizer(rbac), roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
+    }),
     conversions,
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
@@ -273,7 +277,7 @@ function openidRoute(issuer: string, advertiseAddress: string, keys: readonly Ve
 function postStartHooks(
   { client, informers }: Loopback,
   allocation: ServiceAllocation,
-  { logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
+  { clock, logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
 ): readonly PostStartHook[] {
   const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
   const serviceCidrs = serviceClusterIpRange.split(',').map((text) => text.trim())
@@ -294,6 +298,7 @@ function postStartHooks(
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
     rbacBootstrapRoles(client, namespacesExist.promise, logger),
     systemPriorityClasses(client),
+    flowControlBootstrap(client, clock),
     kubernetesService(
       client,
       { clusterIP, serviceCidrs, host, port: Number(port || 443) },

@@ -4,6 +4,7 @@ import { deploymentStrategy } from './apps/deployment/strategy.ts'
 import { replicaSetStrategy } from './apps/replicaset/strategy.ts'
 import { endpointsStrategy } from './core/endpoints/strategy.ts'
 import { endpointSliceStrategy } from './discovery/endpointslice/strategy.ts'
+import { type EscalationDependencies, guardBindings, guardRoles } from './rbac/escalation/check.ts'
 import { clusterRoleBindingStrategy, roleBindingStrategy } from './rbac/role-binding/strategy.ts'
 import { clusterRoleStrategy, roleStrategy } from './rbac/role/strategy.ts'
 import { eventStrategy } from './core/event/strategy.ts'
@@ -29,10 +30,11 @@ import type { Strategy } from './generic/strategy.ts'
 
 export interface StrategyDependencies {
   readonly serviceAllocation: ServiceAllocation
+  readonly escalation: EscalationDependencies
 }
 
 /** `group/plural` (core: `pods`) -> strategy. */
-export function newStrategies({ serviceAllocation }: StrategyDependencies): ReadonlyMap<string, Strategy> {
+export function newStrategies({ serviceAllocation, escalation }: StrategyDependencies): ReadonlyMap<string, Strategy> {
   const strategies = {
     ...infrastructureStrategies,
     configmaps: configMapStrategy,
@@ -57,10 +59,10 @@ export function newStrategies({ serviceAllocation }: StrategyDependencies): Read
     'policy/poddisruptionbudgets': podDisruptionBudgetStrategy,
     'scheduling.k8s.io/priorityclasses': priorityClassStrategy,
     'discovery.k8s.io/endpointslices': endpointSliceStrategy,
-    'rbac.authorization.k8s.io/clusterrolebindings': clusterRoleBindingStrategy,
-    'rbac.authorization.k8s.io/clusterroles': clusterRoleStrategy,
-    'rbac.authorization.k8s.io/rolebindings': roleBindingStrategy,
-    'rbac.authorization.k8s.io/roles': roleStrategy,
+    'rbac.authorization.k8s.io/clusterrolebindings': guardBindings(clusterRoleBindingStrategy, 'clusterrolebindings', escalation),
+    'rbac.authorization.k8s.io/clusterroles': guardRoles(clusterRoleStrategy, 'clusterroles', escalation),
+    'rbac.authorization.k8s.io/rolebindings': guardBindings(roleBindingStrategy, 'rolebindings', escalation),
+    'rbac.authorization.k8s.io/roles': guardRoles(roleStrategy, 'roles', escalation),
   }
   return new Map(Object.entries(strategies) as unknown as [string, Strategy][])
 }

@@ -6,7 +6,8 @@ import { isPathSegmentName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 
 function validateRule(rule: PolicyRule, field: string, namespaced: boolean): FieldError[] {
-  const { verbs = [], apiGroups = [], resources = [], nonResourceURLs = [] } = rule
+  // A client may send null for an empty list.
+  const [verbs, apiGroups, resources, nonResourceURLs] = [rule.verbs ?? [], rule.apiGroups ?? [], rule.resources ?? [], rule.nonResourceURLs ?? []]
   const errors = verbs.length ? [] : [required(`${field}.verbs`, 'verbs must contain at least one value')]
   if (nonResourceURLs.length) {
     if (namespaced) errors.push(invalid(`${field}.nonResourceURLs`, nonResourceURLs, 'namespaced rules cannot apply to non-resource URLs'))

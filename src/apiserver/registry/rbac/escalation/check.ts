@@ -1,0 +1,110 @@
+// Nobody grants rights that he does not hold: writing a role needs all its rules, or the verb `escalate` on it; writing a binding
+// needs all rules of the bound role, or the verb `bind` on that role.
+// Source: k8s.io/kubernetes pkg/registry/rbac/{role,clusterrole,rolebinding,clusterrolebinding}/policybased/storage.go.
+import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../../../api/rbac/v1.ts'
+import type { KubeObject, Mutable } from '../../../../api/object.ts'
+import { forbidden, notFound } from '../../../../apimachinery/api-error.ts'
+import { goQuote } from '../../../../apimachinery/go-quote.ts'
+import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
+import { mastersGroup } from '../../../authn/well-known-users.ts'
+import type { Authorizer, Rule, RuleResolver } from '../../../authz/authorizer.ts'
+import type { StoreLister } from '../../generic/store-lister.ts'
+import type { RequestContext, Strategy } from '../../generic/strategy.ts'
+import { describeRules, goList, uncovered } from './coverage.ts'
+
+export interface EscalationDependencies {
+  readonly authorizer: Authorizer
+  /** What RBAC alone grants. */
+  readonly rules: RuleResolver
+  readonly roles: Pick<StoreLister<Role>, 'get'>
+  readonly clusterRoles: Pick<StoreLister<ClusterRole>, 'get'>
+}
+
+interface Resource {
+  readonly group: string
+  readonly plural: string
+}
+
+type Check<T> = (context: RequestContext, object: T, old: T | undefined) => void
+
+const group = 'rbac.authorization.k8s.io'
+const everything: readonly Rule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+]
+
+/** What the user lacks of the rules, in words; '' if nothing. */
+function lacking({ user, namespace }: RequestContext, rules: readonly Rule[], resolver: RuleResolver): string {
+  const held = resolver.rulesFor(user, namespace)
+  const missing = uncovered(held.rules, rules)
+  if (missing.length === 0) return ''
+  const errors = held.errors.length ? `; resolution errors: [${held.errors.join(' ')}]` : ''
+  const who = `user ${goQuote(user.name)} (groups=${goList(user.groups)})`
+  return `${who} is attempting to grant RBAC permissions not currently held:\n${describeRules(missing)}${errors}`
+}
+
+function mayDo({ user }: RequestContext, verb: string, { plural }: Resource, namespace: string, name: string, { authorizer }: EscalationDependencies): boolean {
+  const attributes = { user, verb, isResourceRequest: true, apiGroup: group, apiVersion: '*', namespace, resource: plural, subresource: '', name, path: '' }
+  return authorizer.authorize(attributes).outcome === 'allow'
+}
+
+/** The garbage collector takes away what keeps an object; that grants nothing. */
+function changesOnlyKeepers(object: KubeObject, old: KubeObject): boolean {
+  const { ownerReferences: _owners, finalizers: _finalizers, managedFields: _fields, generation: _generation, ...meta } = object.metadata
+  const kept = (({ ownerReferences: _o, finalizers: _f, managedFields: _m, generation: _g, ...rest }) => rest)(old.metadata)
+  return semanticEqual({ ...object, metadata: { ...meta, resourceVersion: '' } }, { ...old, metadata: { ...kept, resourceVersion: '' } })
+}
+
+function withCheck<T extends KubeObject>(strategy: Strategy<T>, check: Check<T>): Strategy<T> {
+  const run = (context: RequestContext, object: T, old?: T) => {
+    if (context.user.groups.includes(mastersGroup)) return
+    if (!old || !changesOnlyKeepers(object, old)) check(context, object, old)
+  }
+  return {
+    ...strategy,
+    beginCreate: async (context, object: Mutable<T>) => {
+      run(context, object as unknown as T)
+      return strategy.beginCreate?.(context, object)
+    },
+    beginUpdate: async (context, object: Mutable<T>, old) => {
+      run(context, object as unknown as T, old)
+      return strategy.beginUpdate?.(context, object, old)
+    },
+  }
+}
+
+/** A rule that gathers other roles may gather anything. */
+function aggregates(...roles: readonly (KubeObject | undefined)[]): boolean {
+  return roles.some((role) => Boolean((role as ClusterRole | undefined)?.aggregationRule?.clusterRoleSelectors?.length))
+}
+
+export function guardRoles<T extends Role | ClusterRole>(strategy: Strategy<T>, plural: 'roles' | 'clusterroles', deps: EscalationDependencies): Strategy<T> {
+  const resource = { group, plural }
+  return withCheck(strategy, (context, role, old) => {
+    // A create is authorized without a name.
+    if (mayDo(context, 'escalate', resource, context.namespace, old ? context.name : '', deps)) return
+    const why = lacking(context, role.rules ?? [], deps.rules)
+    if (why) throw forbidden(resource, role.metadata.name, why)
+    if (aggregates(role, old) && lacking(context, everything, deps.rules)) {
+      throw forbidden(resource, role.metadata.name, 'must have cluster-admin privileges to use the aggregationRule')
+    }
+  })
+}
+
+export function guardBindings<T extends RoleBinding | ClusterRoleBinding>(
+  strategy: Strategy<T>,
+  plural: 'rolebindings' | 'clusterrolebindings',
+  deps: EscalationDependencies,
+): Strategy<T> {
+  const resource = { group, plural }
+  return withCheck(strategy, (context, { metadata, roleRef }) => {
+    const isRole = roleRef.kind === 'Role'
+    const bound = { group, plural: isRole ? 'roles' : 'clusterroles' }
+    if (mayDo(context, 'bind', bound, context.namespace, roleRef.name, deps)) return
+    const role = isRole ? deps.roles.get(`${context.namespace}/${roleRef.name}`) : deps.clusterRoles.get(roleRef.name)
+    // Upstream names the resource of the request, not that of the role.
+    if (!role) throw notFound(resource, roleRef.name)
+    const why = lacking(context, role.rules ?? [], deps.rules)
+    if (why) throw forbidden(resource, metadata.name, why)
+  })
+}
