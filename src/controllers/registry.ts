@@ -18,6 +18,7 @@ import { newPvProtectionController } from './pvprotection/index.ts'
 import { newPvcProtectionController } from './pvcprotection/index.ts'
 import { newReplicaSetController } from './replicaset/index.ts'
 import { newReplicationController } from './replicationcontroller/index.ts'
+import { newResourceQuotaController } from './resourcequota/index.ts'
 import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
@@ -41,6 +42,7 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
           { name: 'root-ca-certificate-publisher-controller', create: (context) => newRootCaCertPublisher(context, { rootCa }) } satisfies ControllerDescriptor,
         ]),
     { name: 'garbage-collector-controller', create: newGarbageCollector },
+    { name: 'resourcequota-controller', create: newResourceQuotaController },
     { name: 'replicationcontroller-controller', create: newReplicationController },
     { name: 'replicaset-controller', create: newReplicaSetController },
     { name: 'deployment-controller', create: newDeploymentController },
