@@ -19,6 +19,7 @@ import { bodyFormat, type Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { applyPatch, parsePatch, patchTypeOf } from './patch-document.ts'
 import { writeQuery } from './query-options.ts'
+import { scaleEntries, withScaleOwners } from './scale-ownership.ts'
 import type { Scope } from './scope.ts'
 import { printerFor } from '../tables/printer.ts'
 import { checkName } from './update.ts'
@@ -111,7 +112,10 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
   }
   const parsed = parsePatch(deps.codec, type, body)
   const object = await write(deps, scope, context, fieldManagerOf(request, query.fieldManager), (live) => {
-    const patched = applyPatch(deps.codec, kind, scaleOf(scope, kind, live), parsed, query.fieldValidation, (message) => request.warn(message))
+    const current = scaleOf(scope, kind, live)
+    const owners = scaleEntries(live) as unknown as JsonObject[]
+    const metadata = { ...(current['metadata'] as JsonObject), ...(owners.length > 0 ? { managedFields: owners } : {}) }
+    const patched = applyPatch(deps.codec, kind, { ...current, metadata }, parsed, query.fieldValidation, (message) => request.warn(message))
     checkName(info.name, patched as unknown as KubeObject)
     return patched as unknown as Scale
   })
@@ -144,21 +148,9 @@ async function write(
       manager,
       nowMs: deps.clock.now(),
     }) as unknown as Mutable<KubeObject>
-    return withoutScaleTimes(managed)
+    return withScaleOwners(managed)
   })
   return outcome.object
-}
-
-/** Upstream's way through the Scale loses the time of its managed fields; clients see entries without one. */
-function withoutScaleTimes(object: Mutable<KubeObject>): Mutable<KubeObject> {
-  const { managedFields } = object.metadata
-  if (!managedFields) return object
-  const entries = managedFields.map((entry) => {
-    if (entry.subresource !== 'scale') return entry
-    const { time: _time, ...rest } = entry
-    return rest
-  })
-  return { ...object, metadata: { ...object.metadata, managedFields: entries } }
 }
 
 function respond(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, kind: BodyKind, negotiated: Negotiated, object: KubeObject): ApiResponse {
