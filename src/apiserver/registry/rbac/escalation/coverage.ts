@@ -24,12 +24,9 @@ const has = (values: readonly string[] | undefined, wanted: readonly string[] | 
   each(values).includes('*') || each(wanted).every((value) => each(values).includes(value))
 
 function hasResources(values: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean {
-  return (
-    has(values, wanted) ||
-    each(wanted).every(
-      (resource) => each(values).includes(resource) || (resource.includes('/') && each(values).includes(`*/${resource.slice(resource.indexOf('/') + 1)}`)),
-    ),
-  )
+  const subresourceOf = (resource: string) => `*/${resource.slice(resource.indexOf('/') + 1)}`
+  const covered = (resource: string) => each(values).includes(resource) || (resource.includes('/') && each(values).includes(subresourceOf(resource)))
+  return has(values, wanted) || each(wanted).every(covered)
 }
 
 const urlCovers = (owner: string, url: string) => owner === '*' || owner === url || (owner.endsWith('*') && url.startsWith(owner.replace(/\*+$/, '')))
