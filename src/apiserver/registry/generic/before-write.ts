@@ -89,6 +89,7 @@ export function beforeUpdate(resource: WrittenResource, strategy: Strategy, cont
     ...validateObjectMeta(metadata, { ...metaOptions(resource, strategy), validateName: () => [], knownFinalizersOnly: false }),
     ...validateObjectMetaUpdate(metadata, old.metadata, { knownFinalizersOnly: false }),
     ...validateObjectMetaUpdate(metadata, old.metadata, { knownFinalizersOnly }),
+    ...(strategy.revalidatesMetadata ? validateObjectMeta(metadata, metaOptions(resource, strategy)) : []),
     ...(strategy.validateUpdate?.(context, object, old) ?? []),
   ])
   for (const warning of strategy.warningsOnUpdate?.(context, object, old) ?? []) context.warn(warning)

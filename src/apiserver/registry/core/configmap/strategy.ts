@@ -24,6 +24,7 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
 }
 
 export const configMapStrategy: Strategy<ConfigMap> = {
+  revalidatesMetadata: true,
   allowUnconditionalUpdate: true,
   validate: (_, map) => validate(map),
   validateUpdate(_, map, old) {

@@ -60,6 +60,7 @@ function validate(endpoints: Endpoints, old?: Endpoints): readonly FieldError[] 
 const warnings = (endpoints: Endpoints) => addressesOf(endpoints).flatMap(({ field, address }) => warningsForIp(`${field}.ip`, address.ip))
 
 export const endpointsStrategy: Strategy<Endpoints> = {
+  revalidatesMetadata: true,
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   defaults({ subsets }) {

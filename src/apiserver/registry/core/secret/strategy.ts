@@ -1,8 +1,10 @@
 // Secrets. Source: pkg/registry/core/secret/strategy.go, pkg/apis/core/v1/{defaults,conversion}.go.
 import type { Secret } from '../../../../api/core/v1.ts'
 import { forbidden, type FieldError, invalid, required, tooLong } from '../../../../apimachinery/field-errors.ts'
+import { scanJson } from '../../../../apimachinery/codec/json-scan.ts'
 import { isConfigMapKey } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
+import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { setOwn } from '../../shared/own-properties.ts'
 import { changesImmutable } from '../../shared/immutable-data.ts'
 import type { Strategy } from '../../generic/strategy.ts'
@@ -29,23 +31,27 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
     return Object.hasOwn(data, 'username') || Object.hasOwn(data, 'password') ? [] : [required('data[username]'), required('data[password]')]
   }
   const keys = requiredKeys.get(type) ?? []
+  // A private key must not be empty, either.
+  if (type === 'kubernetes.io/ssh-auth') return keys.filter((key) => !ownValue(data, key)).map((key) => required(`data[${key}]`))
   const missing = keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`))
-  const json = type.startsWith('kubernetes.io/dockerc') ? keys.filter((key) => Object.hasOwn(data, key) && !isJson(data[key]!)) : []
-  return [...missing, ...json.map((key) => invalid(`data[${key}]`, '<secret contents redacted>', notJson(data[key]!)))]
+  const json = type.startsWith('kubernetes.io/dockerc') ? keys.filter((key) => Object.hasOwn(data, key)) : []
+  const complaints = json.flatMap((key) => {
+    const complaint = jsonComplaint(data[key]!)
+    return complaint === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', complaint)]
+  })
+  return [...missing, ...complaints]
 }
 
-const plain = (base64: string) => Buffer.from(base64, 'base64').toString()
-function isJson(base64: string): boolean {
+/** What Go's encoding/json complains of, reading a map; undefined: nothing. */
+function jsonComplaint(base64: string): string | undefined {
   try {
-    return typeof JSON.parse(plain(base64)) === 'object'
-  } catch {
-    return false
+    const { value } = scanJson(Buffer.from(base64, 'base64').toString())
+    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined
+    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number'
+    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   }
-}
-/** How Go's encoding/json complains of the first byte. */
-const notJson = (base64: string) => {
-  const text = plain(base64)
-  return text ? `invalid character '${text[0]}' looking for beginning of value` : 'unexpected end of JSON input'
 }
 
 function validate(secret: Secret): FieldError[] {
@@ -55,6 +61,7 @@ function validate(secret: Secret): FieldError[] {
 }
 
 export const secretStrategy: Strategy<Secret> = {
+  revalidatesMetadata: true,
   allowUnconditionalUpdate: true,
   defaults(secret) {
     secret.type ||= 'Opaque'

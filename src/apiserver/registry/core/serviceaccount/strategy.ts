@@ -13,6 +13,7 @@ function keepNames(account: Mutable<ServiceAccount>): void {
 }
 
 export const serviceAccountStrategy: Strategy<ServiceAccount> = {
+  revalidatesMetadata: true,
   prepareForCreate: (_, account) => keepNames(account),
   prepareForUpdate: (_, account) => keepNames(account),
   warningsOnCreate: (_, { metadata }) => (ownValue(metadata.annotations, mountable) === undefined ? [] : [warning]),
