@@ -51,9 +51,11 @@ export const createToken =
       manager: fieldManagerOf(request, query.fieldManager),
       nowMs: deps.clock.now(),
     })
-    // The audiences that the server fills in are nobody's.
+    const admission = admissionOf(deps, request, tokenRequest, query)
+    await admission.admit()
+    // The audiences that the server fills in are nobody's, and no plugin that changes requests sees them.
     if (!spec.audiences?.length) spec.audiences = [...defaultAudiences]
-    await admit(deps, request, tokenRequest, query)
+    await admission.validate()
     validate(tokenRequest, account)
     const bound = await boundObject(deps, account, spec.boundObjectRef)
     const extend = bound.pod !== undefined && spec.expirationSeconds === extendedSeconds && isDefault(spec.audiences!, defaultAudiences)
@@ -72,12 +74,12 @@ export const createToken =
 const refOf = ({ metadata }: KubeObject): ObjectRef => ({ name: metadata.name, uid: metadata.uid! })
 const isDefault = (audiences: readonly string[], defaults: readonly string[]) => audiences.every((each) => defaults.includes(each))
 
-async function admit(
+function admissionOf(
   deps: ResourceHandlerDeps,
   request: ApiRequest,
   tokenRequest: Mutable<TokenRequest>,
   query: { readonly dryRun: boolean; readonly options: Readonly<Record<string, unknown>> },
-): Promise<void> {
+) {
   const store = deps.registry.store('v1/serviceaccounts')!
   const context = writeContext(deps, request, { name: request.info.name, ...query })
   const attributes = {
@@ -85,8 +87,7 @@ async function admit(
     kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
   }
   const object = tokenRequest as unknown as Mutable<KubeObject>
-  await store.admission.admit({ ...attributes, object })
-  await store.admission.validate({ ...attributes, object })
+  return { admit: () => store.admission.admit({ ...attributes, object }), validate: () => store.admission.validate({ ...attributes, object }) }
 }
 
 function validate({ metadata, spec }: TokenRequest, account: KubeObject): void {
