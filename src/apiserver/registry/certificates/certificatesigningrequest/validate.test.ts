@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { CertificateSigningRequest } from '../../../../api/certificates/v1.ts'
+import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
+import { validateSigningRequestUpdate } from './validate.ts'
+
+const pem = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64')
+const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n').toString('base64')
+
+function request(types: readonly string[], issued?: string): CertificateSigningRequest {
+  const conditions = types.map((type) => ({ type, status: 'True' }))
+  const status = { conditions, ...(issued ? { certificate: issued } : {}) }
+  return { metadata: { name: 'r' }, spec: { request: pem, signerName: 'example.com/s', usages: ['any'] }, status } as unknown as CertificateSigningRequest
+}
+
+test.each<[why: string, now: CertificateSigningRequest, old: CertificateSigningRequest, may: 'approve' | 'sign', expected: readonly string[]]>([
+  ['an approver approves', request(['Approved']), request([]), 'approve', []],
+  ['a signer signs', request(['Approved'], certificate), request(['Approved']), 'sign', []],
+  [
+    'a signer does not approve',
+    request(['Approved']),
+    request([]),
+    'sign',
+    ['status.conditions: Forbidden: updates may not add a condition of type "Approved"'],
+  ],
+  ['an approver does not sign', request([], certificate), request([]), 'approve', ['status.certificate: Forbidden: updates may not set certificate content']],
+  ['a decision stays', request([]), request(['Denied']), 'approve', ['status.conditions: Forbidden: updates may not remove a condition of type "Denied"']],
+  [
+    'there is one decision',
+    request(['Approved', 'Denied']),
+    request(['Approved']),
+    'approve',
+    ['status.conditions: Invalid value: "Denied": Approved and Denied conditions are mutually exclusive'],
+  ],
+])('%s', (_, now, old, may, expected) => {
+  expect(validateSigningRequestUpdate(now, old, may).map(fieldErrorMessage)).toEqual(expected)
+})
