@@ -1,6 +1,6 @@
 import type { Deployment, ReplicaSet } from '../../api/apps/v1.ts'
 import { keyOf, type New } from '../../api/object.ts'
-import { deployments, replicaSets } from '../../api/resources.ts'
+import { replicaSets } from '../../api/resources.ts'
 import { isAlreadyExists, isNotFound } from '../../apimachinery/api-error.ts'
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/events/recorder.ts'
@@ -8,7 +8,7 @@ import { ignoringEndingNamespace } from '../framework/ending-namespace.ts'
 import { controllerReference, isControlledBy } from '../framework/owner.ts'
 import { templateHash } from '../framework/template-hash.ts'
 import type { Plan } from './decide.ts'
-import { findNew, hashLabel, newReplicaSetAnnotations, revisionAnnotation, sizeAnnotations } from './revision.ts'
+import { findNew, hashLabel, newReplicaSetAnnotations, sizeAnnotations } from './revision.ts'
 import { type Resize, sizeOf } from './sizes.ts'
 import type { Progress } from './status.ts'
 
@@ -118,10 +118,4 @@ async function resize({ replicaSet, replicas }: Resize, deployment: Deployment, 
   if (before === replicas) return
   const direction = replicas > before ? 'up' : 'down'
   events.event(deployment, 'Normal', 'ScalingReplicaSet', `Scaled ${direction} replica set ${replicaSet.metadata.name} from ${before} to ${replicas}`)
-}
-
-/** The Deployment says which revision it is at. Written like its status: a revision is no new generation. */
-export async function recordRevision(deployment: Deployment, revision: string, client: Pick<Client, 'patch'>, signal: AbortSignal): Promise<void> {
-  const patch = { metadata: { annotations: { [revisionAnnotation]: revision } } }
-  await client.patch(deployments, deployment.metadata, { type: 'merge', patch }, { subresource: 'status', signal })
 }

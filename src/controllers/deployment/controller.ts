@@ -9,7 +9,7 @@ import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, controller, onChange } from '../framework/controller.ts'
 import { controllerOf, keysOfPossibleControllers } from '../framework/owner.ts'
 import { done, requeueAfter } from '../framework/result.ts'
-import { act, recordRevision } from './act.ts'
+import { act } from './act.ts'
 import { decide } from './decide.ts'
 import { annotation, findNew, revisionAnnotation } from './revision.ts'
 import { isRolling } from './sizes.ts'
@@ -68,10 +68,15 @@ export function newDeploymentController(context: ControllerContext): Controller 
     },
   })
 
-  /** Two writes at most, and mostly none. */
+  /** The revision is written like the status: it is no new generation. */
   async function report(deployment: Deployment, status: DeploymentStatus, revision: string | undefined, signal: AbortSignal): Promise<void> {
-    if (!semanticEqual(deployment.status, status)) await client.update(deploymentResource, { ...deployment, status }, { subresource: 'status', signal })
-    if (revision !== undefined && revision !== annotation(deployment.metadata.annotations, revisionAnnotation))
-      await recordRevision(deployment, revision, client, signal)
+    const { metadata } = deployment
+    const annotations = revision === undefined ? metadata.annotations : { ...metadata.annotations, [revisionAnnotation]: revision }
+    if (semanticEqual(deployment.status, status) && semanticEqual(metadata.annotations, annotations)) return
+    await client.update(
+      deploymentResource,
+      { ...deployment, metadata: { ...metadata, ...(annotations ? { annotations } : {}) }, status },
+      { subresource: 'status', signal },
+    )
   }
 }

@@ -35,6 +35,7 @@ export function newNodeLifecycleController(context: ControllerContext): Controll
         lives.delete(name)
         return done
       }
+      if (!lives.has(name)) events.event(node, 'Normal', 'RegisteredNode', `Node ${name} event: Registered Node ${name} in Controller`)
       const verdict = judge(node, silentMs(node), clock.now())
       const { conditions } = verdict
       const judged = conditions

@@ -5,6 +5,7 @@ import { newApiServer } from '../../../src/apiserver/server.ts'
 import { isNotFound } from '../../../src/apimachinery/api-error.ts'
 import type { Client } from '../../../src/client/client.ts'
 import { newClient } from '../../../src/client/rest/client.ts'
+import { serviceAccountOf } from '../../../src/cmd/controller-identities.ts'
 import { silentLogger } from '../../../src/component-base/logger.ts'
 import { newStreamLogger } from '../../../src/component-base/logs/stream-logger.ts'
 import { newControllerManager } from '../../../src/controllers/framework/manager.ts'
@@ -42,12 +43,20 @@ export async function startControlPlane(tls: TlsOptions = { certificate: '', key
   server.addToken(token, { name: 'test', groups: ['system:masters'], extra: new Map() })
   const ending = new AbortController()
   const serving = server.run(ending.signal)
+  await server.ready
   const transport = server.inProcessTransport(token)
   const client = newClient(transport, { userAgent: 'test' })
+  // Each controller as its own account, so that what its role does not allow fails here, too.
+  const transportOf = (controller: string) => {
+    const name = `system:serviceaccount:kube-system:${serviceAccountOf(controller)}`
+    server.addToken(name, { name, groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'], extra: new Map() })
+    return server.inProcessTransport(name)
+  }
   const manager = newControllerManager({
     controllers: allControllers({ rootCa: 'CA' }),
     client,
-    metadataClientFor: () => newClient(transport, { userAgent: 'test', metadataOnly: true }),
+    clientFor: (controller) => newClient(transportOf(controller), { userAgent: controller }),
+    metadataClientFor: (controller) => newClient(transportOf(controller), { userAgent: controller, metadataOnly: true }),
     logger,
   })
   const controlling = manager.run(ending.signal)
