@@ -12,6 +12,7 @@ import { serviceCidrStrategy } from './networking/servicecidr/strategy.ts'
 import { mutatingAdmissionPolicyBindingStrategy, validatingAdmissionPolicyBindingStrategy } from './admissionregistration/policy/binding-strategy.ts'
 import { mutatingAdmissionPolicyStrategy, validatingAdmissionPolicyStrategy } from './admissionregistration/policy/strategy.ts'
 import { mutatingWebhookConfigurationStrategy, validatingWebhookConfigurationStrategy } from './admissionregistration/webhookconfiguration/strategy.ts'
+import { customResourceDefinitionStrategy } from './apiextensions/customresourcedefinition/strategy.ts'
 import { apiServiceStrategy } from './apiregistration/apiservice/strategy.ts'
 import { certificateSigningRequestStrategy } from './certificates/certificatesigningrequest/strategy.ts'
 import { flowSchemaStrategy } from './flowcontrol/flowschema/strategy.ts'
@@ -41,6 +42,7 @@ export const infrastructureStrategies = {
   'admissionregistration.k8s.io/validatingadmissionpolicies': validatingAdmissionPolicyStrategy,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': validatingAdmissionPolicyBindingStrategy,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': validatingWebhookConfigurationStrategy,
+  'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitionStrategy,
   'apiregistration.k8s.io/apiservices': apiServiceStrategy,
   'certificates.k8s.io/certificatesigningrequests': certificateSigningRequestStrategy,
   'flowcontrol.apiserver.k8s.io/flowschemas': flowSchemaStrategy,
