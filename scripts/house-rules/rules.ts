@@ -75,7 +75,7 @@ function* layerViolations({ path, imports }: Module): Generator<Violation> {
 const islands: readonly { readonly folder: RegExp; readonly shared: RegExp }[] = [
   { folder: /^src\/controllers\/([^/]+)\//, shared: /^src\/controllers\/framework\// },
   { folder: /^src\/scheduler\/plugins\/([^/]+)\//, shared: /^src\/scheduler\/(?!plugins\/)/ },
-  { folder: /^src\/apiserver\/admission\/([^/]+)\//, shared: /^src\/apiserver\/admission\/[^/]+\.ts$/ },
+  { folder: /^src\/apiserver\/admission\/([^/]+)\//, shared: /^src\/apiserver\/admission\/([^/]+\.ts$|fake\/)/ },
   { folder: /^src\/storage\/drivers\/([^/]+)\//, shared: /^src\/storage\/[^/]+\.ts$/ },
 ]
 

@@ -87,13 +87,16 @@ describe.runIf(sandboxed)('two nodes on this machine', () => {
     expect(leftovers(machines.root)).toEqual(nothing)
   })
 
-  test('a containerd that was killed runs again, with its containers, after the next start', async () => {
+  test('a containerd that was killed together with its supervisor runs again, with its containers, after the next start', async () => {
     await using machines = new TrialMachines()
     await machines.up()
     const pod = await startPod(machines.runtime('node-1'), 'lasting', 'still here')
     const containerd = findProcesses(machines.cluster.directory).find(({ node, program }) => node === 'node-1' && program === 'containerd')!
-    process.kill(containerd.pid, 'SIGKILL')
-    await expect.poll(() => findProcesses(machines.cluster.directory).some(({ pid }) => pid === containerd.pid)).toBe(false)
+    const agents = findProcesses(machines.cluster.directory).filter(({ node, role }) => node === 'node-1' && role === 'agent')
+    for (const { pid } of [...agents, containerd]) process.kill(pid, 'SIGKILL')
+    await expect
+      .poll(() => findProcesses(machines.cluster.directory).some(({ pid }) => pid === containerd.pid || agents.some((a) => a.pid === pid)))
+      .toBe(false)
     await machines.startAgain(nodes[0]!)
     const runtime = machines.runtime('node-1')
     await expect.poll(() => exec(runtime, pod.container, '/bin/busybox', 'echo', 'alive').catch(() => 'not yet'), { timeout: 20_000 }).toBe('alive')

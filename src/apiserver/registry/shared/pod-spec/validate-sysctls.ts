@@ -1,6 +1,5 @@
 import type { PodSpec } from '../../../../api/core/v1.ts'
 import { duplicate, type FieldError, invalid, required } from '../../../../apimachinery/field-errors.ts'
-import type { PodValidationOptions } from './options.ts'
 
 const segment = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
 const nameFormat = `^(${segment}[\\./])*${segment}$`
@@ -30,7 +29,7 @@ export function validateHostSysctl(field: string, name: string, { hostNetwork, h
   return []
 }
 
-export function validateSysctls(field: string, spec: PodSpec, options: PodValidationOptions): readonly FieldError[] {
+export function validateSysctls(field: string, spec: PodSpec, options: { readonly allowHostSysctls?: boolean | undefined }): readonly FieldError[] {
   const seen = new Set<string>()
   return (spec.securityContext?.sysctls ?? []).flatMap(({ name }, index) => {
     const path = `${field}[${index}].name`
