@@ -15,16 +15,20 @@ const name = 'resourcequota-controller'
 
 /** Each quota is counted again this often, whatever was noticed (--resource-quota-sync-period). */
 const recountMs = 5 * 60_000
+/** After a correction it is counted again: what was charged and not yet in the cache would be missing from it. */
+const verifyMs = 2000
 
 /** Keeps the status of ResourceQuotas: what is used. Admission charges what is created; here it is counted, and given back. */
 export function newResourceQuotaController(context: ControllerContext): Component {
-  const { informers, clock, client } = context
+  const { informers, clock, client, metadataClient } = context
   const quotas = informers.for(resourceQuotas)
-  // Objects of which more than the number counts. The others are counted by their metadata.
+  // Objects of which more than the number counts, and that change their use while they live. The others are only counted.
   const measured = new Map<string, Informer<KubeObject>>(
-    [pods, services, persistentVolumeClaims, resourceClaims].map((resource) => [resourceName(resource), informers.for(resource as ResourceType<KubeObject>)]),
+    [pods, services, persistentVolumeClaims].map((resource) => [resourceName(resource), informers.for(resource as ResourceType<KubeObject>)]),
   )
-  const counts = new ObjectCounts({ ...context, onDelete: (resource, object) => recount(resource, object) })
+  // Device claims count by what they ask for, which never changes.
+  const readerOf = (resource: ResourceType<KubeObject>) => (resourceName(resource) === resourceName(resourceClaims) ? client : metadataClient)
+  const counts = new ObjectCounts({ ...context, readerOf, onDelete: recount })
 
   const watches = [ownChanges(quotas), ...Array.from(measured.values(), usageChanges)]
   const loop = controller(name, context, {
@@ -34,7 +38,7 @@ export function newResourceQuotaController(context: ControllerContext): Componen
       if (!quota) return done
       const status = decide(quota, await counted(quota, signal), clock.now())
       if (status) await client.update(resourceQuotas, { ...quota, status }, { subresource: 'status', signal })
-      return requeueAfter(recountMs)
+      return requeueAfter(status ? verifyMs : recountMs)
     },
   })
 

@@ -1,4 +1,4 @@
-// Metadata informers of resources that some quota counts, started when the first does. Most clusters count few resources, and what
+// Informers, mostly of metadata, of resources that some quota counts, started when the first does. Most clusters count few resources, and what
 // is not counted costs nothing. Source: pkg/controller/resourcequota/resource_quota_monitor.go.
 import type { KubeObject } from '../../api/object.ts'
 import type { ResourceType } from '../../api/resources.ts'
@@ -17,8 +17,8 @@ const syncMs = 30_000
 
 export interface ObjectCountsOptions {
   readonly client: Pick<Client, 'raw'>
-  /** Its reads bring metadata only. */
-  readonly metadataClient: Pick<Client, 'list' | 'watch'>
+  /** What reads a resource: metadata only, where nothing else counts. */
+  readonly readerOf: (resource: ResourceType<KubeObject>) => Pick<Client, 'list' | 'watch'>
   readonly clock: Clock
   readonly rand: Rand
   readonly logger: Logger
@@ -86,8 +86,8 @@ export class ObjectCounts {
   }
 
   #start(resource: ResourceType<KubeObject>, signal: AbortSignal): Monitor {
-    const { metadataClient: client, clock, rand, logger, onDelete } = this.#options
-    const informer = newInformer(resource, { client, clock, rand, logger })
+    const { readerOf, clock, rand, logger, onDelete } = this.#options
+    const informer = newInformer(resource, { client: readerOf(resource), clock, rand, logger })
     informer.addHandler({ delete: (object) => onDelete(resource, object) })
     const stop = new AbortController()
     const monitor = { informer, stop, running: informer.run(AbortSignal.any([signal, stop.signal])) }

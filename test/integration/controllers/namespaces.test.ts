@@ -42,3 +42,15 @@ test('a deleted namespace waits for its pods, then takes everything with it', as
   await client.patch(pods, { namespace: 'doomed', name: 'held' }, { type: 'merge', patch: { metadata: { finalizers: null } } })
   await eventually(async () => expect(await unlessMissing(client.get(namespaces, { name: 'doomed' }))).toBeUndefined())
 })
+
+test('what is going already is not written again when it is deleted again', async () => {
+  const { client } = plane
+  const name = { namespace: 'default', name: 'held' }
+  await eventually(() => client.get(namespaces, { name: 'default' }))
+  await client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...name, finalizers: ['example.com/hold'] } })
+  const versionAfterDelete = async () => {
+    await client.delete(configMaps, name)
+    return (await client.get(configMaps, name)).metadata.resourceVersion
+  }
+  expect(await versionAfterDelete()).toBe(await versionAfterDelete())
+})
