@@ -18,9 +18,13 @@ import { newProxy } from '../proxy/proxy.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { proxyContext } from './cluster-access.ts'
+import { compactHeap } from './compact-heap.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { version } from './version.ts'
+
+/** After a start: the node is ready, its first pods run. */
+const settledMs = 8_000
 
 interface Options {
   readonly nodeName: string
@@ -105,12 +109,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     { name: 'kubelet informers', run: (s: AbortSignal) => informers.run(s) },
     { name: 'proxy informers', run: (s: AbortSignal) => proxyInformers.run(s) },
   ]
+  const settled = clock.after(settledMs, compactHeap)
   try {
     await runComponents([kubelet, proxy, network, ...caches, ...ownContainerd(options, logger)], signal, logger)
   } catch (error) {
     logger.error('The agent has stopped', error)
     process.exitCode = 1
   } finally {
+    settled.cancel()
     // Open connections would keep the process alive.
     transport.close()
     proxyTransport.close()
