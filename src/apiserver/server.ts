@@ -31,6 +31,7 @@ import { RbacIndex } from './authz/rbac/rbac-index.ts'
 import { followRbac } from './authz/rbac/rbac-informers.ts'
 import { flowControlBootstrap } from './bootstrap/flow-control.ts'
 import { kubernetesService } from './bootstrap/kubernetes-service.ts'
+import { localApiServices } from './bootstrap/local-api-services.ts'
 import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
 import { rbacBootstrapRoles } from './bootstrap/rbac.ts'
 import { systemNamespaces } from './bootstrap/system-namespaces.ts'
@@ -299,6 +300,7 @@ function postStartHooks(
     rbacBootstrapRoles(client, namespacesExist.promise, logger),
     systemPriorityClasses(client),
     flowControlBootstrap(client, clock),
+    localApiServices(client),
     kubernetesService(
       client,
       { clusterIP, serviceCidrs, host, port: Number(port || 443) },

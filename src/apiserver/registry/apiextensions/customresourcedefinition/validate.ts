@@ -90,11 +90,13 @@ function validateStored({ spec, status }: CustomResourceDefinition): readonly Fi
   const stored = status?.storedVersions ?? []
   if (stored.length === 0) return [invalid(field, status?.storedVersions ?? null, 'must have at least one stored version')]
   const known = new Set((spec.versions ?? []).map(({ name }) => name))
-  return stored.flatMap((name, i) => {
+  const missing = (spec.versions ?? []).filter(({ name, storage }) => storage && !stored.includes(name))
+  const gone = stored.flatMap((name, i) => {
     if (known.has(name)) return []
     const until = `must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`
     return [invalid(`${field}[${i}]`, name, `missing from spec.versions; ${name} was previously a storage version, and ${until}`)]
   })
+  return [...missing.map(({ name }) => invalid(field, stored, `must have the storage version ${name}`)), ...gone]
 }
 
 const isProtected = (group: string) => ['k8s.io', 'kubernetes.io'].some((domain) => group === domain || group.endsWith(`.${domain}`))

@@ -19,7 +19,7 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   const bytes =
     Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
     Object.values(binaryData).reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0)
-  if (bytes > bytesMax) errors.push(tooLong('', bytesMax))
+  if (bytes > bytesMax) errors.push(tooLong('[]', bytesMax))
   return errors
 }
 

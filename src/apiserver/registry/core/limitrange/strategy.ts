@@ -40,7 +40,7 @@ function validateAmounts(field: string, item: LimitRangeItem, name: string): rea
   const errors: FieldError[] = []
   const order = (what: string, low: Quantity | undefined, lowName: string, high: Quantity | undefined, highName: string, shown: Quantity | undefined) => {
     if (low && high && low.compare(high) > 0) {
-      errors.push(invalid(`${field}.${what}[${name}]`, shown, `${lowName} value ${low} is greater than ${highName} value ${high}`))
+      errors.push(invalid(`${field}.${what}[${name}]`, shown, `${lowName} value ${low.toString()} is greater than ${highName} value ${high.toString()}`))
     }
   }
   order('min', min, 'min', max, 'max', min)
@@ -50,11 +50,17 @@ function validateAmounts(field: string, item: LimitRangeItem, name: string): rea
   order('default', min, 'min', limit, 'default', min)
   order('default', limit, 'default', max, 'max', max)
   const ratioField = `${field}.maxLimitRequestRatio[${name}]`
-  if (ratio && ratio.compare(one) < 0) errors.push(invalid(ratioField, ratio, `ratio ${ratio} is less than 1`))
+  if (ratio && ratio.compare(one) < 0) errors.push(invalid(ratioField, ratio, `ratio ${ratio.toString()} is less than 1`))
   const ratioLimit = ratio && min && max ? ratioIsTooHigh(ratio, min, max) : undefined
-  if (ratioLimit !== undefined) errors.push(invalid(ratioField, ratio, `ratio ${ratio} is greater than max/min = ${ratioLimit.toFixed(6)}`))
+  if (ratio && ratioLimit !== undefined) errors.push(invalid(ratioField, ratio, `ratio ${ratio.toString()} is greater than max/min = ${ratioLimit.toFixed(6)}`))
   if (!mayOvercommit(name) && limit && request && !limit.equals(request)) {
-    errors.push(invalid(`${field}.defaultRequest[${name}]`, request, `default value ${limit} must equal to defaultRequest value ${request} in ${name}`))
+    errors.push(
+      invalid(
+        `${field}.defaultRequest[${name}]`,
+        request,
+        `default value ${limit.toString()} must equal to defaultRequest value ${request.toString()} in ${name}`,
+      ),
+    )
   }
   return errors
 }

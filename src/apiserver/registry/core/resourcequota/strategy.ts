@@ -3,10 +3,10 @@ import type { ResourceQuota, ResourceQuotaSpec } from '../../../../api/core/v1.t
 import { type FieldError, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { immutableMessage } from '../../../../apimachinery/validation/object-meta.ts'
-import { defaultStrategy } from '../../generic/default-strategy.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { internalForm } from '../../shared/pod-spec/internal-form.ts'
 import { sortedEntries } from '../../shared/pod-spec/invalid-values.ts'
+import { keepStatus } from '../../shared/status.ts'
 import { validateQuantity } from '../../shared/pod-spec/validate-resources.ts'
 import { isStandardQuotaResource, quotaScopes, validateQuotaResourceName } from '../../shared/validation/quota-resources.ts'
 
@@ -75,7 +75,7 @@ export const resourceQuotaStrategy: Strategy<ResourceQuota> = {
   prepareForCreate(_, quota) {
     quota.status = {}
   },
-  prepareForUpdate: defaultStrategy.prepareForUpdate!,
+  prepareForUpdate: (_, quota, old) => keepStatus(quota, old),
   validate: (_, quota) => [...validateSpec(quota.spec), ...validateStatus(quota)],
   validateUpdate(_, quota, old) {
     const frozen = scopeSet(quota) === scopeSet(old) ? [] : [invalid('spec.scopes', quota.spec?.scopes, immutableMessage)]
