@@ -25,6 +25,7 @@ import type { UserInfo } from './authn/user.ts'
 import { x509Authenticator } from './authn/x509.ts'
 import { alwaysAllow, type Authorizer, privilegedGroup, unionAuthorizer, unionRules } from './authz/authorizer.ts'
 import { forbiddenError } from './authz/forbidden.ts'
+import { followNodeGraph } from './authz/node/graph.ts'
 import { nodeAuthorizer } from './authz/node-authorizer.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
@@ -116,7 +117,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const tokens = new TokenTable()
   const loopback = newLoopback({ tokens, clock, logger })
   const rbac = new RbacIndex()
-  const authorizer = newAuthorizer(options.authorizationModes, rbac)
+  const node = nodeAuthorizer(followNodeGraph(loopback.informers))
+  const authorizer = newAuthorizer(options.authorizationModes, { node, rbac: rbacAuthorizer(rbac) })
   const key = signingKey(serviceAccount.signingKey)
   const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
   const identity = newIdentity(options, tokens, keys, loopback.client)
@@ -125,14 +127,15 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const serviceAllocation = newServiceAllocation(options)
   const listers = new StoreListers((id) => registry.store(id))
   const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
+  const strategies = newStrategies({
+    serviceAllocation,
+    escalation: { authorizer, rules: rbacAuthorizer(rbac), roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
+  })
   const registry: Registry = new Registry({
     storage,
     codec,
     clock,
-    strategies: newStrategies({
-      serviceAllocation,
-      escalation: { authorizer, rules: rbacAuthorizer(rbac), roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
-    }),
+    strategies,
     conversions,
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
@@ -146,13 +149,13 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       registry,
       codec,
       clock,
-      fieldManagement: newFieldManagement(conversions),
+      fieldManagement: newFieldManagement(conversions, strategies),
       subresourceHandlers: new Map([
         ...podStreamHandlers(proxy),
         ...objectProxyHandlers(proxy, systemRand),
         ...newSpecialHandlers({
           authorizer,
-          rules: unionRules([nodeAuthorizer(), rbacAuthorizer(rbac)]),
+          rules: unionRules([node, rbacAuthorizer(rbac)]),
           reviewToken: identity.reviewToken,
           signer: newTokenSigner({ issuer: serviceAccount.issuers[0]!, key, clock }),
           defaultAudiences: identity.apiAudiences,
@@ -193,13 +196,9 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   }
 }
 
-function newAuthorizer(modes: readonly AuthorizationMode[], rbac: RbacIndex): Authorizer {
-  const byMode: Record<AuthorizationMode, () => Authorizer> = {
-    Node: nodeAuthorizer,
-    RBAC: () => rbacAuthorizer(rbac),
-    AlwaysAllow: () => alwaysAllow,
-  }
-  return unionAuthorizer([privilegedGroup, ...modes.map((mode) => byMode[mode]())])
+function newAuthorizer(modes: readonly AuthorizationMode[], { node, rbac }: { readonly node: Authorizer; readonly rbac: Authorizer }): Authorizer {
+  const byMode: Record<AuthorizationMode, Authorizer> = { Node: node, RBAC: rbac, AlwaysAllow: alwaysAllow }
+  return unionAuthorizer([privilegedGroup, ...modes.map((mode) => byMode[mode])])
 }
 
 /** Everybody whom the server can recognise, and the same for TokenReview. */
