@@ -77,7 +77,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },
     authorizationModes: ['Node', 'RBAC'],
     anonymousAuth: true,
-    admission: { enabled: ['NodeRestriction'], disabled: [] },
+    admission: { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
     serviceClusterIpRange: serviceCidr,
     serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
