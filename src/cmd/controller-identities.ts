@@ -12,6 +12,8 @@ const accounts: Readonly<Record<string, string>> = {
   'node-ipam-controller': 'node-controller',
   'pod-garbage-collector-controller': 'pod-garbage-collector',
   'daemonset-controller': 'daemon-set-controller',
+  'persistentvolumeclaim-protection-controller': 'pvc-protection-controller',
+  'persistentvolume-protection-controller': 'pv-protection-controller',
 }
 
 export const serviceAccountOf = (controller: string): string => accounts[controller] ?? controller

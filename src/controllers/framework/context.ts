@@ -25,4 +25,6 @@ export interface ControllerDescriptor {
   /** Upstream's name: `deployment-controller`. */
   readonly name: string
   readonly create: (context: ControllerContext) => Component
+  /** Who its events are from, where upstream does not say the controller's name. */
+  readonly eventSource?: string
 }
