@@ -2,15 +2,15 @@
 // store's worker thread. Dependencies are bundled too, so that a start opens few files.
 import { readFile, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+import { build as bundle, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '..')
 
 /** Workers are started by URL, which a bundler does not follow: point them at their own entry in dist. */
 const workers: Plugin = {
   name: 'workers',
-  setup({ onLoad }) {
-    onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => {
+  setup(build) {
+    build.onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
       if (!text.includes("new URL('./worker.ts'")) return undefined
       return { contents: text.replaceAll("new URL('./worker.ts', import.meta.url)", "new URL('./storage-worker.js', import.meta.url)"), loader: 'ts' }
@@ -19,7 +19,7 @@ const workers: Plugin = {
 }
 
 await rm(join(root, 'dist'), { recursive: true, force: true })
-await build({
+await bundle({
   absWorkingDir: root,
   entryPoints: { cox: 'src/cmd/main.ts', 'storage-worker': 'src/storage/drivers/sqlite/worker.ts' },
   outdir: 'dist',

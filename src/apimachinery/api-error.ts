@@ -109,10 +109,7 @@ export const isAlreadyExists = is('AlreadyExists')
 export const isConflict = is('Conflict')
 export const isForbidden = is('Forbidden')
 export const isInvalid = is('Invalid')
-export const isUnauthorized = is('Unauthorized')
-export const isTooManyRequests = is('TooManyRequests')
 export const isMethodNotSupported = is('MethodNotAllowed')
-export const isTimeout = (error: unknown) => is('Timeout')(error) || is('ServerTimeout')(error)
 
 /** The resourceVersion or continue token is too old: list again. */
 export const isGone = (error: unknown) => error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone')

@@ -1,1 +1,1 @@
-export { newScheduler, type SchedulerOptions } from './scheduler.ts'
+export { newScheduler } from './scheduler.ts'

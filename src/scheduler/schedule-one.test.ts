@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Node, Pod } from '../api/core/v1.ts'
 import { everything } from '../apimachinery/labels/selector.ts'
-import { cluster, node, pod } from './fake/objects.ts'
+import { cluster, info, node, pod } from './fake/objects.ts'
 import { describeFailure } from './framework/diagnosis.ts'
 import type { Plugin } from './framework/plugin.ts'
 import { newInterPodAffinity } from './plugins/inter-pod-affinity/plugin.ts'
@@ -187,20 +187,7 @@ for (const { name, preemptor, pods, want } of [
 test('pods nominated to a node keep their place there against lower priorities', () => {
   const view = cluster([node('a')])
   const promised = pod('promised', { cpu: '3', priority: 10 })
-  const nominated = (at: string) =>
-    at === 'a'
-      ? [
-          {
-            ...view.nodes[0]!,
-            pod: promised,
-            requests: new Map([['cpu', 3000]]),
-            scoringRequests: new Map(),
-            hostPorts: [],
-            hasAffinity: false,
-            hasRequiredAntiAffinity: false,
-          },
-        ]
-      : []
+  const nominated = (at: string) => (at === 'a' ? [info(promised)] : [])
   const finder = new NodeFinder({ plugins, nominated, rand: () => 0 })
   expect(finder.find(pod('lower', { cpu: '2', priority: 1 }), view).kind).toBe('unschedulable')
   expect(finder.find(pod('higher', { cpu: '2', priority: 20 }), view).kind).toBe('fits')

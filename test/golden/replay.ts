@@ -97,6 +97,8 @@ function neutralBody(body: string): unknown {
 
 const at = (tree: unknown, path: string) => path.split('.').reduce<unknown>((v, k) => (v as Tree | undefined)?.[k], tree)
 
+const textOf = (value: unknown) => (typeof value === 'string' ? value : value === undefined || value === null ? '' : JSON.stringify(value))
+
 function drop(tree: unknown, path: string): void {
   const keys = path.split('.')
   const last = keys.pop()!
@@ -145,7 +147,7 @@ export class Replayer {
   }
 
   #call({ method = 'GET', path, query, headers = {}, body, raw, type, as, watchMs }: Omit<Step, 'answer'>): Promise<Answer> {
-    const search = query ? `?${new URLSearchParams(query)}` : ''
+    const search = query ? `?${new URLSearchParams(query).toString()}` : ''
     const data = raw ?? (body === undefined ? undefined : JSON.stringify(body))
     const all: Record<string, string | string[] | number> = { accept: 'application/json', authorization: `Bearer ${this.#token}` }
     if (data !== undefined) Object.assign(all, { 'content-type': type ?? 'application/json', 'content-length': Buffer.byteLength(data) })
@@ -181,7 +183,7 @@ export class Replayer {
       try {
         json = JSON.parse(res.text)
       } catch {}
-      for (const [name, path] of Object.entries(capture ?? {})) vars[name] = String(at(json, path) ?? '')
+      for (const [name, path] of Object.entries(capture ?? {})) vars[name] = textOf(at(json, path))
       if (index < (scenario.setup?.length ?? 0)) continue
       const warning = res.headers['warning']
       const got = {

@@ -60,8 +60,6 @@ const requestsOf = (r: ResourceRequirements | undefined) => amounts(r?.requests)
 
 export const podRequests = (pod: Pod): Amounts => total(pod, (c) => requestsOf(c.resources), requestsOf(pod.spec.resources))
 
-export const podLimits = (pod: Pod): Amounts => total(pod, (c) => amounts(c.resources?.limits), amounts(pod.spec.resources?.limits))
-
 /** What scoring assumes for a container that asks for nothing: 100 milli-cores and 200 MB, as upstream. */
 const unrequested = new Map([
   ['cpu', 100],

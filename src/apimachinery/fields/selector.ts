@@ -49,8 +49,6 @@ export function newFieldSelector(terms: readonly FieldTerm[]): FieldSelector {
   }
 }
 
-export const everyField: FieldSelector = newFieldSelector([])
-
 /** @throws {SelectorError} in upstream's words */
 export function parseFieldSelector(text: string): FieldSelector {
   const parts = [...text.matchAll(/(?:\\[^]?|[^\\,])+/g)].map(([part]) => part).sort()

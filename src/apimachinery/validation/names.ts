@@ -168,11 +168,9 @@ export function isRelaxedEnvVarName(value: string): Messages {
 }
 
 const isInteger = (value: number, low: number, high: number): Messages => (value >= low && value <= high ? [] : [inclusiveRangeError(low, high)])
-export const isInRange = isInteger
 export const isPortNumber = (port: number) => isInteger(port, 1, 65_535)
 /** UIDs and GIDs: 31 bits, so that they fit wherever they are signed. */
-export const isUserId = (id: number) => isInteger(id, 0, 2 ** 31 - 1)
-export const isGroupId = isUserId
+export const isUserOrGroupId = (id: number) => isInteger(id, 0, 2 ** 31 - 1)
 
 /** A port's name: an IANA service name in lower case. */
 export function isPortName(value: string): Messages {

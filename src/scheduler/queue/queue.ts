@@ -6,7 +6,6 @@
 // A pod that is being tried ("in flight") is nowhere; events of that time are kept and count when it comes back.
 // Source: pkg/scheduler/backend/queue/scheduling_queue.go, KEP-4247 (queueing hints).
 import type { Pod } from '../../api/core/v1.ts'
-import { keyOf } from '../../api/object.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import { Heap } from '../../util/heap.ts'
 import type { ClusterEvent, Plugin } from '../framework/plugin.ts'
@@ -174,6 +173,3 @@ export class SchedulingQueue {
     this.#setTimer()
   }
 }
-
-/** For logs. */
-export const describe = (item: QueuedPod) => keyOf(item.pod)

@@ -3,5 +3,3 @@ import { openSqliteStorage } from './sqlite/sqlite.ts'
 
 /** Every kind of store, by the name that options use. */
 export const drivers = { memory: openMemoryStorage, sqlite: openSqliteStorage } as const
-
-export type DriverName = keyof typeof drivers

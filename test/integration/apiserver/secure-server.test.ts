@@ -45,7 +45,8 @@ async function handle(request: ServerRequest): Promise<ApiResponse> {
       return request.wantsUpgrade
         ? {
             status: 101,
-            takeOver: (socket, head) => socket.end(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n${Buffer.from(head).toString()}!`),
+            takeOver: (socket, head) =>
+              socket.end(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n${Buffer.from(head).toString()}!`),
           }
         : { status: 400, body: 'no upgrade' }
     default:

@@ -2,7 +2,7 @@
 import type { Container, ContainerStatus, Pod, PodExtendedResourceClaimStatus, PodResourceClaim, PodResourceClaimStatus } from '../../../../api/core/v1.ts'
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { validateLegacyIp } from '../../../../apimachinery/validation/ip.ts'
-import { isGroupId, isQualifiedName, isUserId } from '../../../../apimachinery/validation/names.ts'
+import { isQualifiedName, isUserOrGroupId } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import { parseIpSloppy } from '../../../../util/ip.ts'
 import { invalidAll, label, subdomain } from '../../shared/pod-spec/invalid-values.ts'
@@ -100,9 +100,9 @@ function validateUsers(field: string, statuses: Statuses, os: string): readonly 
     if (!linux) return []
     if (os === 'windows') return [forbidden(path, 'cannot be set for a windows pod')]
     return [
-      ...invalidAll(`${path}.uid`, linux.uid, isUserId(linux.uid)),
-      ...invalidAll(`${path}.gid`, linux.gid, isGroupId(linux.gid)),
-      ...(linux.supplementalGroups ?? []).flatMap((id, at) => invalidAll(`${path}.supplementalGroups[${at}]`, id, isGroupId(id))),
+      ...invalidAll(`${path}.uid`, linux.uid, isUserOrGroupId(linux.uid)),
+      ...invalidAll(`${path}.gid`, linux.gid, isUserOrGroupId(linux.gid)),
+      ...(linux.supplementalGroups ?? []).flatMap((id, at) => invalidAll(`${path}.supplementalGroups[${at}]`, id, isUserOrGroupId(id))),
     ]
   })
 }

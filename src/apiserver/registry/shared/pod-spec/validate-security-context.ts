@@ -1,7 +1,7 @@
 // Security contexts of pods and of containers.
 import type { PodSpec, SecurityContext } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
-import { isGroupId, isUserId } from '../../../../apimachinery/validation/names.ts'
+import { isUserOrGroupId } from '../../../../apimachinery/validation/names.ts'
 import { containersWithPath } from './containers.ts'
 import { internalForm } from './internal-form.ts'
 import { invalidAll, oneOf } from './invalid-values.ts'
@@ -10,8 +10,8 @@ import { validateAppArmorProfile, validateSeccompProfile } from './validate-prof
 import { validateSysctls } from './validate-sysctls.ts'
 import { validateWindowsOptions } from './validate-windows.ts'
 
-const userId = (field: string, id: number | undefined) => (id === undefined ? [] : invalidAll(field, id, isUserId(id)))
-const groupId = (field: string, id: number | undefined) => (id === undefined ? [] : invalidAll(field, id, isGroupId(id)))
+const userId = (field: string, id: number | undefined) => (id === undefined ? [] : invalidAll(field, id, isUserOrGroupId(id)))
+const groupId = (field: string, id: number | undefined) => (id === undefined ? [] : invalidAll(field, id, isUserOrGroupId(id)))
 
 /** @param field of the spec */
 export function validatePodSecurityContext(field: string, spec: PodSpec, options: PodValidationOptions): readonly FieldError[] {
