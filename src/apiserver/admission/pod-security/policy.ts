@@ -2,7 +2,7 @@
 import { type FieldError, invalid } from '../../../apimachinery/field-errors.ts'
 
 /** From lax to strict. */
-export const levels = ['privileged', 'baseline', 'restricted'] as const
+const levels = ['privileged', 'baseline', 'restricted'] as const
 export type Level = (typeof levels)[number]
 
 export interface LevelVersion {
@@ -11,7 +11,7 @@ export interface LevelVersion {
   readonly minor: number | undefined
 }
 
-export const modes = ['enforce', 'audit', 'warn'] as const
+const modes = ['enforce', 'audit', 'warn'] as const
 export type Mode = (typeof modes)[number]
 export type Policy = { readonly [M in Mode]: LevelVersion }
 

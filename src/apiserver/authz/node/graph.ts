@@ -20,8 +20,8 @@ interface Listers {
   readonly slices: Pick<Lister<ResourceSlice>, 'get'>
 }
 
-export const byNode = 'node'
-export const byClaim = 'claim'
+const byNode = 'node'
+const byClaim = 'claim'
 const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 /** Secrets that a kubelet needs to mount the volume. */
