@@ -2,7 +2,7 @@
 //
 //   node scripts/build.ts && sudo scripts/sandbox node bench/cluster-up.ts
 //
-// Real nodes with real containerd, in a state folder of its own, removed at the end. About a minute. The yardstick is the
+// Real nodes with real containerd, in a state folder of its own, removed at the end. A minute and a half. The yardstick is the
 // start of a Node process that does nothing, in the same run.
 import { execFile, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs'
@@ -16,6 +16,8 @@ const run = promisify(execFile)
 const root = join(import.meta.dirname, '..')
 const cox = join(root, 'bin/cox')
 const idleSeconds = 20
+/** After a start, before anything is measured. */
+const settlingMs = 10_000
 /** Linux reports processor time in hundredths of a second. */
 const ticksPerSecond = 100
 
@@ -56,6 +58,15 @@ function cpuMsOf(pid: number): number {
   return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1000
 }
 
+/** Of one core, over some seconds, in percent. */
+async function cpuOver(directory: string, seconds: number): Promise<(Process & { cpu: number })[]> {
+  const before = processesOf(directory).map((each) => ({ ...each, cpuMs: cpuMsOf(each.pid) }))
+  await sleep(seconds * 1000)
+  return before.map(({ cpuMs, ...each }) => ({ ...each, cpu: (cpuMsOf(each.pid) - cpuMs) / (seconds * 10) }))
+}
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
 async function main(): Promise<void> {
   if (!process.env['COXSWAIN_SANDBOX']) throw new Error('runs only in a network namespace of its own: scripts/sandbox node bench/cluster-up.ts')
   printEnvironment('How long until a cluster of two nodes is ready, and what does it cost?')
@@ -70,24 +81,25 @@ async function main(): Promise<void> {
     await run(process.execPath, [cox, 'up', '--nodes', '2'], { env })
     const upMs = performance.now() - begun
     report('cox up --nodes 2, until both are Ready', `${(upMs / 1000).toFixed(1)} s = ${(upMs / bareMs).toFixed(0)} x node`, atMost(6, 's', upMs / 1000))
-    await run(join(root, 'examples/hello/run'), [], { env: { ...env, COX: cox } })
-    const answerMs = performance.now() - begun
-    report('until the example answers through its Service', `${(answerMs / 1000).toFixed(1)} s`, atMost(10, 's', answerMs / 1000))
-    await sleep(10_000)
-    const processes = processesOf(directory)
-    const before = processes.map(({ pid }) => cpuMsOf(pid))
-    await sleep(idleSeconds * 1000)
-    const idle = processes.map(({ pid }, i) => (cpuMsOf(pid) - before[i]!) / (idleSeconds * 10))
-    for (const [i, { pid, role }] of processes.entries()) {
+    await sleep(settlingMs)
+    const idle = await cpuOver(directory, idleSeconds)
+    for (const { role, pid, cpu } of idle) {
       const { rss, anonymous } = memoryOf(pid)
       report(
-        `${role}: resident (anonymous), idle CPU`,
-        `${rss.toFixed(0)} (${anonymous.toFixed(0)}) MiB, ${idle[i]!.toFixed(1)} %`,
+        `idle ${role}: resident (anonymous), CPU`,
+        `${rss.toFixed(0)} (${anonymous.toFixed(0)}) MiB, ${cpu.toFixed(1)} %`,
         atMost(role === 'server' ? 180 : 90, 'MiB', rss),
       )
     }
-    const total = idle.reduce((sum, each) => sum + each, 0)
+    const total = sum(idle.map(({ cpu }) => cpu))
     report('idle CPU of all, of one core', `${total.toFixed(1)} %`, atMost(1, '%', total))
+    const deployed = performance.now()
+    await run(join(root, 'examples/hello/run'), [], { env: { ...env, COX: cox } })
+    const answerMs = upMs + performance.now() - deployed
+    report('from nothing until the example answers (up + example)', `${(answerMs / 1000).toFixed(1)} s`, atMost(10, 's', answerMs / 1000))
+    await sleep(settlingMs)
+    const withPods = sum((await cpuOver(directory, idleSeconds)).map(({ cpu }) => cpu))
+    report('CPU with three pods, each probed every second', `${withPods.toFixed(1)} %`)
   } finally {
     const begun = performance.now()
     await run(process.execPath, [cox, 'down'], { env })

@@ -7,13 +7,14 @@ import type { JsonObject } from '../apimachinery/json-value.ts'
 import { type FieldManager, newFieldManager } from '../apimachinery/managedfields/field-manager.ts'
 import type { FieldManagement, FieldUpdate } from './endpoints/field-management.ts'
 import type { Conversions } from './registry/generic/conversions.ts'
+import type { Strategy } from './registry/generic/strategy.ts'
 
 /** @param conversions of kinds that are served in several versions of a group */
-export function newFieldManagement(conversions: Conversions): FieldManagement {
+export function newFieldManagement(conversions: Conversions, strategies: ReadonlyMap<string, Strategy>): FieldManagement {
   const manager: FieldManager = newFieldManager(schema, { convert: (object, apiVersion) => inVersion(conversions, object, apiVersion) })
   return {
-    update: (request) => manager.update({ ...common(request), live: request.live, updated: request.object }),
-    apply: (request) => manager.apply({ ...common(request), live: request.live, applied: request.patch, force: request.force, kind: request.kind }),
+    update: (request) => manager.update({ ...common(request, strategies), live: request.live, updated: request.object }),
+    apply: (request) => manager.apply({ ...common(request, strategies), live: request.live, applied: request.patch, force: request.force, kind: request.kind }),
   }
 }
 
@@ -35,15 +36,16 @@ function inVersion(conversions: Conversions, object: JsonObject, apiVersion: str
   return { object: (back ? back.fromStored(stored) : stored) as unknown as JsonObject, typeName: to.type }
 }
 
-function common({ group, version, plural, type, subresource, manager, nowMs }: Omit<FieldUpdate, 'object' | 'live'>) {
+function common(
+  { group, version, plural, type, subresource, manager, nowMs }: Omit<FieldUpdate, 'object' | 'live'>,
+  strategies: ReadonlyMap<string, Strategy>,
+) {
   const apiVersion = apiVersionOf({ group, version })
+  const strategy = strategies.get(group ? `${group}/${plural}` : plural)
+  const own = subresource ? strategy?.subresources?.[subresource]?.resetFields : strategy?.resetFields
   const hasStatus = resourceFacts.get(`${apiVersion}/${plural}`)?.subresources?.['status'] !== undefined
-  return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields: hasStatus ? resetFields(subresource, plural) : undefined }
+  return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields: own ?? (hasStatus ? resetByDefault[subresource] : undefined) }
 }
 
-/** What the strategies of a kind with a status subresource undo: writes to the object leave the status, and the reverse. */
-function resetFields(subresource: string, plural: string): readonly (readonly string[])[] | undefined {
-  if (subresource === '') return [['status']]
-  if (subresource !== 'status') return undefined
-  return plural === 'deployments' ? [['spec'], ['metadata', 'labels']] : [['spec']]
-}
+/** What strategies of kinds with a status undo: writes to the object leave the status, and the reverse. */
+const resetByDefault: Readonly<Record<string, readonly (readonly string[])[]>> = { '': [['status']], status: [['spec']] }

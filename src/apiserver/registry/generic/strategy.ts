@@ -59,6 +59,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly hasGeneration?: boolean
   /** What a change of raises metadata.generation, where that is more (or less) than spec-like fields. */
   readonly wanted?: (object: KubeObject) => unknown
+  /**
+   * Paths that prepareForCreate and prepareForUpdate undo: whoever writes does not come to own them. Default for kinds with a
+   * status: `status` on the main resource, `spec` on `status`.
+   */
+  readonly resetFields?: readonly (readonly string[])[]
   /** Overrides for a subresource that writes the same object (`status`, `ephemeralcontainers`, `resize`, `finalize`, `approval`). */
   readonly subresources?: { readonly [name: string]: Partial<Strategy<T>> }
   /** How `scale` reads and writes the object; only for resources that have that subresource. */

@@ -46,6 +46,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
   wanted: (deployment) => [(deployment as Deployment).spec, deployment.metadata.annotations ?? {}],
   subresources: {
     status: {
+      resetFields: [['spec'], ['metadata', 'labels']],
       prepareForUpdate(_, deployment, old) {
         deployment.spec = structuredClone(old.spec) as Mutable<Deployment['spec']>
         if (old.metadata.labels) deployment.metadata.labels = { ...old.metadata.labels }
