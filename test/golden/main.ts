@@ -1,5 +1,5 @@
 // node test/golden/main.ts --server URL --token T [--only TEXT] [--show N] [--write]: replays against a running server.
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { readScenarios, Replayer } from './replay.ts'
@@ -13,6 +13,15 @@ const { values: options } = parseArgs({
     write: { type: 'boolean', default: false },
   },
 })
+const file = join(import.meta.dirname, 'differences.json')
+
+/** Differences by reason, as they were; new ones under a heading that asks for one. */
+function grouped(ids: readonly string[]): Record<string, string[]> {
+  const before = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string[]>
+  const reasonOf = (id: string) => Object.keys(before).find((reason) => before[reason]!.includes(id)) ?? 'Not explained yet'
+  return Object.fromEntries(Map.groupBy(ids, reasonOf))
+}
+
 const replayer = new Replayer(options.server, options.token)
 const scenarios = readScenarios(join(import.meta.dirname, 'scenarios')).filter((s) => `${s.file} ${s.name}`.includes(options.only))
 const different: string[] = []
@@ -34,5 +43,5 @@ for (const scenario of scenarios) {
 }
 replayer.close()
 for (const [file, { passed, failed }] of perFile) if (failed) console.log(`${file}: ${passed} of ${passed + failed}`)
-if (options.write) writeFileSync(join(import.meta.dirname, 'differences.json'), `${JSON.stringify(different, undefined, 1)}\n`)
+if (options.write) writeFileSync(file, `${JSON.stringify(grouped(different), undefined, 1)}\n`)
 console.log(`${passed} passed, ${different.length} failed`)

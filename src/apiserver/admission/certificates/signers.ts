@@ -7,7 +7,7 @@ import type { UserInfo } from '../../authn/user.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { concerns, refuse } from '../refuse.ts'
-import { parseCertificateRequest } from './parse-request.ts'
+import { parseCertificateRequest } from '../certificate-request.ts'
 
 const requests = 'certificates.k8s.io/certificatesigningrequests'
 
