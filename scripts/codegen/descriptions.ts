@@ -36,7 +36,9 @@ const textOf = (lines: string) =>
 /** [of the type, field -> text]. Fields named as words of the language have an underscore before their name. */
 function describe(text: string): [string, Record<string, string>] {
   const own = new RegExp(`${comment}export declare class`).exec(text)
-  const fields = [...text.matchAll(new RegExp(`${comment}\\s*'([^']+)'\\??:`, 'g'))].map(([, lines, name]) => [name!.replace(/^_/, ''), textOf(lines!)] as const)
+  const fields = [...text.matchAll(new RegExp(`${comment}\\s*'([^']+)'\\??:`, 'g'))].map(
+    ([, lines, name]) => [name!.replace(/^_/, ''), textOf(lines!)] as const,
+  )
   return [own ? textOf(own[1]!) : '', Object.fromEntries(fields)]
 }
 

@@ -19,7 +19,13 @@ export function serviceWarnings({ metadata, spec }: Service): readonly string[] 
   warnings.push(...externalIPs.flatMap((ip, i) => warningsForIp(`spec.externalIPs[${i}]`, ip)))
   if (loadBalancerIP) warnings.push(...warningsForIp('spec.loadBalancerIP', loadBalancerIP))
   warnings.push(...loadBalancerSourceRanges.flatMap((range, i) => warningsForCidr(`spec.loadBalancerSourceRanges[${i}]`, range)))
-  if (type === 'ExternalName' && externalIPs.length > 0) warnings.push('spec.externalIPs is ignored when spec.type is "ExternalName"')
+  if (externalIPs.length > 0) {
+    warnings.push(
+      type === 'ExternalName'
+        ? 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+        : 'spec.externalIPs is deprecated and may no longer be implemented in some clusters',
+    )
+  }
   if (type !== 'ExternalName' && spec.externalName) warnings.push('spec.externalName is ignored when spec.type is not "ExternalName"')
   return warnings
 }
