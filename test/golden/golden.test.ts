@@ -31,7 +31,7 @@ beforeAll(async () => {
     admission: { enabled: ['NodeRestriction'], disabled: ['DenyServiceExternalIPs'] },
     serviceClusterIpRange: '10.96.0.0/16',
     serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
+    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
     advertiseAddress: '127.0.0.1:6443',
     clock: systemClock,
     logger: silentLogger,

@@ -14,7 +14,8 @@ test('a pod runs, is ready, is deleted gracefully and leaves nothing', async () 
   node.delete('web')
   await node.untilGone('web')
   const runtime = node.containerd.client()
-  expect((await runtime.listContainers({})).containers).toEqual([])
+  // What has ended is removed from the runtime in the background, after the API object is gone.
+  await expect.poll(async () => (await runtime.listContainers({})).containers, { timeout: 20_000 }).toEqual([])
 })
 
 test('a pod that finishes by itself succeeds, with its termination message', async () => {
