@@ -21,7 +21,7 @@ const workers: Plugin = {
 await rm(join(root, 'dist'), { recursive: true, force: true })
 await bundle({
   absWorkingDir: root,
-  entryPoints: { cox: 'src/cmd/main.ts', 'storage-worker': 'src/storage/drivers/sqlite/worker.ts' },
+  entryPoints: { cox: 'src/cmd/main.ts', index: 'src/index.ts', 'storage-worker': 'src/storage/drivers/sqlite/worker.ts' },
   outdir: 'dist',
   bundle: true,
   splitting: true,

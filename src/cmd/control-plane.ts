@@ -1,0 +1,144 @@
+// The composition of a control plane: API server, controllers and scheduler in one process, each with its own identity; they meet
+// only through the API.
+import { randomBytes } from 'node:crypto'
+import type { UserInfo } from '../apiserver/authn/user.ts'
+import { type ApiServer, newApiServer } from '../apiserver/server.ts'
+import type { Client } from '../client/client.ts'
+import { newEventRecorder } from '../client/events/recorder.ts'
+import { newInformerFactory } from '../client/informers/factory.ts'
+import { newClient } from '../client/rest/client.ts'
+import type { Component } from '../component-base/component.ts'
+import type { Logger } from '../component-base/logger.ts'
+import { newControllerManager } from '../controllers/framework/manager.ts'
+import { allControllers } from '../controllers/registry.ts'
+import { newHostNetwork } from '../network/host-network.ts'
+import type { ClusterPki } from '../pki/cluster-pki.ts'
+import { newScheduler } from '../scheduler/index.ts'
+import { nodes } from '../api/resources.ts'
+import type { Storage } from '../storage/storage.ts'
+import { systemClock } from '../util/clock.ts'
+import { parseCidr } from '../util/ip.ts'
+import { systemRand } from '../util/rand.ts'
+import { bindKubeletClient } from './bind-kubelet-client.ts'
+import { serviceAccountOf } from './controller-identities.ts'
+import { version } from './version.ts'
+
+export interface ControlPlaneOptions {
+  readonly storage: Storage
+  readonly pki: ClusterPki
+  /** Where the API is served, and where clients reach it. */
+  readonly address: string
+  readonly port: number
+  readonly serviceCidr: string
+  readonly clusterCidr: string
+  readonly nodeCidrMaskSize: number
+  /** Interface that local nodes are behind. */
+  readonly nodeBridge?: string
+  readonly logger: Logger
+}
+
+export interface ControlPlane {
+  readonly server: ApiServer
+  /** Everything to run; all but the API server wait until that is ready. */
+  readonly components: readonly Component[]
+  /** A client of this process, acting as `user`. */
+  clientOf(user: UserInfo, agent: string): Client
+}
+
+export async function newControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { storage, pki, address, port, serviceCidr, logger } = options
+  const server = await newApiServer({
+    storage,
+    tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },
+    authorizationModes: ['Node', 'RBAC'],
+    anonymousAuth: true,
+    admission: { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
+    serviceClusterIpRange: serviceCidr,
+    serviceNodePortRange: { from: 30_000, to: 32_767 },
+    serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
+    advertiseAddress: `${address}:${port}`,
+    kubeletCredentials: { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
+    clock: systemClock,
+    logger,
+  })
+  const clients = new InProcessClients(server)
+  const rest = components(options, clients).map((component) => afterReady(component, server))
+  return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent) }
+}
+
+/** A component that starts when the API server is ready: earlier its identity would not have its rights yet. */
+function afterReady(component: Component, server: ApiServer): Component {
+  return {
+    name: component.name,
+    async run(signal) {
+      const aborted = Promise.withResolvers<void>()
+      signal.addEventListener('abort', () => aborted.resolve(), { once: true })
+      await Promise.race([server.ready, aborted.promise])
+      if (!signal.aborted) await component.run(signal)
+    },
+  }
+}
+
+const authenticated = 'system:authenticated'
+const serviceAccountUser = (name: string): UserInfo => ({
+  name: `system:serviceaccount:kube-system:${name}`,
+  groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', authenticated],
+  extra: new Map(),
+})
+
+/** Clients of the server in its own process; one token per identity. */
+class InProcessClients {
+  readonly #server: ApiServer
+  readonly #tokens = new Map<string, string>()
+
+  constructor(server: ApiServer) {
+    this.#server = server
+  }
+
+  of(user: UserInfo, agent: string, { metadataOnly = false } = {}): Client {
+    const known = this.#tokens.get(user.name)
+    const token = known ?? randomBytes(32).toString('base64url')
+    if (!known) {
+      this.#tokens.set(user.name, token)
+      this.#server.addToken(token, user)
+    }
+    return newClient(this.#server.inProcessTransport(token), { userAgent: `${agent}/${version}`, metadataOnly })
+  }
+}
+
+/** Everything of the control plane but the API server. */
+function components({ clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, logger }: ControlPlaneOptions, clients: InProcessClients): Component[] {
+  const clock = systemClock
+  const rand = systemRand
+  const controllerManager = newControllerManager({
+    controllers: allControllers({
+      rootCa: pki.ca.pair.certificate,
+      nodeRanges: [{ cidr: parseCidr(clusterCidr)!, nodePrefixLength: nodeCidrMaskSize }],
+    }),
+    client: clients.of({ name: 'system:kube-controller-manager', groups: [authenticated], extra: new Map() }, 'kube-controller-manager'),
+    clientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager'),
+    metadataClientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager', { metadataOnly: true }),
+    clock,
+    rand,
+    logger,
+  })
+  const schedulerClient = clients.of({ name: 'system:kube-scheduler', groups: [authenticated], extra: new Map() }, 'kube-scheduler')
+  const schedulerInformers = newInformerFactory({ client: schedulerClient, clock, logger })
+  const recorder = newEventRecorder({ client: schedulerClient, component: 'default-scheduler', clock, logger })
+  const scheduler = newScheduler({ client: schedulerClient, informers: schedulerInformers, recorder, clock, rand, logger })
+  const admin = clients.of({ name: 'system:coxswain', groups: ['system:masters', authenticated], extra: new Map() }, 'cox')
+  return [
+    controllerManager,
+    scheduler,
+    { name: 'scheduler informers', run: (signal) => schedulerInformers.run(signal) },
+    { name: 'scheduler events', run: (signal) => recorder.run(signal) },
+    bindKubeletClient(admin),
+    ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, admin, logger) : []),
+  ]
+}
+
+function hostNetwork({ nodeBridge, serviceCidr }: { nodeBridge: string; serviceCidr: string }, client: Client, logger: Logger): Component[] {
+  const informers = newInformerFactory({ client, logger })
+  const hosts = newHostNetwork({ nodes: informers.for(nodes), serviceCidr, bridge: nodeBridge, clock: systemClock, logger })
+  return [hosts, { name: 'host network informers', run: (signal) => informers.run(signal) }]
+}
