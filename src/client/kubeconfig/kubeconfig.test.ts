@@ -1,13 +1,17 @@
-import { lstat, mkdtemp, readFile, readdir, stat, symlink, writeFile } from 'node:fs/promises'
+import { lstat, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { connectionOf } from './connection.ts'
 import { KubeconfigError, changeKubeconfig, kubeconfigPaths, loadKubeconfig, writablePath } from './files.ts'
 import { emptyKubeconfig, mergeKubeconfigs, withEntry, withoutEntry } from './merge.ts'
 
 const entry = { name: 'coxswain-a', cluster: { server: 'https://127.0.0.1:6443' }, user: { token: 't' } }
-const folder = () => mkdtemp(join(tmpdir(), 'kubeconfig-'))
+const folder = async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'kubeconfig-'))
+  onTestFinished(() => rm(dir, { recursive: true }))
+  return dir
+}
 
 for (const { name, location, expected } of [
   { name: 'explicit wins', location: { explicit: '/x', env: { KUBECONFIG: '/a' }, home: '/h' }, expected: ['/x'] },
