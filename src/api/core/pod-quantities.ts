@@ -1,7 +1,7 @@
 // What a pod asks for in total, as exact quantities: for limits and quotas, where nothing may be rounded.
 // Source: k8s.io/component-helpers resource/helpers.go (PodRequests, PodLimits).
 import { parseQuantity, type Quantity } from '../../apimachinery/quantity/quantity.ts'
-import type { Container, ContainerStatus, Pod, ResourceRequirements } from './v1.ts'
+import type { Container, ContainerStatus, Pod, PodSpec, ResourceRequirements } from './v1.ts'
 
 export type Quantities = Map<string, Quantity>
 export type ReadonlyQuantities = ReadonlyMap<string, Quantity>
@@ -48,7 +48,7 @@ function reader(pod: Pod, of: Side, { status }: TotalOptions): (container: Conta
 }
 
 /** Containers and sidecars together, or the peak while init containers start. */
-function containersTotal({ spec }: Pod, own: (container: Container) => Quantities): Quantities {
+function containersTotal(spec: PodSpec, own: (container: Container) => Quantities): Quantities {
   const running: Quantities = new Map()
   for (const container of spec.containers ?? []) addQuantities(running, own(container))
   const sidecars: Quantities = new Map()
@@ -65,8 +65,11 @@ function containersTotal({ spec }: Pod, own: (container: Container) => Quantitie
   return running
 }
 
+/** What the containers of a pod ask for together, by their specification alone. */
+export const containerQuantities = (spec: PodSpec, of: Side): ReadonlyQuantities => containersTotal(spec, ({ resources }) => quantities(resources?.[of]))
+
 export function podQuantities(pod: Pod, of: Side, options: TotalOptions): Quantities {
-  const total = containersTotal(pod, reader(pod, of, options))
+  const total = containersTotal(pod.spec, reader(pod, of, options))
   for (const [name, quantity] of quantities(pod.spec.resources?.[of])) if (isPodLevel(name)) total.set(name, quantity)
   if (!options.overhead || !pod.spec.overhead) return total
   // Overhead raises limits that are there; it makes none.

@@ -1,14 +1,13 @@
 import { keyOf } from '../../api/object.ts'
 import { endpointSlices, nodes, pods, services } from '../../api/resources.ts'
-import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, controller, onChange } from '../framework/controller.ts'
-import { ignoringEndingNamespace } from '../framework/ending-namespace.ts'
 import { keyOfService } from '../framework/endpoint-slices.ts'
 import { Expectations } from '../framework/expectations.ts'
 import { done, requeueAfter } from '../framework/result.ts'
 import { selectorOfService, selectsPods, servicesOf } from '../framework/service-endpoints.ts'
-import { type Plan, decide, managedBy } from './decide.ts'
+import { writeSlices } from '../framework/write-slices.ts'
+import { decide, managedBy } from './decide.ts'
 import { desiredGroups } from './desired.ts'
 
 /** How soon to look again while own creations are not yet in the cache; their arrival comes first, mostly. */
@@ -45,7 +44,7 @@ export function newEndpointSliceController(context: ControllerContext): Controll
       const existing = slices.lister.byIndex('service', key).filter((slice) => !slice.metadata.deletionTimestamp)
       const groups = desiredGroups(service, selected, (name) => nodeInformer.lister.get(name))
       try {
-        await act(key, decide(service, groups, existing), signal)
+        await writeSlices({ client, expectations }, key, decide(service, groups, existing), signal)
       } catch (error) {
         events.event(service, 'Warning', 'FailedToUpdateEndpointSlices', `Error updating Endpoint Slices for Service ${key}: ${(error as Error).message}`)
         throw error
@@ -53,23 +52,4 @@ export function newEndpointSliceController(context: ControllerContext): Controll
       return done
     },
   })
-
-  async function act(key: string, { create, update, remove }: Plan, signal: AbortSignal): Promise<void> {
-    for (const slice of create) {
-      expectations.expectCreations(key, 1)
-      try {
-        const created = await ignoringEndingNamespace(client.create(endpointSlices, slice, { signal }))
-        if (!created) expectations.creationSeen(key)
-      } catch (error) {
-        expectations.creationSeen(key)
-        throw error
-      }
-    }
-    for (const slice of update) await client.update(endpointSlices, slice, { signal })
-    for (const { metadata } of remove) {
-      await client.delete(endpointSlices, metadata, { preconditions: { uid: metadata.uid }, signal }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error
-      })
-    }
-  }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Node, Pod, Service } from '../../api/core/v1.ts'
 import type { EndpointSlice } from '../../api/discovery/v1.ts'
-import { type Plan, decide } from './decide.ts'
+import type { SlicePlan } from '../framework/write-slices.ts'
+import { decide } from './decide.ts'
 import { desiredGroups } from './desired.ts'
 
 interface PodFacts {
@@ -46,12 +47,12 @@ const node = { metadata: { labels: { 'topology.kubernetes.io/zone': 'a' } } } as
 const groupsOf = (s: Service, selected: readonly Pod[]) => desiredGroups(s, selected, () => node)
 
 /** The slices after a plan has been carried out. */
-function applied({ create, update, remove }: Plan, before: readonly EndpointSlice[] = []): EndpointSlice[] {
+function applied({ create, update, remove }: SlicePlan, before: readonly EndpointSlice[] = []): EndpointSlice[] {
   const kept = before.filter((slice) => !remove.includes(slice)).map((slice) => update.find((each) => each.metadata.name === slice.metadata.name) ?? slice)
   return [...kept, ...create.map((slice, index) => ({ ...slice, metadata: { ...slice.metadata, name: `s${before.length + index}` } }) as EndpointSlice)]
 }
 
-const summary = ({ create, update, remove }: Plan) =>
+const summary = ({ create, update, remove }: SlicePlan) =>
   [
     ...create.map((s) => `create ${s.endpoints!.length}`),
     ...update.map((s) => `update ${s.endpoints!.length}`),

@@ -6,6 +6,7 @@ import type { New } from '../../api/object.ts'
 import { semanticEqual } from '../../apimachinery/json-equal.ts'
 import { groupKey, managedByLabel, serviceLabel } from '../framework/endpoint-slices.ts'
 import { controllerReference } from '../framework/owner.ts'
+import type { SlicePlan } from '../framework/write-slices.ts'
 import { type AddressType, type EndpointGroup, addressTypesOf } from './desired.ts'
 
 /** --max-endpoints-per-slice */
@@ -14,14 +15,8 @@ export const endpointsPerSliceMax = 100
 export const managedBy = 'endpointslice-controller.k8s.io'
 const headlessLabel = 'service.kubernetes.io/headless'
 
-export interface Plan {
-  readonly create: readonly New<EndpointSlice>[]
-  readonly update: readonly EndpointSlice[]
-  readonly remove: readonly EndpointSlice[]
-}
-
 /** @param existing slices of the service that we manage and that are not being deleted */
-export function decide(service: Service, groups: readonly EndpointGroup[], existing: readonly EndpointSlice[]): Plan {
+export function decide(service: Service, groups: readonly EndpointGroup[], existing: readonly EndpointSlice[]): SlicePlan {
   const plan = { create: [] as New<EndpointSlice>[], update: [] as EndpointSlice[], remove: [] as EndpointSlice[] }
   const slices = Map.groupBy(existing, (slice) => groupKey(slice.addressType, slice.ports))
   const labels = labelsOf(service)

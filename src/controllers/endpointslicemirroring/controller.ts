@@ -1,13 +1,12 @@
 import type { Endpoints } from '../../api/core/v1.ts'
 import { keyOf } from '../../api/object.ts'
 import { endpoints as endpointsResource, endpointSlices, services as serviceResource } from '../../api/resources.ts'
-import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, controller, onChange } from '../framework/controller.ts'
-import { ignoringEndingNamespace } from '../framework/ending-namespace.ts'
 import { keyOfService } from '../framework/endpoint-slices.ts'
 import { Expectations } from '../framework/expectations.ts'
 import { done, requeueAfter } from '../framework/result.ts'
+import { writeSlices } from '../framework/write-slices.ts'
 import { type Plan, decide, endpointsPerSubsetMax, isMirrored, managedBy } from './decide.ts'
 
 /** How soon to look again while own creations are not yet in the cache; their arrival comes first, mostly. */
@@ -33,7 +32,7 @@ export function newEndpointSliceMirroringController(context: ControllerContext):
       const existing = slices.lister.byIndex('mirrored service', key).filter((slice) => !slice.metadata.deletionTimestamp)
       const plan = decide(endpoints, existing)
       if (endpoints) report(endpoints, plan)
-      await act(key, endpoints?.metadata.deletionTimestamp ? { ...plan, create: [] } : plan, signal)
+      await writeSlices({ client, expectations }, key, endpoints?.metadata.deletionTimestamp ? { ...plan, create: [] } : plan, signal)
       return done
     },
   })
@@ -43,24 +42,5 @@ export function newEndpointSliceMirroringController(context: ControllerContext):
     if (!tooMany) return
     const message = `A max of ${endpointsPerSubsetMax} addresses can be mirrored to EndpointSlices per Endpoints subset. ${invalid + tooMany} addresses were skipped`
     events.event(endpoints, 'Warning', 'TooManyAddressesToMirror', message)
-  }
-
-  async function act(key: string, { create, update, remove }: Plan, signal: AbortSignal): Promise<void> {
-    for (const slice of create) {
-      expectations.expectCreations(key, 1)
-      try {
-        const created = await ignoringEndingNamespace(client.create(endpointSlices, slice, { signal }))
-        if (!created) expectations.creationSeen(key)
-      } catch (error) {
-        expectations.creationSeen(key)
-        throw error
-      }
-    }
-    for (const slice of update) await client.update(endpointSlices, slice, { signal })
-    for (const { metadata } of remove) {
-      await client.delete(endpointSlices, metadata, { preconditions: { uid: metadata.uid }, signal }).catch((error: unknown) => {
-        if (!isNotFound(error)) throw error
-      })
-    }
   }
 }

@@ -7,16 +7,14 @@ import { formatIp, parseIpSloppy, unmapIp } from '../../util/ip.ts'
 import { groupKey, managedByLabel, serviceLabel } from '../framework/endpoint-slices.ts'
 import { controllerReference } from '../framework/owner.ts'
 import { selectsPods } from '../framework/service-endpoints.ts'
+import type { SlicePlan } from '../framework/write-slices.ts'
 
 /** --mirroring-max-endpoints-per-subset */
 export const endpointsPerSubsetMax = 1000
 
 export const managedBy = 'endpointslicemirroring-controller.k8s.io'
 
-export interface Plan {
-  readonly create: readonly New<EndpointSlice>[]
-  readonly update: readonly EndpointSlice[]
-  readonly remove: readonly EndpointSlice[]
+export interface Plan extends SlicePlan {
   /** Addresses left out: not an IP, or more than {@link endpointsPerSubsetMax} in their subset. */
   readonly invalid: number
   readonly tooMany: number

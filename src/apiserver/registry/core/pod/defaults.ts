@@ -1,7 +1,7 @@
 // Source: pkg/apis/core/v1/defaults.go.
+import { containerQuantities } from '../../../../api/core/pod-quantities.ts'
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { containerTotals } from '../../shared/pod-spec/container-totals.ts'
 import { podSpecDefaults } from '../../shared/pod-spec/defaults.ts'
 import { isHugePage } from '../../shared/pod-spec/resource-names.ts'
 import { isPodLevelResource } from '../../shared/pod-spec/validate-resources.ts'
@@ -19,7 +19,7 @@ function podLevelDefaults(spec: Mutable<PodSpec>): void {
   const { resources } = spec
   if (!resources) return
   const totals = (of: 'requests' | 'limits', wanted: (name: string) => boolean): List =>
-    Object.fromEntries([...containerTotals(spec, of)].filter(([name]) => wanted(name)).map(([name, total]) => [name, total.toString()]))
+    Object.fromEntries([...containerQuantities(spec, of)].filter(([name]) => wanted(name)).map(([name, total]) => [name, total.toString()]))
   if (resources.limits || resources.requests) {
     const limits: List = { ...totals('limits', isHugePage), ...resources.limits }
     if (Object.keys(limits).length > 0) resources.limits = limits

@@ -1,20 +1,20 @@
 // Resources of the pod as a whole: they must have room for what its containers ask for.
+import { containerQuantities, type ReadonlyQuantities } from '../../../../api/core/pod-quantities.ts'
 import type { PodSpec } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
-import { containerTotals } from './container-totals.ts'
 import { sortedEntries } from './invalid-values.ts'
 import type { PodValidationOptions } from './options.ts'
 import { ownValue } from './own-value.ts'
 import { isHugePage } from './resource-names.ts'
 import { validatePodRequirements } from './validate-resources.ts'
 
-const inOrder = (totals: ReturnType<typeof containerTotals>) => [...totals].toSorted(([a], [b]) => (a < b ? -1 : 1))
+const inOrder = (totals: ReadonlyQuantities) => [...totals].toSorted(([a], [b]) => (a < b ? -1 : 1))
 
 function validateRoom(field: string, spec: PodSpec): readonly FieldError[] {
   const { requests, limits } = spec.resources ?? {}
   const errors: FieldError[] = []
-  for (const [name, total] of inOrder(containerTotals(spec, 'requests'))) {
+  for (const [name, total] of inOrder(containerQuantities(spec, 'requests'))) {
     const text = ownValue(requests, name)
     if (text === undefined) continue
     const request = parseQuantity(text)
@@ -24,7 +24,7 @@ function validateRoom(field: string, spec: PodSpec): readonly FieldError[] {
     )
   }
   // Huge pages cannot be overcommitted.
-  for (const [name, total] of inOrder(containerTotals(spec, 'limits'))) {
+  for (const [name, total] of inOrder(containerQuantities(spec, 'limits'))) {
     const text = ownValue(limits, name)
     if (!isHugePage(name) || text === undefined) continue
     const limit = parseQuantity(text)
