@@ -1,6 +1,7 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex, Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import { atEndOfTurn } from './answer-batch.ts'
 import type { Carrier } from './carry.ts'
 import { peerOf } from './peer.ts'
 import type { ResponseHeaders } from './respond.ts'
@@ -40,7 +41,7 @@ export class Http1Carrier implements Carrier {
     if (!this.#claim() || this.#response.headersSent) return
     const closing = status === 413 || status === 504 ? { connection: 'close' } : {}
     this.#response.writeHead(status, { ...(headers as Record<string, string | string[]>), 'content-length': body?.byteLength ?? 0, ...closing })
-    this.#response.end(body)
+    atEndOfTurn(() => this.#response.end(body))
   }
 
   start(status: number, headers: ResponseHeaders): Writable {

@@ -24,6 +24,9 @@ export interface RequestSource {
 
 export type ChainHandler = (request: ServerRequest) => Promise<ApiResponse>
 
+/** Most requests have none; nobody writes to a request's query. */
+const noQuery = new URLSearchParams()
+
 export class ServerRequest implements ApiRequest {
   readonly method: string
   readonly rawPath: string
@@ -52,7 +55,7 @@ export class ServerRequest implements ApiRequest {
   }
 
   get query(): URLSearchParams {
-    return (this.#query ??= new URLSearchParams(this.#search))
+    return (this.#query ??= this.#search === '' ? noQuery : new URLSearchParams(this.#search))
   }
 
   get remoteAddress(): string {
