@@ -35,11 +35,14 @@ export function goQuote(text: string): string {
   return `"${out}"`
 }
 
+/** Texts that stand in JSON as they are. */
+const plain = /^[\w ./:;,=+@%~#$^*()[\]{}|!?-]*$/
 const htmlSpecial = /[<>&\u2028\u2029]/
 const htmlSpecials = new RegExp(htmlSpecial, 'g')
 
 /** `json.Marshal`: JSON.stringify with Go's escapes of <, >, &, U+2028 and U+2029. */
 export function goJson(value: unknown): string {
+  if (typeof value === 'string' && plain.test(value)) return `"${value}"`
   const text = JSON.stringify(value ?? null)
   return htmlSpecial.test(text) ? text.replaceAll(htmlSpecials, (char) => `\\u${hex(char.charCodeAt(0), 4)}`) : text
 }

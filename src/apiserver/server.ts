@@ -26,6 +26,7 @@ import { x509Authenticator } from './authn/x509.ts'
 import { alwaysAllow, type Authorizer, privilegedGroup, unionAuthorizer, unionRules } from './authz/authorizer.ts'
 import { forbiddenError } from './authz/forbidden.ts'
 import { followNodeGraph } from './authz/node/graph.ts'
+import { followPodsOfNodes } from './authz/node/pods-of-nodes.ts'
 import { nodeAuthorizer } from './authz/node-authorizer.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
@@ -117,7 +118,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const tokens = new TokenTable()
   const loopback = newLoopback({ tokens, clock, logger })
   const rbac = new RbacIndex()
-  const node = nodeAuthorizer(followNodeGraph(loopback.informers))
+  const node = nodeAuthorizer(followNodeGraph(loopback.informers, () => podsOfNodes))
   const authorizer = newAuthorizer(options.authorizationModes, { node, rbac: rbacAuthorizer(rbac) })
   const key = signingKey(serviceAccount.signingKey)
   const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
@@ -140,6 +141,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
   })
+  const podsOfNodes = followPodsOfNodes(registry.store('v1/pods')!)
   const server = new GenericApiServer({
     ...options,
     authenticate: identity.authenticate,
@@ -170,7 +172,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     ],
     indexPaths: () => indexPaths(),
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
-    postStartHooks: postStartHooks(loopback, serviceAllocation, options),
+    postStartHooks: postStartHooks(loopback, serviceAllocation, options, () => registry.store('v1/pods')!.cacher.start()),
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
     codec,
   })
@@ -278,6 +280,7 @@ function postStartHooks(
   { client, informers }: Loopback,
   allocation: ServiceAllocation,
   { clock, logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
+  podsCached: () => Promise<void>,
 ): readonly PostStartHook[] {
   const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
   const serviceCidrs = serviceClusterIpRange.split(',').map((text) => text.trim())
@@ -305,6 +308,6 @@ function postStartHooks(
       { clusterIP, serviceCidrs, host, port: Number(port || 443) },
       Promise.all([namespacesExist.promise, servicesRestored.promise]).then(() => {}),
     ),
-    { name: 'start-informers', run: (signal) => informers.synced(signal) },
+    { name: 'start-informers', run: (signal) => Promise.all([informers.synced(signal), podsCached()]).then(() => {}) },
   ]
 }

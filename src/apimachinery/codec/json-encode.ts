@@ -9,8 +9,10 @@ const escapes: { readonly [char: string]: string } = {
   '\u2029': String.raw`\u2029`,
 }
 /** Outside of strings none of these occurs in JSON, so a replacement in the whole text is safe. */
-const escaped = /[<>&\u2028\u2029]/
-const escapedAll = new RegExp(escaped, 'g')
+const escapedAll = /[<>&\u2028\u2029]/g
+
+/** Five searches by the machine's vector instructions are faster than one regular expression. */
+const mayNeedEscapes = (text: string) => text.includes('<') || text.includes('>') || text.includes('&') || text.includes('\u2028') || text.includes('\u2029')
 
 /** @throws {DecodeError} if the object is nested so deeply that it cannot be written */
 export function encodeJson(object: JsonObject): string {
@@ -21,5 +23,5 @@ export function encodeJson(object: JsonObject): string {
     if (cause instanceof RangeError) throw new DecodeError('exceeded max depth', { cause })
     throw cause
   }
-  return escaped.test(text) ? text.replace(escapedAll, (char) => escapes[char]!) : text
+  return mayNeedEscapes(text) ? text.replace(escapedAll, (char) => escapes[char]!) : text
 }

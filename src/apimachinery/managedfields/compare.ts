@@ -5,6 +5,7 @@ import { emptySet, type FieldSet, leaf, NodeBuilder } from './field-set.ts'
 import { indexElements } from './list-elements.ts'
 import { fieldElement } from './path-element.ts'
 import { kindFor, type ListType, type MapType, memberType, type TypeNode } from './type-view.ts'
+import { whole } from './whole.ts'
 
 export interface Comparison {
   readonly added: FieldSet
@@ -20,19 +21,6 @@ interface Difference {
 }
 
 const modifiedLeaf: Difference = { modified: leaf }
-
-/** A node with every field of a value, containers included: what appears or goes with it. */
-function whole(node: TypeNode, value: JsonValue): FieldSet {
-  const kind = kindFor(node, value)
-  const result = new NodeBuilder(true)
-  if (kind === 'map' && isObject(value) && !node.map!.atomic) {
-    for (const key of Object.keys(value).sort()) result.add(fieldElement(key), whole(memberType(node.map!, key), value[key]!))
-  } else if (kind === 'list' && Array.isArray(value) && !node.list!.atomic) {
-    const element = node.list!.element()
-    for (const [key, values] of indexElements(node.list!, value)) result.add(key, values.length > 1 ? leaf : whole(element, values[0]!))
-  }
-  return result.build()!
-}
 
 class Differences {
   readonly #added = new NodeBuilder(false)
@@ -63,7 +51,8 @@ const isEmptyMap = (value: JsonValue) => !isObject(value) || Object.keys(value).
 const isEmptyList = (value: JsonValue) => !Array.isArray(value) || value.length === 0
 const leafDifference = (left: JsonValue, right: JsonValue) => (jsonEqual(left, right) ? undefined : modifiedLeaf)
 
-function difference(node: TypeNode, left: JsonValue | undefined, right: JsonValue | undefined): Difference | undefined {
+/** @returns undefined when the two say the same */
+export function difference(node: TypeNode, left: JsonValue | undefined, right: JsonValue | undefined): Difference | undefined {
   if (left === right) return undefined
   if (left === undefined) return { added: whole(node, right!) }
   if (right === undefined) return { removed: whole(node, left) }

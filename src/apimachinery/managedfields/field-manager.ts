@@ -13,18 +13,21 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { withinMaxDepth } from '../max-depth.ts'
 import type { Schema } from '../schema.ts'
 import { conflictError, type Conflict } from './conflicts.ts'
-import { difference, emptySet, type FieldSet, hasPath, isEmptySet, setOfFields, union } from './field-set.ts'
+import { ownedByCreator } from './created.ts'
+import { difference, emptySet, type FieldSet, hasPath, isEmptySet, recursiveDifference, setOfFields, union } from './field-set.ts'
 import { fieldsOfLastApplied, kubectlManager, withLastApplied } from './last-applied.ts'
 import {
   capUpdateManagers,
   identify,
   type ManagedEntries,
+  type ManagedEntry,
   type ManagerIdentity,
   parseEntries,
   setFields,
   storedEntries,
   withSet,
   writeEntries,
+  writeSorted,
 } from './managed-entries.ts'
 import { reconcileWithSchema } from './reconcile.ts'
 import { SchemaTypes, type TypeSource } from './type-view.ts'
@@ -163,9 +166,20 @@ class Manager implements FieldManager {
     const entries = this.#reconciled(request, entriesOf(live, updated, subresource))
     const exists = stringOf(getMember(metadataOf(live), 'uid')) !== ''
     if (entries.size === 0 && exists) return withManagedFields(updated, undefined)
+    if (live === undefined && entries.size === 0) return this.#created(request)
     const before = withManagedFields(live ?? this.#types.empty(request.typeName), undefined)
     this.#track(request, before, withManagedFields(updated, undefined), entries, request.manager)
     return withManagedFields(updated, writeEntries(entries))
+  }
+
+  /** Nobody owns anything yet: all that is new is the creator's. */
+  #created({ typeName, apiVersion, subresource, manager, nowMs, updated, resetFields = [] }: UpdateRequest): JsonObject {
+    const object = withManagedFields(updated, undefined)
+    const owned = recursiveDifference(ownedByCreator(this.#types.root(typeName), this.#types.empty(typeName), object), setOfFields(resetFields))
+    const set = difference(owned, stripped)
+    if (isEmptySet(set)) return object
+    const entry: ManagedEntry = { manager: manager || 'unknown', operation: 'Update', apiVersion, subresource, time: formatTime(nowMs), set }
+    return withManagedFields(object, [writeSorted(entry)])
   }
 
   #apply(request: ApplyRequest): JsonObject {

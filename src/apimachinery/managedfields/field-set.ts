@@ -45,11 +45,11 @@ export class NodeBuilder {
 }
 
 /** What a node holds of `a` and `b` together. */
-function unionNodes(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined {
+export function unionOfNodes(a: FieldSet | undefined, b: FieldSet | undefined): FieldSet | undefined {
   if (a === undefined || b === undefined) return a ?? b
   if (a === b) return a
   const result = new NodeBuilder(isMember(a) || isMember(b))
-  for (const element of Object.keys(a)) if (element !== self) result.add(element, unionNodes(a[element], child(b, element)))
+  for (const element of Object.keys(a)) if (element !== self) result.add(element, unionOfNodes(a[element], child(b, element)))
   for (const element of Object.keys(b)) if (element !== self && !Object.hasOwn(a, element)) result.add(element, b[element])
   return result.build()
 }
@@ -58,7 +58,7 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmptySet(a)) return b
   if (isEmptySet(b)) return a
   const result = new NodeBuilder(false)
-  for (const element of Object.keys(a)) result.add(element, unionNodes(a[element], child(b, element)))
+  for (const element of Object.keys(a)) result.add(element, unionOfNodes(a[element], child(b, element)))
   for (const element of Object.keys(b)) if (!Object.hasOwn(a, element)) result.add(element, b[element])
   return result.build() ?? emptySet
 }

@@ -1,5 +1,5 @@
 // What tells the elements of a merged list apart. Source: structured-merge-diff typed/helpers.go.
-import { goQuote } from '../go-quote.ts'
+import { goJson, goQuote } from '../go-quote.ts'
 import { getMember, isObject } from '../json-equal.ts'
 import type { JsonValue } from '../json-value.ts'
 import { keyElement, type PathElement, valueElement } from './path-element.ts'
@@ -25,15 +25,26 @@ export function listElement(list: ListType, value: JsonValue): { readonly elemen
   return { error: `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)` }
 }
 
+/** {@link listElement} without the reasons: undefined for an element that has none. */
+export function elementOf(list: ListType, value: JsonValue): PathElement | undefined {
+  if (list.keys.length !== 1 || !isObject(value)) {
+    const found = listElement(list, value)
+    return 'element' in found ? found.element : undefined
+  }
+  const name = list.keys[0]!
+  const key = getMember(value, name) ?? list.element().map?.field(name)?.default
+  return key === undefined ? undefined : `k:{"${name}":${goJson(key)}}`
+}
+
 /** Elements by path element, in order of first appearance; elements that have none are left out. */
 export function indexElements(list: ListType, values: readonly JsonValue[]): Map<PathElement, JsonValue[]> {
   const index = new Map<PathElement, JsonValue[]>()
   for (const value of values) {
-    const found = listElement(list, value)
-    if (!('element' in found)) continue
-    const same = index.get(found.element)
+    const element = elementOf(list, value)
+    if (element === undefined) continue
+    const same = index.get(element)
     if (same) same.push(value)
-    else index.set(found.element, [value])
+    else index.set(element, [value])
   }
   return index
 }

@@ -91,15 +91,17 @@ function compareEntries(a: ManagedEntry, b: ManagedEntry): number {
   )
 }
 
-function writeEntry({ manager, operation, apiVersion, subresource, time, set, source }: ManagedEntry): JsonObject {
-  if (source) return source
+const writeEntry = (entry: ManagedEntry): JsonObject => entry.source ?? writeSorted({ ...entry, set: sortSet(entry.set) })
+
+/** @param entry its set is in the order of the wire */
+export function writeSorted({ manager, operation, apiVersion, subresource, time, set }: ManagedEntry): JsonObject {
   return {
     ...(manager ? { manager } : {}),
     operation,
     apiVersion,
     ...(time ? { time } : {}),
     fieldsType: 'FieldsV1',
-    fieldsV1: sortSet(set) as JsonObject,
+    fieldsV1: set as JsonObject,
     ...(subresource ? { subresource } : {}),
   }
 }

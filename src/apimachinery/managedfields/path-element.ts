@@ -73,11 +73,15 @@ function compareKeys(a: readonly [string, JsonValue][], b: readonly [string, Jso
 
 const kinds = 'fkvi'
 
+/** One key with a text in which every character sorts behind the closing quote: such elements sort as their texts do. */
+const plainTextKey = /^k:\{"\w+":"[#-[\]-~]*"\}$/
+
 /** The order of elements in FieldsV1. */
 export function comparePathElements(a: PathElement, b: PathElement): number {
   if (a === b) return 0
   if (a[0] !== b[0]) return kinds.indexOf(a[0]!) - kinds.indexOf(b[0]!)
   if (a[0] === 'f') return a < b ? -1 : 1
+  if (plainTextKey.test(a) && plainTextKey.test(b)) return a < b ? -1 : 1
   const [left, right] = [a.slice(2), b.slice(2)]
   const [first, second] = [JSON.parse(left) as JsonValue, JSON.parse(right) as JsonValue]
   return a[0] === 'k' ? compareKeys(Object.entries(first as JsonObject), Object.entries(second as JsonObject)) : compareValues(first, second)

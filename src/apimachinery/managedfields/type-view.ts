@@ -2,6 +2,7 @@
 // or by its parts. Custom resources bring their own implementation of TypeSource. Source: structured-merge-diff schema.
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { isObject, setMember } from '../json-equal.ts'
+import { fieldElement } from './path-element.ts'
 import type { Schema, SchemaField, SchemaType } from '../schema.ts'
 
 export interface TypeNode {
@@ -25,6 +26,8 @@ export interface MapType {
 }
 
 export interface FieldType {
+  /** As paths name it: `f:spec`. */
+  readonly pathElement?: string
   type(): TypeNode
   /** Value of an absent list key. */
   readonly default?: JsonValue
@@ -117,11 +120,15 @@ export class SchemaTypes implements TypeSource {
 
   #fields(type: SchemaType): Map<string, FieldType> {
     const fields = new Map<string, FieldType>()
-    if (type.typeMeta) for (const name of ['kind', 'apiVersion']) fields.set(name, { type: () => scalars['string']! })
+    if (type.typeMeta) for (const name of ['kind', 'apiVersion']) fields.set(name, { pathElement: fieldElement(name), type: () => scalars['string']! })
     for (const field of type.fields) {
       if (!field.inline) {
         const value = defaultOf(field)
-        fields.set(field.name, { type: lazy(() => this.#field(field)), ...(value === undefined ? {} : { default: value }) })
+        fields.set(field.name, {
+          pathElement: fieldElement(field.name),
+          type: lazy(() => this.#field(field)),
+          ...(value === undefined ? {} : { default: value }),
+        })
       } else for (const [name, inner] of this.#fields(this.#schema.get(field.type)!)) fields.set(name, inner)
     }
     return fields

@@ -135,8 +135,19 @@ export class Quantity {
  * @see Kubernetes 1.36 apimachinery pkg/api/resource/quantity.go (ParseQuantity)
  */
 export function parseQuantity(text: string): Quantity {
-  return new Quantity(parseParts(text))
+  const known = recent.get(text)
+  if (known) return known
+  const quantity = new Quantity(parseParts(text))
+  if (text.length > keptTextMax) return quantity
+  if (recent.size === recentMax) recent.clear()
+  recent.set(text, quantity)
+  return quantity
 }
+
+/** A cluster knows few different amounts, and a Pod is asked for its own a dozen times while it is created. */
+const recent = new Map<string, Quantity>()
+const recentMax = 4096
+const keptTextMax = 32
 
 export const zeroQuantity = new Quantity({ unscaled: 0n, exponent: 0, format: 'DecimalSI' })
 

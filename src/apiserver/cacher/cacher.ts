@@ -10,7 +10,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Storage, StorageEvent, WatchBatch } from '../../storage/storage.ts'
 import type { Clock } from '../../util/clock.ts'
-import { Entry, type EntryReader } from './entry.ts'
+import { Entry, type EntryReader, type Traits } from './entry.ts'
+import { EntryIndex } from './entry-index.ts'
 import { CacheEvent, EventRing, FrameCache } from './event-ring.ts'
 import { SortedEntries } from './sorted-entries.ts'
 import type { Selection } from './selection.ts'
@@ -52,6 +53,8 @@ export class Cacher {
   /** Revision of the newest event of this resource (or of the initial list). */
   #changedAt = 0
   readonly #watchers = new Set<Watcher>()
+  readonly #indexes: EntryIndex[] = []
+  readonly #traitsRead = Promise.withResolvers<void>()
   #waiters: Waiter[] = []
   #starting: Promise<void> | undefined
   #stopWatch: (() => void) | undefined
@@ -62,6 +65,18 @@ export class Cacher {
     this.prefix = options.prefix
     this.clock = options.clock
     this.#ring = new EventRing(0, 0)
+  }
+
+  /** An index that is complete once {@link traitsRead}. To be asked for before the start. @param valueOf '': not in the index */
+  index(valueOf: (traits: Traits) => string): EntryIndex {
+    const index = new EntryIndex(valueOf)
+    this.#indexes.push(index)
+    return index
+  }
+
+  /** Resolves when everything that was there at the start has been read: selectors cost no decoding now, and indexes are complete. */
+  get traitsRead(): Promise<void> {
+    return this.#traitsRead.promise
   }
 
   /** Lists and watches the store; resolves when the cache can be read. Later calls wait for the first. */
@@ -89,9 +104,12 @@ export class Cacher {
     let read = 0
     for (const entry of this.#entries.range(this.prefix)) {
       if (this.#stopped) return
+      // One that has changed since came into the indexes with its change.
+      if (this.#entries.get(entry.key) === entry) for (const index of this.#indexes) index.add(entry)
       void entry.traits
       if (++read % readPerTurn === 0) await nextTurn()
     }
+    this.#traitsRead.resolve()
   }
 
   /** Ends the store's watch and every watcher. */
@@ -188,9 +206,11 @@ export class Cacher {
     // A replay of what the initial list already showed.
     if (event.revision <= this.#ring.since) return
     const previous = this.#entries.get(event.key)
+    if (previous) for (const index of this.#indexes) index.remove(previous)
     if (event.type === 'put') {
       const current = this.#entryOf(event.key, event.current.value, event.revision)
       this.#entries.set(current)
+      for (const index of this.#indexes) index.add(current)
       this.#ring.push(new CacheEvent(event.revision, current, previous))
     } else {
       if (!previous) return

@@ -39,7 +39,7 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
 
 /** The decoded object in its stored version, with all defaults. */
 export function withDefaults(deps: ResourceHandlerDeps, scope: Scope, object: Mutable<KubeObject>): Mutable<KubeObject> {
-  deps.codec.applyDefaults(scope.facts.type, object as unknown as JsonObject)
+  if (scope.conversion) deps.codec.applyDefaults(scope.facts.type, object as unknown as JsonObject)
   const stored = toStored(scope, object)
   applyAllDefaults(deps, scope, stored)
   return stored

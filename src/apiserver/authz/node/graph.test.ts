@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PersistentVolume, Pod } from '../../../api/core/v1.ts'
 import { nodeGraph } from './graph.ts'
+import { followedReferences } from './pod-references.ts'
 
 const pod = {
   apiVersion: 'v1',
@@ -32,7 +33,11 @@ const volume = {
 } as unknown as PersistentVolume
 
 const graph = nodeGraph({
-  pods: { get: (key) => (key === 'ns/p' ? pod : undefined), byIndex: (_, node) => (node === 'n1' ? [pod, mirror] : []) },
+  pods: {
+    nodeOf: (key) => (key === 'ns/p' ? 'n1' : undefined),
+    on: (node, namespace) =>
+      [pod, mirror].filter(() => node === 'n1' && namespace !== 'other').map((each) => ({ namespace: 'ns', references: followedReferences(each) })),
+  },
   volumes: { get: (name) => (name === 'pv' ? volume : undefined), byIndex: (_, claim) => (claim === 'ns/claim' ? [volume] : []) },
   attachments: { get: () => undefined },
   slices: { get: () => undefined },

@@ -1,28 +1,27 @@
 // What belongs to a node: its pods, what they mention, and the volumes behind their claims. Upstream keeps a graph of all this;
 // here a question walks from the node's pods, of which there are never many.
 // Source: k8s.io/kubernetes plugin/pkg/auth/authorizer/node/graph.go.
-import type { PersistentVolume, Pod } from '../../../api/core/v1.ts'
+import type { PersistentVolume } from '../../../api/core/v1.ts'
 import type { ResourceSlice } from '../../../api/resource/v1.ts'
-import { persistentVolumes, pods, resourceSlices, volumeAttachments } from '../../../api/resources.ts'
+import { persistentVolumes, resourceSlices, volumeAttachments } from '../../../api/resources.ts'
 import type { VolumeAttachment } from '../../../api/storage/v1.ts'
 import type { InformerFactory, Lister } from '../../../client/informers/informer.ts'
-import { claimNames, configMapNames, resourceClaimNames, secretNames } from './pod-references.ts'
+import type { PodReferences } from './pod-references.ts'
+import type { PodsOfNodes } from './pods-of-nodes.ts'
 
 export interface NodeGraph {
   /** @param id `group/plural`, core: `secrets` */
   isRelated(nodeName: string, id: string, namespace: string, name: string): boolean
 }
 
-interface Listers {
-  readonly pods: Pick<Lister<Pod>, 'get' | 'byIndex'>
+interface Sources {
+  readonly pods: PodsOfNodes
   readonly volumes: Pick<Lister<PersistentVolume>, 'get' | 'byIndex'>
   readonly attachments: Pick<Lister<VolumeAttachment>, 'get'>
   readonly slices: Pick<Lister<ResourceSlice>, 'get'>
 }
 
-const byNode = 'node'
 const byClaim = 'claim'
-const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 /** Secrets that a kubelet needs to mount the volume. */
 function* secretsOfVolume({ spec }: PersistentVolume): Generator<{ readonly namespace: string; readonly name: string }> {
@@ -38,40 +37,45 @@ function* secretsOfVolume({ spec }: PersistentVolume): Generator<{ readonly name
   for (const reference of references) if (reference?.name) yield { namespace: reference.namespace || own, name: reference.name }
 }
 
-export function nodeGraph({ pods: podLister, volumes, attachments, slices }: Listers): NodeGraph {
-  /** Mirror pods show what runs anyway; what they mention is none of the kubelet's business. */
-  const podsOf = (nodeName: string, namespace?: string) =>
-    podLister
-      .byIndex(byNode, nodeName)
-      .filter(({ metadata }) => metadata.annotations?.[mirrorAnnotation] === undefined && (namespace === undefined || metadata.namespace === namespace))
-  const mentions = (nodeName: string, namespace: string, name: string, of: (pod: Pod) => ReadonlySet<string>) =>
-    podsOf(nodeName, namespace).some((pod) => of(pod).has(name))
-  const mountsSecret = (nodeName: string, namespace: string, name: string) =>
-    podsOf(nodeName).some((pod) =>
-      [...claimNames(pod)]
-        .flatMap((claim) => volumes.byIndex(byClaim, `${pod.metadata.namespace}/${claim}`))
-        .some((volume) => [...secretsOfVolume(volume)].some((secret) => secret.namespace === namespace && secret.name === name)),
-    )
+export function nodeGraph({ pods, volumes, attachments, slices }: Sources): NodeGraph {
+  const leads = (nodeName: string, namespace: string, name: string, to: (references: PodReferences) => ReadonlySet<string>) => {
+    for (const { references } of pods.on(nodeName, namespace)) if (to(references).has(name)) return true
+    return false
+  }
+  const mountsSecret = (nodeName: string, namespace: string, name: string) => {
+    for (const pod of pods.on(nodeName)) {
+      for (const claim of pod.references.claims) {
+        for (const volume of volumes.byIndex(byClaim, `${pod.namespace}/${claim}`)) {
+          for (const secret of secretsOfVolume(volume)) if (secret.namespace === namespace && secret.name === name) return true
+        }
+      }
+    }
+    return false
+  }
+  const runsAs = (nodeName: string, namespace: string, name: string) => {
+    for (const { references } of pods.on(nodeName, namespace)) if (references.serviceAccount === name) return true
+    return false
+  }
 
   return {
     isRelated(nodeName, id, namespace, name) {
       switch (id) {
         case 'pods':
-          return podLister.get(`${namespace}/${name}`)?.spec.nodeName === nodeName
+          return pods.nodeOf(`${namespace}/${name}`) === nodeName
         case 'secrets':
-          return mentions(nodeName, namespace, name, secretNames) || mountsSecret(nodeName, namespace, name)
+          return leads(nodeName, namespace, name, ({ secrets }) => secrets) || mountsSecret(nodeName, namespace, name)
         case 'configmaps':
-          return mentions(nodeName, namespace, name, configMapNames)
+          return leads(nodeName, namespace, name, ({ configMaps }) => configMaps)
         case 'serviceaccounts':
-          return podsOf(nodeName, namespace).some(({ spec }) => spec.serviceAccountName === name)
+          return runsAs(nodeName, namespace, name)
         case 'persistentvolumeclaims':
-          return mentions(nodeName, namespace, name, claimNames)
+          return leads(nodeName, namespace, name, ({ claims }) => claims)
         case 'persistentvolumes': {
           const claim = volumes.get(name)?.spec?.claimRef
-          return claim?.name !== undefined && mentions(nodeName, claim.namespace ?? '', claim.name, claimNames)
+          return claim?.name !== undefined && leads(nodeName, claim.namespace ?? '', claim.name, ({ claims }) => claims)
         }
         case 'resource.k8s.io/resourceclaims':
-          return mentions(nodeName, namespace, name, resourceClaimNames)
+          return leads(nodeName, namespace, name, ({ resourceClaims }) => resourceClaims)
         case 'resource.k8s.io/resourceslices':
           return slices.get(name)?.spec.nodeName === nodeName
         case 'storage.k8s.io/volumeattachments':
@@ -83,14 +87,12 @@ export function nodeGraph({ pods: podLister, volumes, attachments, slices }: Lis
   }
 }
 
-/** The graph of the cluster as informers know it. */
-export function followNodeGraph(informers: InformerFactory): NodeGraph {
-  const podInformer = informers.for(pods)
-  podInformer.addIndex(byNode, ({ spec }) => (spec.nodeName ? [spec.nodeName] : []))
+/** The graph of the cluster as it is. @param pods asked when the graph is first used */
+export function followNodeGraph(informers: InformerFactory, pods: () => PodsOfNodes): NodeGraph {
   const volumeInformer = informers.for(persistentVolumes)
   volumeInformer.addIndex(byClaim, ({ spec }) => (spec?.claimRef ? [`${spec.claimRef.namespace}/${spec.claimRef.name}`] : []))
   return nodeGraph({
-    pods: podInformer.lister,
+    pods: { nodeOf: (key) => pods().nodeOf(key), on: (nodeName, namespace) => pods().on(nodeName, namespace) },
     volumes: volumeInformer.lister,
     attachments: informers.for(volumeAttachments).lister,
     slices: informers.for(resourceSlices).lister,

@@ -1,4 +1,4 @@
-// The names of secrets and config maps that a pod mentions. Source: k8s.io/kubernetes pkg/api/v1/pod/util.go
+// The names of other objects that a pod mentions. Source: k8s.io/kubernetes pkg/api/v1/pod/util.go
 // (VisitPodSecretNames, VisitPodConfigmapNames).
 import type { Container, Pod, Volume } from '../../../api/core/v1.ts'
 
@@ -37,23 +37,49 @@ function* configMapMentions(pod: Pod): Generator<string | undefined> {
   }
 }
 
-const names = (mentions: Iterable<string | undefined>): ReadonlySet<string> => new Set([...mentions].filter((name): name is string => Boolean(name)))
+type Names = ReadonlySet<string>
 
-export const secretNames = (pod: Pod): ReadonlySet<string> => names(secretMentions(pod))
-export const configMapNames = (pod: Pod): ReadonlySet<string> => names(configMapMentions(pod))
+/** All of a pod's specification and status that leads to other objects of its namespace. */
+export interface PodReferences {
+  readonly secrets: Names
+  readonly configMaps: Names
+  readonly claims: Names
+  readonly resourceClaims: Names
+  readonly serviceAccount: string | undefined
+}
+
+const nothing: Names = new Set()
+
+function names(mentions: Iterable<string | undefined>): Names {
+  const found = new Set([...mentions].filter((name): name is string => Boolean(name)))
+  return found.size > 0 ? found : nothing
+}
 
 /** Claims by name and those made for the pod alone. */
-export function claimNames({ metadata, spec }: Pod): ReadonlySet<string> {
-  return names(
-    (spec.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) => persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata.name}-${name}`)),
-  )
+function claimMentions({ metadata, spec }: Pod): readonly (string | undefined)[] {
+  return (spec.volumes ?? []).map(({ name, persistentVolumeClaim, ephemeral }) => persistentVolumeClaim?.claimName ?? (ephemeral && `${metadata.name}-${name}`))
 }
 
-export function resourceClaimNames({ spec, status }: Pod): ReadonlySet<string> {
-  const made = (status?.resourceClaimStatuses ?? []).map(({ resourceClaimName }) => resourceClaimName)
-  return names([
+function resourceClaimMentions({ spec, status }: Pod): readonly (string | undefined)[] {
+  return [
     ...(spec.resourceClaims ?? []).map(({ resourceClaimName }) => resourceClaimName),
-    ...made,
+    ...(status?.resourceClaimStatuses ?? []).map(({ resourceClaimName }) => resourceClaimName),
     status?.extendedResourceClaimStatus?.resourceClaimName,
-  ])
+  ]
 }
+
+export function podReferences(pod: Pod): PodReferences {
+  return {
+    secrets: names(secretMentions(pod)),
+    configMaps: names(configMapMentions(pod)),
+    claims: names(claimMentions(pod)),
+    resourceClaims: names(resourceClaimMentions(pod)),
+    serviceAccount: pod.spec.serviceAccountName,
+  }
+}
+
+const mirrorAnnotation = 'kubernetes.io/config.mirror'
+const noReferences: PodReferences = { secrets: nothing, configMaps: nothing, claims: nothing, resourceClaims: nothing, serviceAccount: undefined }
+
+/** What its node's kubelet may follow: a mirror pod shows what runs anyway, and what it mentions is none of the kubelet's business. */
+export const followedReferences = (pod: Pod): PodReferences => (pod.metadata.annotations?.[mirrorAnnotation] === undefined ? podReferences(pod) : noReferences)

@@ -25,6 +25,13 @@ export const fieldFacts = (id: string): FieldFacts => (Object.hasOwn(facts, id) 
 /** Keys beyond those of metadata, in table order. */
 export const ownKeys = ({ keys }: FieldFacts) => keys.filter((key) => !metadataKeys.includes(key))
 
+/** Where the value of a key stands in an object's {@link Traits.fields}. @param id as of {@link fieldFacts} */
+export function fieldPosition(id: string, key: string): number {
+  const at = ownKeys(fieldFacts(id)).indexOf(key)
+  if (at < 0) throw new Error(`${id} has no field selector ${key}`)
+  return at
+}
+
 /** Values that are more than the text at a path, for every resource that has such a key. */
 const computed: Readonly<Record<string, (object: JsonObject) => string>> = {
   'v1/events source': (object) => textAt(object, 'source.component') || textAt(object, 'reportingComponent'),
