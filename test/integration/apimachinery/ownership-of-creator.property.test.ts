@@ -1,11 +1,11 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { schema } from '../../api/schema.ts'
-import type { JsonObject } from '../json-value.ts'
-import { compare } from './compare.ts'
-import { ownedByCreator } from './created.ts'
-import { sortSet, union } from './field-set.ts'
-import { SchemaTypes } from './type-view.ts'
+import { schema } from '../../../src/api/schema.ts'
+import type { JsonObject } from '../../../src/apimachinery/json-value.ts'
+import { compare } from '../../../src/apimachinery/managedfields/compare.ts'
+import { ownedByCreator } from '../../../src/apimachinery/managedfields/created.ts'
+import { sortSet, union } from '../../../src/apimachinery/managedfields/field-set.ts'
+import { SchemaTypes } from '../../../src/apimachinery/managedfields/type-view.ts'
 
 const types = new SchemaTypes(schema)
 const podType = 'io.k8s.api.core.v1.Pod'
