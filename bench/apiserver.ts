@@ -29,10 +29,10 @@ const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 type Bare = Awaited<ReturnType<typeof startBareServer>>
 
 async function measureGet(server: MeasuredServer, bare: Bare): Promise<void> {
-  const yardstick = await load(bare.port, 8, spanMs, (client) => client.send('GET', '/get'))
-  const ours = await load(port, 8, spanMs, (client) => client.send('GET', `${pods}/five-kb`))
+  const yardstick = await load(bare.port, 16, spanMs, (client) => client.send('GET', '/get'))
+  const ours = await load(port, 16, spanMs, (client) => client.send('GET', `${pods}/five-kb`))
   const ratio = ours.perSecond / yardstick.perSecond
-  report('GET one 5 KB Pod, 8 connections', `${perSecond(ours.perSecond)} = ${percent(ratio)}`, atLeast(45, ratio))
+  report('GET one 5 KB Pod, 16 connections', `${perSecond(ours.perSecond)} = ${percent(ratio)}`, atLeast(45, ratio))
   report('  p99', `${ours.p99Ms.toFixed(2)} ms`, atMost(5, 'ms', ours.p99Ms))
   const http2Bare = await loadHttp2(bare.http2Port, '/get')
   const http2Ours = await loadHttp2(port, `${pods}/five-kb`)

@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { ListAnswer } from '../cacher/list.ts'
-import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import type { ApiRequest, ApiResponse, BodyChunk } from '../http/api-request.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
 import { encode, includeObject, partialMetadata, partialMetadataType } from './encode.ts'
@@ -136,7 +136,7 @@ function messageWriter(codec: Codec, scope: Scope, conversion: Conversion | unde
   }
 }
 
-async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: readonly Entry[]): AsyncGenerator<Buffer> {
+async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: readonly Entry[]): AsyncGenerator<BodyChunk> {
   const opening = codec.encodeJson(head.members).slice(0, -1)
   if (entries.length === 0) {
     yield Buffer.from(`${opening},"${head.itemsName}":${head.empty}}\n`)
@@ -151,7 +151,7 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
     sinceTurn++
     const isFull = bytes >= chunkBytes
     if (isFull) {
-      yield Buffer.concat(chunk)
+      yield chunk
       chunk = []
       bytes = 0
     }
@@ -162,7 +162,7 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
     }
   }
   chunk.push(Buffer.from(']}\n'))
-  yield Buffer.concat(chunk)
+  yield chunk
 }
 
 /** The list as one value, for formats that need it whole. */

@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Entry } from '../cacher/entry.ts'
+import type { BodyChunk } from '../http/api-request.ts'
 
 const magic = Buffer.from('k8s\0')
 /** Tag of a length-delimited field. */
@@ -25,6 +26,16 @@ function varint(value: number): Buffer {
 const delimited = (field: number, bytes: Uint8Array) => Buffer.concat([Buffer.of(tag(field)), varint(bytes.length), bytes])
 const text = (field: number, value: string) => delimited(field, Buffer.from(value))
 
+/** What stands before an item, by the item's length: objects of one kind have few different lengths. */
+function itemHeads(): (length: number) => Buffer {
+  const known = new Map<number, Buffer>()
+  return (length) => {
+    let head = known.get(length)
+    if (!head) known.set(length, (head = Buffer.concat([Buffer.of(tag(2)), varint(length)])))
+    return head
+  }
+}
+
 /**
  * @param head the list without items: kind, apiVersion, metadata
  * @param encodeItem the item's message
@@ -37,7 +48,7 @@ export async function* protobufList(
   entries: readonly Entry[],
   encodeItem: (entry: Entry) => Uint8Array,
   chunkBytes: number,
-): AsyncGenerator<Buffer> {
+): AsyncGenerator<BodyChunk> {
   const items: Uint8Array[] = []
   let bytes = 0
   for (const entry of entries) {
@@ -49,19 +60,20 @@ export async function* protobufList(
   const typeMeta = Buffer.concat([text(1, head['apiVersion'] as string), text(2, head['kind'] as string)])
   const metadata = codec.encodeProtobufMessage(listType, head)
   const opening = [magic, delimited(1, typeMeta), Buffer.of(tag(2)), varint(metadata.length + bytes), metadata]
+  const itemHead = itemHeads()
   let chunk: Uint8Array[] = opening
   let chunked = 0
   for (const item of items) {
-    chunk.push(Buffer.of(tag(2)), varint(item.length), item)
+    chunk.push(itemHead(item.length), item)
     chunked += item.length
     if (chunked < chunkBytes) continue
-    yield Buffer.concat(chunk)
+    yield chunk
     // A connection that takes everything at once would otherwise keep the event loop.
     await nextTurn()
     chunk = []
     chunked = 0
   }
-  yield Buffer.concat([...chunk, tail])
+  yield [...chunk, tail]
 }
 
 function varintLength(value: number): number {

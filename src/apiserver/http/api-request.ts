@@ -48,11 +48,14 @@ export interface ApiRequest {
   readonly wantsUpgrade: boolean
 }
 
+/** Several pieces are sent as one: joined by whoever sends them, so that the handler need not copy what it holds. */
+export type BodyChunk = Uint8Array | string | readonly Uint8Array[]
+
 export interface ApiResponse {
   readonly status: number
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** Strings are sent as UTF-8. A stream is sent chunk by chunk, headers first and at once; ending it early is the handler's duty on `signal`. */
-  readonly body?: Uint8Array | string | AsyncIterable<Uint8Array | string>
+  readonly body?: Uint8Array | string | AsyncIterable<BodyChunk>
   /**
    * Takes over the connection of an upgrade request (only when `wantsUpgrade`): the handler writes the whole answer,
    * status line included, and owns the socket until it closes.

@@ -1,7 +1,7 @@
 // A component in the API server's own process calls it without sockets. It is only a transport: the request passes the whole
 // handler chain with its token, as any other.
 import { type Transport, TransportError, type TransportRequest, type TransportResponse } from '../../client/transport/transport.ts'
-import type { ApiResponse } from './api-request.ts'
+import type { ApiResponse, BodyChunk } from './api-request.ts'
 import { headersOf } from './respond.ts'
 import { type ChainHandler, ServerRequest } from './server-request.ts'
 
@@ -69,9 +69,9 @@ async function* whole(body: string | Uint8Array | undefined): AsyncGenerator<Uin
 }
 
 /** Ends when the handler ends it; a reader that stops early, or the caller's abort, ends the handler. */
-async function* streamed(request: ServerRequest, body: AsyncIterable<Uint8Array | string>, done: () => void): AsyncGenerator<Uint8Array> {
+async function* streamed(request: ServerRequest, body: AsyncIterable<BodyChunk>, done: () => void): AsyncGenerator<Uint8Array> {
   try {
-    for await (const chunk of body) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk
+    for await (const chunk of body) yield typeof chunk === 'string' ? Buffer.from(chunk) : chunk instanceof Uint8Array ? chunk : Buffer.concat(chunk)
     request.signal.throwIfAborted()
   } finally {
     request.abort(new TransportError('the reader has stopped'))

@@ -3,7 +3,8 @@ import type { Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { constants, gzip } from 'node:zlib'
 import type { Clock } from '../../util/clock.ts'
-import type { ApiResponse } from './api-request.ts'
+import type { ApiResponse, BodyChunk } from './api-request.ts'
+import { join } from './send-buffers.ts'
 import type { ServerRequest } from './server-request.ts'
 
 export type ResponseHeaders = Record<string, string | readonly string[]>
@@ -53,13 +54,20 @@ export async function respond(request: ServerRequest, response: ApiResponse, sin
   try {
     for await (const chunk of body) {
       if (stream.destroyed) return
-      if (!stream.write(chunk)) await drained(stream, clock)
+      if (!write(stream, chunk)) await drained(stream, clock)
     }
     stream.end()
   } catch (error) {
     sink.abort()
     throw error
   }
+}
+
+/** @returns false when the reader has to catch up first */
+function write(stream: Writable, chunk: BodyChunk): boolean {
+  if (typeof chunk === 'string' || chunk instanceof Uint8Array) return stream.write(chunk)
+  const { bytes, release } = join(chunk)
+  return stream.write(bytes, release)
 }
 
 const acceptsGzip = ({ method, headers }: ServerRequest) =>

@@ -4,7 +4,7 @@ import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { Rand } from '../../util/rand.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
-import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import type { ApiRequest, ApiResponse, BodyChunk } from '../http/api-request.ts'
 import type { Proxy } from './proxy.ts'
 import { readObject } from './pod-streams.ts'
 import { kubeletTarget, parseProxyName, podTarget, serviceTarget, type Target } from './target.ts'
@@ -52,7 +52,7 @@ async function rewritten(response: ApiResponse, prefix: string): Promise<ApiResp
   return { ...response, headers, body: rewriteLinks(Buffer.concat(chunks).toString(), prefix) }
 }
 
-async function* replay(read: readonly Buffer[], source: AsyncIterator<Uint8Array | string>): AsyncIterable<Uint8Array | string> {
+async function* replay(read: readonly Buffer[], source: AsyncIterator<BodyChunk>): AsyncIterable<BodyChunk> {
   yield* read
   for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
 }

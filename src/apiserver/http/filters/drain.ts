@@ -1,5 +1,5 @@
 import { ApiError } from '../../../apimachinery/api-error.ts'
-import type { ApiResponse } from '../api-request.ts'
+import type { ApiResponse, BodyChunk } from '../api-request.ts'
 import type { Filter } from '../handler-chain.ts'
 import { isLongRunning } from '../request-info.ts'
 import type { ServerRequest } from '../server-request.ts'
@@ -50,7 +50,7 @@ export class RequestDrain {
     if (this.#short.size === 0) this.#whenIdle?.()
   }
 
-  async *#untilEnded(request: ServerRequest, body: AsyncIterable<Uint8Array | string>): AsyncGenerator<Uint8Array | string> {
+  async *#untilEnded(request: ServerRequest, body: AsyncIterable<BodyChunk>): AsyncGenerator<BodyChunk> {
     try {
       yield* body
     } finally {
@@ -59,5 +59,5 @@ export class RequestDrain {
   }
 }
 
-const isStream = (body: ApiResponse['body']): body is AsyncIterable<Uint8Array | string> =>
+const isStream = (body: ApiResponse['body']): body is AsyncIterable<BodyChunk> =>
   body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
