@@ -21,7 +21,7 @@ function cluster(hard: List, used: List, spec: object = {}) {
     stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(++version) } }
     return stored
   }) as unknown as Client['update']
-  const plugin = () => newResourceQuota({ quotas: { inNamespace: () => [stored] }, client: { update }, clock: new FakeClock() })
+  const plugin = () => newResourceQuota({ quotas: { inNamespace: () => [stored] }, client: { update }, clock: new FakeClock(), limited: [] })
   return { plugin, used: () => stored.status?.used }
 }
 
