@@ -9,9 +9,10 @@ import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
+import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags {
+interface Flags extends AdmissionFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -23,8 +24,6 @@ interface Flags {
   tokenAuthFile?: string
   anonymousAuth: string
   authorizationMode: string
-  enableAdmissionPlugins: string
-  disableAdmissionPlugins: string
   serviceClusterIpRange: string
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
@@ -51,7 +50,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function command(): Command {
-  return new Command('cox kube-apiserver')
+  const flags = new Command('cox kube-apiserver')
     .description('Serves the Kubernetes API.')
     .option('--bind-address <ip>', 'address to listen on', '0.0.0.0')
     .option('--secure-port <port>', 'port to serve HTTPS on; 0 picks a free one', '6443')
@@ -64,8 +63,6 @@ function command(): Command {
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"group1,group2"')
     .option('--anonymous-auth <bool>', 'whether requests without credentials are system:anonymous', 'true')
     .option('--authorization-mode <modes>', 'ordered list of Node, RBAC, AlwaysAllow', 'Node,RBAC')
-    .option('--enable-admission-plugins <names>', 'beside those that are on by default', '')
-    .option('--disable-admission-plugins <names>', 'of those that are on by default', '')
     .option('--service-cluster-ip-range <cidrs>', 'one CIDR per IP family for Service addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
@@ -78,6 +75,7 @@ function command(): Command {
     .option('--shutdown-delay-duration <duration>', 'how long /readyz fails before connections are refused', '0s')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
+  return addAdmissionFlags(flags)
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -115,7 +113,7 @@ async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage'
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),
     authorizationModes: authorizationModes(flags.authorizationMode),
     anonymousAuth: flags.anonymousAuth !== 'false',
-    admission: { enabled: list(flags.enableAdmissionPlugins), disabled: list(flags.disableAdmissionPlugins) },
+    admission: await admissionOptions(flags),
     serviceClusterIpRange: flags.serviceClusterIpRange,
     serviceNodePortRange: { from: from!, to: to! },
     serviceAccount: {

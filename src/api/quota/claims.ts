@@ -4,21 +4,23 @@ import { newQuantity, parseQuantity, type Quantity } from '../../apimachinery/qu
 import type { Quantities } from '../core/pod-quantities.ts'
 import type { PersistentVolumeClaim } from '../core/v1.ts'
 import type { ResourceClaim } from '../resource/v1.ts'
-import { countName, type QuotaEvaluator, scopeValuesMatch } from './evaluator.ts'
+import { countName, type QuotaEvaluator, scopeValuesMatch, type Write } from './evaluator.ts'
 import { one } from './resource-list.ts'
 
 const volumeCount = countName({ group: '', plural: 'persistentvolumeclaims' })
 const volumeNames: ReadonlySet<string> = new Set([volumeCount, 'persistentvolumeclaims', 'requests.storage'])
 const ofStorageClass = '.storageclass.storage.k8s.io/'
 
-/** What was asked for, or what an expansion under way already holds. */
+/** What was asked for, or what an expansion under way already holds, in whole bytes. */
 function storageOf({ spec, status }: PersistentVolumeClaim): Quantity | undefined {
   const asked = spec?.resources?.requests?.['storage']
   if (asked === undefined) return undefined
   const held = status?.allocatedResources?.['storage']
   const [request, allocated] = [parseQuantity(asked), held === undefined ? undefined : parseQuantity(held)]
-  return allocated && allocated.compare(request) > 0 ? allocated : request
+  return roundedUp(allocated && allocated.compare(request) > 0 ? allocated : request)
 }
+
+const roundedUp = (quantity: Quantity) => (newQuantity(quantity.value()).equals(quantity) ? quantity : newQuantity(quantity.value()))
 
 const storageClassOf = ({ metadata, spec }: PersistentVolumeClaim) =>
   metadata.annotations?.['volume.beta.kubernetes.io/storage-class'] ?? spec?.storageClassName ?? ''
@@ -42,8 +44,20 @@ const attributesClasses = ({ spec, status }: PersistentVolumeClaim): string[] =>
     (name): name is string => Boolean(name),
   )
 
+const same = (a: readonly string[], b: readonly string[]) => a.length === b.length && a.every((name) => b.includes(name))
+
+/** A controller that reports another class or size of the volume moves the claim to another scope, or changes what it holds. */
+function reportsOtherwise({ operation, object, oldObject }: Write): boolean {
+  if (operation !== 'UPDATE' || !object || !oldObject) return false
+  const [claim, old] = [object as PersistentVolumeClaim, oldObject as PersistentVolumeClaim]
+  return (
+    claim.status?.allocatedResources?.['storage'] !== old.status?.allocatedResources?.['storage'] || !same(attributesClasses(claim), attributesClasses(old))
+  )
+}
+
 export const volumeClaimEvaluator: QuotaEvaluator = {
-  handles: ({ operation, subresource }) => !subresource && (operation === 'CREATE' || operation === 'UPDATE'),
+  handles: (write) =>
+    write.subresource ? write.subresource === 'status' && reportsOtherwise(write) : write.operation === 'CREATE' || write.operation === 'UPDATE',
   matchingResources: (names) =>
     names.filter(
       (name) => volumeNames.has(name) || name.endsWith(`${ofStorageClass}persistentvolumeclaims`) || name.endsWith(`${ofStorageClass}requests.storage`),

@@ -53,7 +53,7 @@ export function quotaMatches(quota: ResourceQuota, evaluator: QuotaEvaluator, ob
   return limited && scopesOf(quota).every((scope) => evaluator.matchesScope(scope, object))
 }
 
-/** Whether a scope that has at most these values fits a requirement. */
+/** Whether one of these values, or their absence, fits a requirement. Source: labels.Requirement.Matches, asked for each value. */
 export function scopeValuesMatch({ operator, values = [] }: ScopedResourceSelectorRequirement, has: readonly string[]): boolean {
   switch (operator) {
     case 'Exists':
@@ -63,7 +63,7 @@ export function scopeValuesMatch({ operator, values = [] }: ScopedResourceSelect
     case 'In':
       return has.some((value) => values.includes(value))
     case 'NotIn':
-      return !has.some((value) => values.includes(value))
+      return has.length === 0 || has.some((value) => !values.includes(value))
     default:
       return false
   }

@@ -15,7 +15,7 @@ export interface AdmissionAttributes {
   readonly name: string
   /** The stored object; undefined on CREATE and CONNECT. */
   readonly oldObject: KubeObject | undefined
-  /** CreateOptions, UpdateOptions or DeleteOptions of the request. */
+  /** CreateOptions, UpdateOptions or DeleteOptions of the request; empty on CONNECT. */
   readonly options: Readonly<Record<string, unknown>>
   readonly dryRun: boolean
   readonly user: UserInfo
@@ -25,7 +25,7 @@ export interface AdmissionAttributes {
 }
 
 export interface MutatingAttributes extends AdmissionAttributes {
-  /** Changed in place; undefined on DELETE. */
+  /** Changed in place; undefined on DELETE. On CONNECT what is asked for: a PodExecOptions and the like. */
   readonly object: Mutable<KubeObject> | undefined
 }
 
@@ -33,11 +33,27 @@ export interface ValidatingAttributes extends AdmissionAttributes {
   readonly object: KubeObject | undefined
 }
 
-/** @throws {ApiError} (from `admit`, `validate`) to refuse: usually Forbidden */
-export interface AdmissionPlugin {
+interface Plugin {
   /** Upstream's name, as in --enable-admission-plugins. */
   readonly name: string
+  /** Asked once per operation, not per request. */
   handles(operation: AdmissionOperation): boolean
+}
+
+/** @throws {ApiError} (from `admit`) to refuse: usually Forbidden */
+export interface MutationPlugin extends Plugin {
+  admit(attributes: MutatingAttributes): Promise<void> | void
+  validate?: never
+}
+
+/** @throws {ApiError} (from `validate`) to refuse: usually Forbidden */
+export interface ValidationPlugin extends Plugin {
+  validate(attributes: ValidatingAttributes): Promise<void> | void
+  admit?: never
+}
+
+/** @throws {ApiError} (from `admit`, `validate`) to refuse: usually Forbidden */
+export interface AdmissionPlugin extends Plugin {
   admit?(attributes: MutatingAttributes): Promise<void> | void
   validate?(attributes: ValidatingAttributes): Promise<void> | void
 }

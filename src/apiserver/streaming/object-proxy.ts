@@ -5,6 +5,7 @@ import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { Rand } from '../../util/rand.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse, BodyChunk } from '../http/api-request.ts'
+import { admitConnect } from './connect-admission.ts'
 import type { Proxy } from './proxy.ts'
 import { readObject } from './pod-streams.ts'
 import { kubeletTarget, parseProxyName, podTarget, serviceTarget, type Target } from './target.ts'
@@ -16,6 +17,15 @@ function rest({ rawPath, query }: ApiRequest): { readonly path: string; readonly
   const path = rawPath.slice(rawPath.indexOf(marker, rawPath.lastIndexOf('/namespaces/') + 1) + marker.length)
   const search = query.toString()
   return { path, search: search ? `?${search}` : '' }
+}
+
+/** As sent, when it cannot be decoded: then it is no path that admission could know. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
 }
 
 /** A page without a trailing slash would resolve its links against the wrong folder. */
@@ -61,9 +71,10 @@ export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<strin
   type Locate = (request: ApiRequest, deps: ResourceHandlerDeps, path: string) => Promise<Target>
 
   const handler =
-    (locate: Locate): SubresourceHandler =>
+    (id: string, locate: Locate): SubresourceHandler =>
     async (request, { deps }) => {
       const { path, search } = rest(request)
+      await admitConnect(request, deps, { id, subresource: 'proxy', path: decoded(path) })
       const redirect = slashRedirect(request, path)
       if (redirect) return redirect
       const target = await locate(request, deps, `${path || '/'}${search}`)
@@ -90,8 +101,8 @@ export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<strin
     return kubeletTarget(await readObject<Node>(deps, 'v1/nodes', '', name), path)
   }
   return new Map([
-    ['pods/proxy', handler(pod)],
-    ['services/proxy', handler(service)],
-    ['nodes/proxy', handler(node)],
+    ['pods/proxy', handler('v1/pods', pod)],
+    ['services/proxy', handler('v1/services', service)],
+    ['nodes/proxy', handler('v1/nodes', node)],
   ])
 }

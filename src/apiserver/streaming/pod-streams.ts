@@ -1,9 +1,10 @@
 // pods/log, exec, attach and portforward: passed on to the kubelet of the pod's node. Source: pkg/registry/core/pod/strategy.go
 // (LogLocation, streamLocation), pkg/registry/core/pod/rest.
-import type { Node, Pod } from '../../api/core/v1.ts'
+import type { Node, Pod, PodAttachOptions, PodExecOptions, PodPortForwardOptions } from '../../api/core/v1.ts'
 import { ApiError, badRequest, internalError } from '../../apimachinery/api-error.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { admitConnect } from './connect-admission.ts'
 import type { Proxy } from './proxy.ts'
 import { kubeletTarget } from './target.ts'
 
@@ -35,22 +36,19 @@ async function nodeOf(deps: ResourceHandlerDeps, pod: Pod): Promise<Node> {
   }
 }
 
-/** Query parameters of the API -> those of the kubelet. */
+/** Options of the API -> query parameters of the kubelet. */
 const streamParameters = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const
-const isTrue = (text: string | null) => text === '1' || text === 'true'
+type StreamOptions = PodAttachOptions & Partial<Pick<PodExecOptions, 'command'>>
 
-function streamQuery(query: URLSearchParams): string {
+function streamQuery(options: StreamOptions): string {
   const out = new URLSearchParams()
-  for (const [from, to] of Object.entries(streamParameters)) if (isTrue(query.get(from))) out.set(to, '1')
-  for (const part of query.getAll('command')) out.append('command', part)
+  for (const [from, to] of Object.entries(streamParameters)) if (options[from as keyof typeof streamParameters]) out.set(to, '1')
+  for (const part of options.command ?? []) out.append('command', part)
   return out.toString()
 }
 
-/** exec and attach without `stdout` in the query still mean it, unless the client says otherwise. */
-function validateStreams(query: URLSearchParams): void {
-  if (!(['stdin', 'stdout', 'stderr'] as const).some((name) => isTrue(query.get(name)))) {
-    throw new ApiError('BadRequest', 'you must specify at least 1 of stdin, stdout, stderr')
-  }
+function validateStreams({ stdin, stdout, stderr }: StreamOptions): void {
+  if (!stdin && !stdout && !stderr) throw new ApiError('BadRequest', 'you must specify at least 1 of stdin, stdout, stderr')
 }
 
 const logParameters = ['follow', 'previous', 'timestamps', 'sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes', 'stream'] as const
@@ -73,16 +71,18 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
   const container =
     (path: 'exec' | 'attach'): SubresourceHandler =>
     async (request, { deps }) => {
+      const options = await admitConnect<StreamOptions>(request, deps, { id: 'v1/pods', subresource: path })
       const pod = await podOf(request, deps)
-      const name = chooseContainer(pod, request.query.get('container') ?? '')
-      validateStreams(request.query)
+      const name = chooseContainer(pod, options.container ?? '')
+      validateStreams(options)
       const { namespace } = pod.metadata
-      return proxy.upgrade(request, kubeletTarget(await nodeOf(deps, pod), `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(request.query)}`))
+      return proxy.upgrade(request, kubeletTarget(await nodeOf(deps, pod), `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
     }
 
   const portForward: SubresourceHandler = async (request, { deps }) => {
+    const options = await admitConnect<PodPortForwardOptions>(request, deps, { id: 'v1/pods', subresource: 'portforward' })
     const pod = await podOf(request, deps)
-    const ports = request.query.getAll('ports').map((p) => `port=${encodeURIComponent(p)}`)
+    const ports = (options.ports ?? []).map((port) => `port=${port}`)
     const path = `/portForward/${pod.metadata.namespace}/${pod.metadata.name}${ports.length ? `?${ports.join('&')}` : ''}`
     return proxy.upgrade(request, kubeletTarget(await nodeOf(deps, pod), path))
   }

@@ -106,6 +106,9 @@ export function imagesOf(images: readonly Image[]): NonNullable<NodeStatus['imag
     .map(({ repoTags = [], repoDigests = [], size = 0 }) => ({ names: [...repoDigests, ...repoTags].slice(0, namesMax), sizeBytes: size }))
 }
 
+/** What this kubelet can do to running pods beyond what every kubelet can: CPUs are never pinned, so any pod may get more or less of them. */
+export const declaredFeatures: readonly string[] = ['GuaranteedQoSPodCPUResize']
+
 export function nodeInfoOf({ machine, version, runtimeVersion }: NodeFacts): NonNullable<NodeStatus['nodeInfo']> {
   return {
     machineID: machine.machineID,

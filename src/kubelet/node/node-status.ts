@@ -18,6 +18,7 @@ import {
   imagesOf,
   mergedAmounts,
   type NodeFacts,
+  declaredFeatures,
   nodeInfoOf,
   nodeLabels,
 } from './node-object.ts'
@@ -133,6 +134,7 @@ export class NodeStatusReporter {
       daemonEndpoints: { kubeletEndpoint: { Port: facts.serverPort } },
       nodeInfo: nodeInfoOf(facts),
       images: imagesOf(images),
+      declaredFeatures,
     }
   }
 }
@@ -158,5 +160,6 @@ function pickOwn(current: NodeStatus | undefined, own: NodeStatus): NodeStatus {
     daemonEndpoints: { kubeletEndpoint: { Port: current?.daemonEndpoints?.kubeletEndpoint?.Port ?? 0 } },
     nodeInfo: { ...(current?.nodeInfo ?? own.nodeInfo!), kubeProxyVersion: '' },
     images: current?.images ?? [],
+    declaredFeatures: current?.declaredFeatures ?? [],
   }
 }

@@ -1,21 +1,13 @@
 // Images are pulled for every container, so that nobody runs one that others fetched with their credentials.
 // Source: plugin/pkg/admission/alwayspullimages/admission.go.
+import { allContainers, containerLists, containersIn } from '../../../api/core/pod-containers.ts'
 import type { Container, Pod, Volume } from '../../../api/core/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import { fieldErrorMessage, notSupported } from '../../../apimachinery/field-errors.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { refuse, several } from '../refuse.ts'
 
-type Lists = readonly (readonly [string, readonly Container[]])[]
-const listsOf = ({ spec }: Pod): Lists => [
-  ['initContainers', spec.initContainers ?? []],
-  ['containers', spec.containers],
-  ['ephemeralContainers', (spec.ephemeralContainers ?? []) as readonly Container[]],
-]
-const imagesOf = (pod: Pod) => [
-  ...listsOf(pod).flatMap(([, containers]) => containers.map(({ image }) => image)),
-  ...(pod.spec.volumes ?? []).map(({ image }) => image?.reference),
-]
+const imagesOf = ({ spec }: Pod) => [...allContainers(spec).map(({ image }) => image), ...(spec.volumes ?? []).map(({ image }) => image?.reference)]
 
 /** Pods, and updates of them that bring a new image. */
 function matters({ resource, subresource, operation, object, oldObject }: ValidatingAttributes): boolean {
@@ -31,14 +23,14 @@ export const alwaysPullImages: AdmissionPlugin = {
   admit(attributes) {
     if (!matters(attributes)) return
     const pod = attributes.object as Mutable<Pod>
-    for (const [, containers] of listsOf(pod as Pod)) for (const container of containers as Mutable<Container>[]) container.imagePullPolicy = 'Always'
+    for (const container of allContainers(pod.spec as Pod['spec']) as Mutable<Container>[]) container.imagePullPolicy = 'Always'
     for (const { image } of (pod.spec.volumes ?? []) as Mutable<Volume>[]) if (image) image.pullPolicy = 'Always'
   },
   validate(attributes) {
     if (!matters(attributes)) return
     const pod = attributes.object as Pod
-    const wrong = listsOf(pod).flatMap(([list, containers]) =>
-      containers.flatMap(({ imagePullPolicy = '' }, i) =>
+    const wrong = containerLists.flatMap((list) =>
+      containersIn(pod.spec, list).flatMap(({ imagePullPolicy = '' }, i) =>
         imagePullPolicy === 'Always' ? [] : [notSupported(`spec.${list}[${i}].imagePullPolicy`, imagePullPolicy, ['Always'])],
       ),
     )

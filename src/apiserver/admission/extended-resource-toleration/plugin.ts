@@ -4,6 +4,7 @@ import type { Pod } from '../../../api/core/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import type { AdmissionPlugin } from '../admission.ts'
 import { concerns } from '../refuse.ts'
+import { isSameToleration } from '../tolerations.ts'
 
 const isExtended = (name: string) => name.includes('/') && !name.includes('kubernetes.io/') && !name.startsWith('requests.')
 
@@ -15,8 +16,8 @@ export const extendedResourceToleration: AdmissionPlugin = {
     const { spec } = attributes.object as Mutable<Pod>
     const names = [...spec.containers, ...(spec.initContainers ?? [])].flatMap(({ resources }) => Object.keys(resources?.requests ?? {}))
     for (const key of [...new Set(names)].filter(isExtended).toSorted()) {
-      const mentioned = spec.tolerations?.some((t) => t.key === key && t.operator === 'Exists' && !t.effect && t.tolerationSeconds === undefined)
-      if (!mentioned) (spec.tolerations ??= []).push({ key, operator: 'Exists' })
+      const toleration = { key, operator: 'Exists', effect: 'NoSchedule' } as const
+      if (!spec.tolerations?.some((own) => isSameToleration(own, toleration))) (spec.tolerations ??= []).push(toleration)
     }
   },
 }

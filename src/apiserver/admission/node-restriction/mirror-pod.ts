@@ -1,5 +1,6 @@
 // Pods that a kubelet may create: images of its static pods, which reference nothing of the cluster.
-import type { Container, Node, Pod } from '../../../api/core/v1.ts'
+import { configMapReferences, secretReferences } from '../../../api/core/pod-references.ts'
+import type { Node, Pod } from '../../../api/core/v1.ts'
 import { notFound } from '../../../apimachinery/api-error.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
@@ -9,38 +10,13 @@ import { refuse } from '../refuse.ts'
 const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 /** What kind of object the pod needs, in the order in which upstream complains. */
-function* referenced({ spec }: Pod): Generator<string> {
+function* referenced(pod: Pod): Generator<string> {
+  const { spec } = pod
   const volumes = spec.volumes ?? []
-  const projections = volumes.flatMap(({ projected }) => projected?.sources ?? [])
-  const containers: readonly Container[] = [...spec.containers, ...(spec.initContainers ?? []), ...((spec.ephemeralContainers ?? []) as readonly Container[])]
-  const env = containers.flatMap((c) => c.env ?? [])
-  const envFrom = containers.flatMap((c) => c.envFrom ?? [])
-  const volumeSecret = (volume: NonNullable<Pod['spec']['volumes']>[number]) =>
-    volume.secret ??
-    volume.azureFile ??
-    volume.cephfs?.secretRef ??
-    volume.cinder?.secretRef ??
-    volume.csi?.nodePublishSecretRef ??
-    volume.flexVolume?.secretRef ??
-    volume.iscsi?.secretRef ??
-    volume.rbd?.secretRef ??
-    volume.scaleIO?.secretRef ??
-    volume.storageos?.secretRef
   if (spec.serviceAccountName) yield 'a service account'
-  const hasSecret =
-    spec.imagePullSecrets?.length ||
-    volumes.some(volumeSecret) ||
-    projections.some((p) => p.secret) ||
-    env.some((e) => e.valueFrom?.secretKeyRef) ||
-    envFrom.some((e) => e.secretRef)
-  if (hasSecret) yield 'secrets'
-  const hasConfigMap =
-    volumes.some((v) => v.configMap) ||
-    projections.some((p) => p.configMap) ||
-    env.some((e) => e.valueFrom?.configMapKeyRef) ||
-    envFrom.some((e) => e.configMapRef)
-  if (hasConfigMap) yield 'configmaps'
-  if (projections.some((p) => p.clusterTrustBundle)) yield 'clustertrustbundles'
+  if (!secretReferences(pod).next().done) yield 'secrets'
+  if (!configMapReferences(pod).next().done) yield 'configmaps'
+  if (volumes.some(({ projected }) => projected?.sources?.some((source) => source.clusterTrustBundle))) yield 'clustertrustbundles'
   if (volumes.some((v) => v.persistentVolumeClaim)) yield 'persistentvolumeclaims'
   if (spec.resourceClaims?.length) yield 'resourceclaims'
 }

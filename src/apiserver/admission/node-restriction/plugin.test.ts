@@ -52,7 +52,7 @@ test.each<[string, string, object, string]>([
     'a role',
     'nodes',
     { operation: 'UPDATE', oldObject: labelled({}), object: labelled({ 'node-role.kubernetes.io/x': '' }) },
-    'node "n1" is not allowed to modify labels: node-role.kubernetes.io/x',
+    'is not allowed to modify labels: node-role.kubernetes.io/x',
   ],
   [
     'a pod that is no image of a static one',
@@ -63,7 +63,12 @@ test.each<[string, string, object, string]>([
   ['deleting a pod of its own', 'pods', { operation: 'DELETE', oldObject: pods.get('ns/own') }, ''],
   ['deleting another pod', 'pods', { operation: 'DELETE', oldObject: pods.get('ns/other') }, 'node "n1" can only delete pods with spec.nodeName set to itself'],
   ['a token that the pod mounts', 'serviceaccounts', token('own', 'uid-own', ['vault']), ''],
-  ['a token for somebody else', 'serviceaccounts', token('own', 'uid-own', ['bank']), 'audience "bank" not found in pod spec volume'],
+  [
+    'a token for somebody else',
+    'serviceaccounts',
+    token('own', 'uid-own', ['bank']),
+    'audience "bank" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
+  ],
   ['a token of another pod', 'serviceaccounts', token('other', 'uid-other', ['vault']), 'node requested token bound to a pod scheduled on a different node'],
   [
     'a lease in another namespace',

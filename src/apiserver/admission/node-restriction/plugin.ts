@@ -73,11 +73,11 @@ const nodes: Rule = (nodeName, attributes) => {
     throw refuse(attributes, `${node} is not allowed to update configSource to a new non-nil configSource`)
   }
   if (!semanticEqual(now.spec?.taints ?? [], old.spec?.taints ?? [])) throw refuse(attributes, `${node} is not allowed to modify taints`)
-  const labels = forbiddenLabels(now.metadata.labels, old.metadata.labels)
-  if (labels.length) throw refuse(attributes, `${node} is not allowed to modify labels: ${labels.join(', ')}`)
   if (!semanticEqual(now.metadata.ownerReferences ?? [], old.metadata.ownerReferences ?? [])) {
     throw refuse(attributes, `${node} is not allowed to modify ownerReferences`)
   }
+  const labels = forbiddenLabels(now.metadata.labels, old.metadata.labels)
+  if (labels.length) throw refuse(attributes, `is not allowed to modify labels: ${labels.join(', ')}`)
 }
 
 /** Without what a node may change of a claim's status. */
@@ -110,9 +110,13 @@ const csiNodes: Rule = (nodeName, attributes) => {
   if (name !== nodeName) throw refuse(attributes, 'can only access CSINode with the same name as the requesting node')
 }
 
+/** Updates are the node authorizer's business; of a create and of a deletecollection only admission knows the object. */
 const resourceSlices: Rule = (nodeName, attributes) => {
-  if (attributes.operation !== 'CREATE' || (attributes.object as ResourceSlice).spec.nodeName === nodeName) return
-  throw refuse(attributes, 'can only create ResourceSlice with the same NodeName as the requesting node')
+  const { operation } = attributes
+  if (operation !== 'CREATE' && operation !== 'DELETE') return
+  const slice = (operation === 'CREATE' ? attributes.object : attributes.oldObject) as ResourceSlice
+  if (slice.spec.nodeName === nodeName) return
+  throw refuse(attributes, `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`)
 }
 
 const nodeSigners: ReadonlySet<string> = new Set(['kubernetes.io/kubelet-serving', 'kubernetes.io/kube-apiserver-client-kubelet'])

@@ -59,5 +59,6 @@ export function checkTokenRequest(nodeName: string, attributes: ValidatingAttrib
   if (audiences.length > 1) throw refuse(attributes, 'node may only request 0 or 1 audiences')
   const audience = audiences[0] ?? ''
   if (mounts(pod, audience, deps) || isAllowedByRight(attributes, audience, deps.authorizer)) return
-  throw refuse(attributes, `audience ${goQuote(audience)} not found in pod spec volume`)
+  const { name } = attributes.user
+  throw refuse(attributes, `audience ${goQuote(audience)} not found in pod spec volume, ${name} is not authorized to request tokens for this audience`)
 }

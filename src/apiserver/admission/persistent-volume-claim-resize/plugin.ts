@@ -18,7 +18,7 @@ export function newPersistentVolumeClaimResize(classes: Pick<StoreLister<Storage
       const [claim, old] = [attributes.object as PersistentVolumeClaim, attributes.oldObject as PersistentVolumeClaim]
       if (sizeOf(claim).compare(sizeOf(old)) <= 0) return
       if (old.status?.phase !== 'Bound') throw refuse(attributes, 'Only bound persistent volume claims can be expanded')
-      if (classes.get(classOf(old))?.allowVolumeExpansion) return
+      if (classOf(claim) === classOf(old) && classes.get(classOf(old))?.allowVolumeExpansion) return
       throw refuse(attributes, 'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize')
     },
   }

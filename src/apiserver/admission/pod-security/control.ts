@@ -1,5 +1,6 @@
 // What a control of the Pod Security Standards is, and the words that many of them share.
 // Source: k8s.io/pod-security-admission policy/{checks,helpers,visitor}.go.
+import { allContainers } from '../../../api/core/pod-containers.ts'
 import type { Container, PodSpec, SecurityContext } from '../../../api/core/v1.ts'
 
 export interface CheckedPod {
@@ -20,12 +21,7 @@ export interface Control {
   readonly versions: readonly { readonly since: number; readonly check: Check; readonly overrides?: readonly string[] }[]
 }
 
-/** In upstream's order: init containers, containers, ephemeral containers. */
-export const containersOf = ({ spec }: CheckedPod): readonly Container[] => [
-  ...(spec.initContainers ?? []),
-  ...(spec.containers ?? []),
-  ...((spec.ephemeralContainers ?? []) as readonly Container[]),
-]
+export const containersOf = ({ spec }: CheckedPod): readonly Container[] => allContainers(spec)
 
 export const violating = (pod: CheckedPod, isBad: (context: SecurityContext, container: Container) => boolean): string[] =>
   containersOf(pod)

@@ -4,6 +4,8 @@ import { attributesFor } from '../fake/attributes.ts'
 import { violations } from './evaluate.ts'
 import type { Level } from './policy.ts'
 import { newPodSecurity } from './plugin.ts'
+import { podSecurityConfiguration } from './configuration.ts'
+import { systemClock } from '../../../util/clock.ts'
 
 const container = (securityContext: object = {}, rest: object = {}) => ({ name: 'c', securityContext, ...rest })
 const podOf = (spec: object, annotations = {}) =>
@@ -50,8 +52,16 @@ test.each<[string, Level, number | undefined, Pod, string]>([
 const label = (mode: string) => `pod-security.kubernetes.io/${mode}`
 const namespaceWith = (labels: object) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ns', labels } }) as unknown as Namespace
 
+const pluginFor = (namespace: Namespace | undefined, running: Pod[] = [], configuration?: string) =>
+  newPodSecurity({
+    namespaces: { get: () => namespace },
+    pods: { inNamespace: () => running },
+    configuration: podSecurityConfiguration(configuration),
+    clock: systemClock,
+  })
+
 test('enforcing refuses pods, warns of workloads, and says in the audit log by which policy', () => {
-  const plugin = newPodSecurity({ namespaces: { get: () => namespaceWith({ [label('enforce')]: 'baseline' }) }, pods: { inNamespace: () => [] } })
+  const plugin = pluginFor(namespaceWith({ [label('enforce')]: 'baseline' }))
   const attributes = attributesFor('pods', { object: podOf({ hostPID: true }) })
   expect(() => plugin.validate!(attributes)).toThrow('pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces (hostPID=true)')
   expect(attributes.annotations).toEqual({ [label('enforce-policy')]: 'baseline:latest' })
@@ -62,15 +72,15 @@ test('enforcing refuses pods, warns of workloads, and says in the audit log by w
   expect(workload.warnings).toEqual(['would violate PodSecurity "baseline:latest": host namespaces (hostPID=true)'])
 })
 
-test('a stricter label warns of the pods that are there', () => {
+test('a stricter label warns of the pods that are there', async () => {
   const running = ['b', 'a', 'c'].map((name) => ({ ...podOf({ hostPID: name !== 'c' }), metadata: { name } }) as unknown as Pod)
-  const plugin = newPodSecurity({ namespaces: { get: () => undefined }, pods: { inNamespace: () => running } })
+  const plugin = pluginFor(undefined, running)
   const attributes = attributesFor('namespaces', {
     operation: 'UPDATE',
     object: namespaceWith({ [label('enforce')]: 'baseline' }),
     oldObject: namespaceWith({}),
   })
-  void plugin.validate!(attributes)
+  await plugin.validate!(attributes)
   expect(attributes.warnings).toEqual([
     'existing pods in namespace "ns" violate the new PodSecurity enforce level "baseline:latest"',
     'a (and 1 other pod): host namespaces',

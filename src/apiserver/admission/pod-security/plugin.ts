@@ -4,36 +4,27 @@ import type { Namespace, Pod } from '../../../api/core/v1.ts'
 import { newInvalid } from '../../../apimachinery/field-errors.ts'
 import { internalError } from '../../../apimachinery/api-error.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
+import type { Clock } from '../../../util/clock.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { concerns, refuse } from '../refuse.ts'
 import type { CheckedPod } from './control.ts'
-import { details, reasons, violations } from './evaluate.ts'
+import { details, violations } from './evaluate.ts'
 import { checked, isSignificantUpdate, templateOf, workloads } from './pod-of.ts'
-import { formatLevel, isStricter, labelPrefix, type LevelVersion, parsePolicy, type Policy, privileged, sameLevel } from './policy.ts'
-
-/** What the cluster's administrator decides beside labels: pod-security.admission.config.k8s.io/v1 PodSecurityConfiguration. */
-export interface PodSecurityConfiguration {
-  readonly defaults: Policy
-  readonly exemptions: { readonly namespaces: readonly string[]; readonly usernames: readonly string[]; readonly runtimeClasses: readonly string[] }
-}
-
-const unconfigured: PodSecurityConfiguration = {
-  defaults: { enforce: privileged, audit: privileged, warn: privileged },
-  exemptions: { namespaces: [], usernames: [], runtimeClasses: [] },
-}
+import type { PodSecurityConfiguration } from './configuration.ts'
+import { warningsForPods } from './existing-pods.ts'
+import { formatLevel, isStricter, labelPrefix, type LevelVersion, parsePolicy, type Policy, sameLevel } from './policy.ts'
 
 export interface PodSecurityDependencies {
   readonly namespaces: Pick<StoreLister<Namespace>, 'get'>
   readonly pods: Pick<StoreLister<Pod>, 'inNamespace'>
-  readonly configuration?: PodSecurityConfiguration
+  readonly configuration: PodSecurityConfiguration
+  readonly clock: Clock
 }
 
-/** How many pods are looked at when a namespace becomes stricter. */
-const podsMax = 3000
 const ignoredSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
 
-function validateNamespace(attributes: ValidatingAttributes, deps: PodSecurityDependencies, configuration: PodSecurityConfiguration): void {
+async function validateNamespace(attributes: ValidatingAttributes, { pods, configuration, clock }: PodSecurityDependencies): Promise<void> {
   const namespace = attributes.object as Namespace
   const { policy, errors } = parsePolicy(namespace.metadata.labels, configuration.defaults)
   const refused = () => newInvalid({ group: '', kind: 'Namespace' }, namespace.metadata.name, errors)
@@ -45,28 +36,10 @@ function validateNamespace(attributes: ValidatingAttributes, deps: PodSecurityDe
   if (errors.length && JSON.stringify(errors) !== JSON.stringify(before.errors)) throw refused()
   const [now, old] = [policy.enforce, before.policy.enforce]
   if (sameLevel(now, old) || now.level === 'privileged' || (now.minor === old.minor && !isStricter(now.level, old.level))) return
-  if (configuration.exemptions.namespaces.includes(namespace.metadata.name)) return
-  for (const warning of warningsForPods(namespace.metadata.name, now, deps, configuration)) attributes.warn(warning)
-}
-
-/** What of the running pods a new level would refuse, those with the same reasons together. */
-function warningsForPods(namespace: string, level: LevelVersion, { pods }: PodSecurityDependencies, { exemptions }: PodSecurityConfiguration): string[] {
-  const all = pods.inNamespace(namespace)
-  const byReasons = new Map<string, string[]>()
-  for (const pod of all.slice(0, podsMax)) {
-    if (exemptions.runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) continue
-    const why = reasons(violations(level, checked(pod)))
-    if (why) byReasons.set(why, [...(byReasons.get(why) ?? []), pod.metadata.name])
-  }
-  const partly = `new PodSecurity enforce level only checked against the first ${podsMax} of ${all.length} existing pods`
-  const warnings = all.length > podsMax ? [partly] : []
-  if (byReasons.size) warnings.push(`existing pods in namespace ${goQuote(namespace)} violate the new PodSecurity enforce level ${goQuote(formatLevel(level))}`)
-  const decorated = [...byReasons].map(([why, names]) => {
-    const others = names.length - 1
-    const rest = others === 0 ? '' : others === 1 ? ' (and 1 other pod)' : ` (and ${others} other pods)`
-    return `${names.toSorted()[0]}${rest}: ${why}`
-  })
-  return [...warnings, ...decorated.toSorted()]
+  if (configuration.exemptions.namespaces.has(namespace.metadata.name)) return
+  const { name } = namespace.metadata
+  const warnings = await warningsForPods(pods.inNamespace(name), { namespace: name, level: now, exempt: configuration.exemptions.runtimeClasses, clock })
+  for (const warning of warnings) attributes.warn(warning)
 }
 
 /** @throws {ApiError} 403 when the pod is to be refused */
@@ -86,11 +59,10 @@ function evaluate(attributes: ValidatingAttributes, policy: Policy, pod: Checked
 }
 
 export function newPodSecurity(deps: PodSecurityDependencies): AdmissionPlugin {
-  const configuration = deps.configuration ?? unconfigured
+  const { configuration } = deps
   const { namespaces, usernames, runtimeClasses } = configuration.exemptions
 
-  const exemption = ({ namespace, user }: ValidatingAttributes) =>
-    namespaces.includes(namespace) ? 'namespace' : usernames.includes(user.name) ? 'user' : undefined
+  const exemption = ({ namespace, user }: ValidatingAttributes) => (namespaces.has(namespace) ? 'namespace' : usernames.has(user.name) ? 'user' : undefined)
 
   function validatePod(attributes: ValidatingAttributes, isPod: boolean): void {
     const exempt = exemption(attributes)
@@ -104,7 +76,7 @@ export function newPodSecurity(deps: PodSecurityDependencies): AdmissionPlugin {
     if (isPod && operation === 'UPDATE' && !isSignificantUpdate(object as Pod, oldObject as Pod)) return
     const pod = isPod ? checked(object as Pod) : templateOf(object!)
     if (!pod) return
-    if (runtimeClasses.includes(pod.spec.runtimeClassName ?? '')) return attributes.annotate(`${labelPrefix}exempt`, 'runtimeClass')
+    if (runtimeClasses.has(pod.spec.runtimeClassName ?? '')) return attributes.annotate(`${labelPrefix}exempt`, 'runtimeClass')
     if (errors.length) attributes.annotate(`${labelPrefix}error`, `Failed to parse policy: ${errors.map(({ detail }) => detail).join(', ')}`)
     evaluate(attributes, policy, pod, isPod)
   }
@@ -114,7 +86,7 @@ export function newPodSecurity(deps: PodSecurityDependencies): AdmissionPlugin {
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
     validate(attributes) {
       const { resource, subresource } = attributes
-      if (concerns(attributes, 'namespaces')) return validateNamespace(attributes, deps, configuration)
+      if (concerns(attributes, 'namespaces')) return validateNamespace(attributes, deps)
       if (resource.group === '' && resource.plural === 'pods') return ignoredSubresources.has(subresource) ? undefined : validatePod(attributes, true)
       const id = resource.group ? `${resource.group}/${resource.plural}` : resource.plural
       if (!subresource && workloads.has(id)) validatePod(attributes, false)

@@ -11,11 +11,10 @@ export interface LevelVersion {
   readonly minor: number | undefined
 }
 
-const modes = ['enforce', 'audit', 'warn'] as const
+export const modes = ['enforce', 'audit', 'warn'] as const
 export type Mode = (typeof modes)[number]
 export type Policy = { readonly [M in Mode]: LevelVersion }
 
-export const privileged: LevelVersion = { level: 'privileged', minor: undefined }
 export const labelPrefix = 'pod-security.kubernetes.io/'
 
 /** `baseline:v1.26` */
@@ -25,6 +24,18 @@ export const isStricter = (a: Level, b: Level) => levels.indexOf(a) > levels.ind
 
 const isLevel = (text: string): text is Level => (levels as readonly string[]).includes(text)
 const versionFormat = /^v1\.(0|[1-9][0-9]*)$/
+
+export const levelError = `must be one of ${levels.join(', ')}`
+export const versionError = 'must be "latest" or "v1.x"'
+
+/** @returns undefined for what is no level */
+export const parseLevel = (text: string): Level | undefined => (isLevel(text) ? text : undefined)
+
+/** `latest`, `v1.26`. @returns undefined for anything else */
+export function parseVersion(text: string): Pick<LevelVersion, 'minor'> | undefined {
+  const match = versionFormat.exec(text)
+  return match ? { minor: Number(match[1]) } : text === 'latest' ? { minor: undefined } : undefined
+}
 
 interface Parsed {
   readonly policy: Policy
@@ -42,15 +53,15 @@ export function parsePolicy(labels: { readonly [key: string]: string } | undefin
     if (level !== undefined) {
       if (isLevel(level)) policy[mode] = { ...policy[mode], level }
       else {
-        errors.push(invalid(`metadata.labels[${levelKey}]`, level, `must be one of ${levels.join(', ')}`))
+        errors.push(invalid(`metadata.labels[${levelKey}]`, level, levelError))
         policy[mode] = { ...policy[mode], level: mode === 'enforce' ? 'restricted' : 'privileged' }
       }
       if (mode === 'enforce') enforceGiven = isLevel(level)
     }
     if (version === undefined) continue
-    const match = versionFormat.exec(version)
-    if (!match && version !== 'latest') errors.push(invalid(`metadata.labels[${levelKey}-version]`, version, 'must be "latest" or "v1.x"'))
-    policy[mode] = { ...policy[mode], minor: match ? Number(match[1]) : undefined }
+    const parsed = parseVersion(version)
+    if (!parsed) errors.push(invalid(`metadata.labels[${levelKey}-version]`, version, versionError))
+    policy[mode] = { ...policy[mode], minor: parsed?.minor }
   }
   // Whoever creates a workload should learn that its pods would be refused.
   const warnGiven = labels?.[`${labelPrefix}warn`] !== undefined

@@ -1,5 +1,5 @@
 // A pod takes over what its runtime costs and where it is to be found. Source: plugin/pkg/admission/runtimeclass/admission.go.
-import type { Pod, Toleration } from '../../../api/core/v1.ts'
+import type { Pod } from '../../../api/core/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import type { RuntimeClass } from '../../../api/node/v1.ts'
 import { quantities } from '../../../api/core/pod-quantities.ts'
@@ -7,6 +7,7 @@ import { equalLists } from '../../../api/quota/resource-list.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { concerns, refuse } from '../refuse.ts'
+import { mergeTolerations } from '../tolerations.ts'
 
 const mismatch = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead"
 const alone = 'pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead'
@@ -18,9 +19,6 @@ function setOverhead(attributes: ValidatingAttributes, { spec }: Mutable<Pod>, {
   spec.overhead = { ...overhead.podFixed }
 }
 
-const sameToleration = (a: Toleration, b: Toleration) =>
-  a.key === b.key && a.operator === b.operator && a.value === b.value && a.effect === b.effect && a.tolerationSeconds === b.tolerationSeconds
-
 function setScheduling(attributes: ValidatingAttributes, { spec }: Mutable<Pod>, { scheduling }: RuntimeClass): void {
   if (!scheduling) return
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {
@@ -30,9 +28,8 @@ function setScheduling(attributes: ValidatingAttributes, { spec }: Mutable<Pod>,
     }
     ;(spec.nodeSelector ??= {})[key] = value
   }
-  for (const toleration of scheduling.tolerations ?? []) {
-    if (!spec.tolerations?.some((own) => sameToleration(own, toleration))) (spec.tolerations ??= []).push({ ...toleration })
-  }
+  if (scheduling.tolerations?.length)
+    spec.tolerations = mergeTolerations(spec.tolerations ?? [], scheduling.tolerations).map((toleration) => ({ ...toleration }))
 }
 
 export function newRuntimeClass(classes: Pick<StoreLister<RuntimeClass>, 'get'>): AdmissionPlugin {

@@ -43,8 +43,8 @@ function assign(pod: Mutable<Pod>, { target, metadata }: Binding, nowMs: number)
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
   pod.spec.nodeName = target.name!
   if (metadata.annotations) pod.metadata.annotations = { ...pod.metadata.annotations, ...metadata.annotations }
-  // Labels of the pod win: the binding only adds (topology labels).
-  if (metadata.labels) pod.metadata.labels = { ...metadata.labels, ...pod.metadata.labels }
+  // Labels of the binding win: the node's topology is nobody's choice.
+  if (metadata.labels) pod.metadata.labels = { ...pod.metadata.labels, ...metadata.labels }
   if (pod.status) delete pod.status.nominatedNodeName
   setPodCondition(pod, { type: 'PodScheduled', status: 'True' }, nowMs)
 }

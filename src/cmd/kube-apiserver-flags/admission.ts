@@ -1,0 +1,80 @@
+// kube-apiserver's flags about admission, and the files that they name.
+import { readFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { type PluginSelection, pluginNames, pluginsOnByDefault, selectionErrors } from '../../apiserver/admission-plugins.ts'
+import { ConfigurationError, type ConfigurationSource, readAdmissionConfiguration } from '../../apiserver/admission/configuration.ts'
+import { aggregateMessages } from '../../apimachinery/field-errors.ts'
+
+export interface AdmissionFlags {
+  readonly enableAdmissionPlugins: readonly string[]
+  readonly disableAdmissionPlugins: readonly string[]
+  readonly admissionControlConfigFile?: string
+  readonly defaultNotReadyTolerationSeconds: string
+  readonly defaultUnreachableTolerationSeconds: string
+}
+
+/** A list, comma separated; the flag may be repeated. */
+function names(value: string, before: readonly string[]): readonly string[] {
+  const found = value.split(',').map((part) => part.trim())
+  return [...before, ...found.filter((part) => part !== '')]
+}
+
+export function addAdmissionFlags(command: Command): Command {
+  const all = `comma-delimited list of admission plugins: ${pluginNames.toSorted().join(', ')}; their order does not matter`
+  return command
+    .option('--enable-admission-plugins <names>', `enabled beside those on by default (${pluginsOnByDefault.join(', ')}); ${all}`, names, [])
+    .option('--disable-admission-plugins <names>', `disabled although they are on by default (${pluginsOnByDefault.join(', ')}); ${all}`, names, [])
+    .option('--admission-control-config-file <file>', 'file with admission control configuration')
+    .option('--default-not-ready-toleration-seconds <seconds>', 'of the toleration for not-ready:NoExecute that pods get which have none', '300')
+    .option('--default-unreachable-toleration-seconds <seconds>', 'of the toleration for unreachable:NoExecute that pods get which have none', '300')
+}
+
+/** @throws {ConfigurationError} for unknown plugins, and for files that cannot be read or are no configuration */
+export async function admissionOptions(flags: AdmissionFlags): Promise<PluginSelection> {
+  const selection: PluginSelection = {
+    enabled: flags.enableAdmissionPlugins,
+    disabled: flags.disableAdmissionPlugins,
+    tolerationSeconds: {
+      notReady: seconds('default-not-ready-toleration-seconds', flags.defaultNotReadyTolerationSeconds),
+      unreachable: seconds('default-unreachable-toleration-seconds', flags.defaultUnreachableTolerationSeconds),
+    },
+  }
+  const errors = selectionErrors(selection)
+  if (errors.length) throw new ConfigurationError(aggregateMessages(errors))
+  const file = flags.admissionControlConfigFile
+  return file ? { ...selection, configuration: await configurationOf(file) } : selection
+}
+
+function seconds(flag: string, text: string): number {
+  if (/^-?\d{1,15}$/.test(text)) return Number(text)
+  throw new ConfigurationError(`invalid argument "${text}" for "--${flag}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`)
+}
+
+/** @returns plugin -> text of its configuration */
+async function configurationOf(file: string): Promise<ReadonlyMap<string, string>> {
+  try {
+    const text = await readText(file, (why) => `unable to read admission control configuration from "${file}" [${why}]`)
+    const sources = [...readAdmissionConfiguration(text)]
+    return new Map(await Promise.all(sources.map(async ([plugin, source]) => [plugin, await textOf(source, file)] as const)))
+  } catch (cause) {
+    if (!(cause instanceof ConfigurationError)) throw cause
+    throw new ConfigurationError(`failed to apply admission: failed to read plugin config: ${cause.message}`, { cause })
+  }
+}
+
+/** Paths are relative to the file that names them. */
+async function textOf(source: ConfigurationSource, file: string): Promise<string> {
+  if ('text' in source) return source.text
+  const path = resolve(dirname(file), source.path)
+  return readText(path, (why) => `Couldn't open admission plugin configuration ${path}: ${why}`)
+}
+
+async function readText(path: string, message: (why: string) => string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? `open ${path}: no such file or directory` : (cause as Error).message
+    throw new ConfigurationError(message(why), { cause })
+  }
+}
