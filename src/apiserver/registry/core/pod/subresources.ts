@@ -6,6 +6,7 @@ import type { Strategy } from '../../generic/strategy.ts'
 import { dropDisabledFields, dropDisabledStatusFields } from '../../shared/pod-spec/drop-disabled.ts'
 import { difference, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
+import { restoreMetadata } from '../../shared/status.ts'
 import { mirrorKey, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
 import { optionsOf, validateAgain } from './validate-create.ts'
@@ -22,10 +23,6 @@ export function restore<T extends object>(object: Mutable<T>, old: T, ...keys: r
     else target[key] = structuredClone(old[key])
   }
 }
-
-/** Source: metav1.ResetObjectMetaForStatus. */
-const restoreMeta = (pod: Mutable<Pod>, old: Pod) =>
-  restore(pod.metadata, old.metadata, 'deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers', 'ownerReferences')
 
 /** A writer that does not know observedGeneration must not take it away. A type may occur more than once. */
 function keepObservedGeneration(pod: Mutable<Pod>, old: Pod): void {
@@ -69,7 +66,7 @@ const ephemeralcontainers: Partial<Strategy<Pod>> = {
   prepareForUpdate(_, pod, old) {
     const containers = pod.spec.ephemeralContainers
     restore(pod, old, 'spec', 'status')
-    restoreMeta(pod, old)
+    restoreMetadata(pod, old)
     if (containers) pod.spec.ephemeralContainers = containers
     else delete pod.spec.ephemeralContainers
     dropDisabledFields(pod.spec, old.spec)
@@ -100,7 +97,7 @@ const resize: Partial<Strategy<Pod>> = {
     const { containers, initContainers, resources } = pod.spec
     if (containers.length !== old.spec.containers.length || (initContainers?.length ?? 0) !== (old.spec.initContainers?.length ?? 0)) return
     restore(pod, old, 'spec', 'status')
-    restoreMeta(pod, old)
+    restoreMetadata(pod, old)
     pod.spec.containers = resized(containers, old.spec.containers)!
     const init = resized(initContainers, old.spec.initContainers)
     if (init) pod.spec.initContainers = init
