@@ -27,6 +27,9 @@ export interface FieldError {
   readonly detail: string
 }
 
+/** How Go prints a path of one element without a name (`field.NewPath("")`): the whole object, where upstream says so that way. */
+export const emptyPath = '[]'
+
 export const required = (field: string, detail = ''): FieldError => ({ type: 'FieldValueRequired', field, detail })
 export const invalid = (field: string, badValue: unknown, detail: string): FieldError => ({ type: 'FieldValueInvalid', field, badValue, detail })
 export const forbidden = (field: string, detail: string): FieldError => ({ type: 'FieldValueForbidden', field, detail })

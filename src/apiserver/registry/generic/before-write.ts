@@ -69,6 +69,8 @@ export function beforeCreate(resource: WrittenResource, strategy: Strategy, cont
   strategy.canonicalize?.(object)
 }
 
+const changesOnly = ['changes'] as const
+
 /** @throws {ApiError} 422, 400 */
 export function beforeUpdate(resource: WrittenResource, strategy: Strategy, context: RequestContext, object: Mutable<KubeObject>, old: KubeObject): void {
   const { metadata } = object
@@ -88,8 +90,11 @@ export function beforeUpdate(resource: WrittenResource, strategy: Strategy, cont
   refuse(resource, object, [
     ...validateObjectMeta(metadata, { ...metaOptions(resource, strategy), validateName: () => [], knownFinalizersOnly: false }),
     ...validateObjectMetaUpdate(metadata, old.metadata, { knownFinalizersOnly: false }),
-    ...validateObjectMetaUpdate(metadata, old.metadata, { knownFinalizersOnly }),
-    ...(strategy.revalidatesMetadata ? validateObjectMeta(metadata, metaOptions(resource, strategy)) : []),
+    ...(strategy.metadataChecksOnUpdate ?? changesOnly).flatMap((check) =>
+      check === 'whole'
+        ? validateObjectMeta(metadata, metaOptions(resource, strategy))
+        : validateObjectMetaUpdate(metadata, old.metadata, { knownFinalizersOnly }),
+    ),
     ...(strategy.validateUpdate?.(context, object, old) ?? []),
   ])
   for (const warning of strategy.warningsOnUpdate?.(context, object, old) ?? []) context.warn(warning)

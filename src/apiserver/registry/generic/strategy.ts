@@ -49,8 +49,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   canonicalize?(object: Mutable<T>): void
   /** Messages of what is wrong with a name; default: DNS subdomain. `prefix`: it is a generateName. */
   validateName?(name: string, prefix: boolean): readonly string[]
-  /** An update checks metadata as a creation does, once more: an error of theirs is then one more among the causes. Default false. */
-  readonly revalidatesMetadata?: boolean
+  /**
+   * How validateUpdate looks at metadata, after the store has: as what changes and as a whole. Each error is one more among the
+   * causes each time it is found, so the list is upstream's for the kind. Default: what changes, once.
+   */
+  readonly metadataChecksOnUpdate?: readonly ('changes' | 'whole')[]
   /** PUT of an absent object creates it (leases, events, nodes' status do not; see upstream per kind). Default false. */
   readonly allowCreateOnUpdate?: boolean
   /** PUT without resourceVersion is accepted. Default true. */

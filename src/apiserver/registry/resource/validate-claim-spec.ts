@@ -28,17 +28,20 @@ function validateExactly(at: string, request: ExactDeviceRequest | DeviceSubRequ
   ]
 }
 
+/** Once the members are checked, so are their names against each other. */
+export const validateUnique = (field: string, names: readonly string[]): readonly FieldError[] =>
+  names.flatMap((name, i) => (names.indexOf(name) < i ? [duplicate(`${field}[${i}]`, name)] : []))
+
 function validateAlternatives(field: string, alternatives: readonly DeviceSubRequest[]): readonly FieldError[] {
   if (alternatives.length > subRequestsMax) return [tooMany(field, alternatives.length, subRequestsMax)]
   const names = alternatives.map(({ name }) => name ?? '')
-  return alternatives.flatMap((alternative, i) => {
-    const at = `${field}[${i}]`
-    return [
-      ...invalidAll(`${at}.name`, names[i], isDns1123Label(names[i]!)),
-      ...validateExactly(at, alternative),
-      ...(names.indexOf(names[i]!) < i ? [duplicate(at, names[i])] : []),
-    ]
-  })
+  return [
+    ...alternatives.flatMap((alternative, i) => {
+      const at = `${field}[${i}]`
+      return [...invalidAll(`${at}.name`, names[i], isDns1123Label(names[i]!)), ...validateExactly(at, alternative)]
+    }),
+    ...validateUnique(field, names),
+  ]
 }
 
 function validateRequest(at: string, { name = '', exactly, firstAvailable = [] }: DeviceRequest): readonly FieldError[] {
@@ -56,14 +59,13 @@ export function requestNames({ requests }: DeviceClaim): ReadonlySet<string> {
 }
 
 export const validateRequestName = (field: string, name: string, known: ReadonlySet<string>): readonly FieldError[] =>
-  known.has(name) ? [] : [invalid(field, name, unknownRequest)]
+  name.split('/').length > 2
+    ? [invalid(field, name, unknownRequest)]
+    : [...name.split('/').flatMap((part) => invalidAll(field, part, isDns1123Label(part))), ...(known.has(name) ? [] : [invalid(field, name, unknownRequest)])]
 
-function validateRequestNames(field: string, names: readonly string[] = [], known: ReadonlySet<string>): readonly FieldError[] {
+export function validateRequestNames(field: string, names: readonly string[] = [], known: ReadonlySet<string>): readonly FieldError[] {
   if (names.length > requestsMax) return [tooMany(field, names.length, requestsMax)]
-  return names.flatMap((name, i) => {
-    const at = `${field}[${i}]`
-    return [...validateRequestName(at, name, known), ...(names.indexOf(name) < i ? [duplicate(at, name)] : [])]
-  })
+  return [...names.flatMap((name, i) => validateRequestName(`${field}[${i}]`, name, known)), ...validateUnique(field, names)]
 }
 
 function validateConstraints(field: string, { constraints = [] }: DeviceClaim, known: ReadonlySet<string>): readonly FieldError[] {
@@ -72,7 +74,6 @@ function validateConstraints(field: string, { constraints = [] }: DeviceClaim, k
     const at = `${field}[${i}]`
     const errors = [...validateRequestNames(`${at}.requests`, requests, known)]
     const oneOf = 'exactly one of "matchAttribute" or "distinctAttribute" is required, but multiple fields are set'
-    if (match !== undefined && distinct !== undefined) return [...errors, invalid(at, null, oneOf)]
     if (match !== undefined) return [...errors, ...validateFullyQualifiedName(`${at}.matchAttribute`, match)]
     if (distinct !== undefined) return [...errors, ...validateFullyQualifiedName(`${at}.distinctAttribute`, distinct)]
     return [...errors, required(at, oneOf)]
@@ -83,16 +84,13 @@ function validateConstraints(field: string, { constraints = [] }: DeviceClaim, k
 export function validateDeviceClaim(field: string, devices: DeviceClaim): readonly FieldError[] {
   const requests = devices.requests ?? []
   const configs = devices.config ?? []
-  const names = requests.map(({ name }) => name)
+  const names = requests.map(({ name }) => name ?? '')
   const known = requestNames(devices)
   const at = `${field}.devices`
   return [
     ...(requests.length > requestsMax
       ? [tooMany(`${at}.requests`, requests.length, requestsMax)]
-      : requests.flatMap((request, i) => [
-          ...validateRequest(`${at}.requests[${i}]`, request),
-          ...(names.indexOf(request.name) < i ? [duplicate(`${at}.requests[${i}]`, request.name)] : []),
-        ])),
+      : [...requests.flatMap((request, i) => validateRequest(`${at}.requests[${i}]`, request)), ...validateUnique(`${at}.requests`, names)]),
     ...validateConstraints(`${at}.constraints`, devices, known),
     ...(configs.length > configsMax
       ? [tooMany(`${at}.config`, configs.length, configsMax)]

@@ -15,3 +15,15 @@ export function keepStatus(object: Mutable<KubeObject> & Reported, old: KubeObje
   if (old.status === undefined) delete object.status
   else object.status = structuredClone(old.status)
 }
+
+const kept = ['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const
+
+/** A write to status leaves metadata alone, too. Source: k8s.io/apimachinery pkg/apis/meta/v1/helpers.go (ResetObjectMetaForStatus). */
+export function restoreMetadata({ metadata }: Mutable<KubeObject>, old: KubeObject): void {
+  const target = metadata as unknown as { [key: string]: unknown }
+  for (const key of kept) {
+    const before = (old.metadata as unknown as { readonly [key: string]: unknown })[key]
+    if (before === undefined) delete target[key]
+    else target[key] = structuredClone(before)
+  }
+}

@@ -1,6 +1,6 @@
 // ConfigMaps. Source: pkg/registry/core/configmap/strategy.go.
 import type { ConfigMap } from '../../../../api/core/v1.ts'
-import { type FieldError, forbidden, invalid, tooLong } from '../../../../apimachinery/field-errors.ts'
+import { emptyPath, type FieldError, forbidden, invalid, tooLong } from '../../../../apimachinery/field-errors.ts'
 import { isConfigMapKey } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { changesImmutable } from '../../shared/immutable-data.ts'
@@ -19,12 +19,12 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
   const bytes =
     Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
     Object.values(binaryData).reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0)
-  if (bytes > bytesMax) errors.push(tooLong('[]', bytesMax))
+  if (bytes > bytesMax) errors.push(tooLong(emptyPath, bytesMax))
   return errors
 }
 
 export const configMapStrategy: Strategy<ConfigMap> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   allowUnconditionalUpdate: true,
   validate: (_, map) => validate(map),
   validateUpdate(_, map, old) {

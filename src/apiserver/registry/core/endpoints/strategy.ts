@@ -1,16 +1,13 @@
 // Endpoints. Source: pkg/registry/core/endpoint/strategy.go, pkg/apis/core/v1/defaults.go, pkg/apis/core/validation/validation.go.
 import type { EndpointAddress, EndpointPort, Endpoints } from '../../../../api/core/v1.ts'
 import { type FieldError, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { validateLegacyIp, warningsForIp } from '../../../../apimachinery/validation/ip.ts'
 import { isDns1123Subdomain, isPortNumber, isQualifiedName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { invalidAll, label, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
-import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { validateNonSpecialIp } from '../../shared/validation/non-special-ip.ts'
 import { protocols } from '../service/validate-ports.ts'
-
-const lastChange = 'endpoints.kubernetes.io/last-change-trigger-time'
-const rfc3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 
 const addressesOf = ({ subsets = [] }: Endpoints) =>
   subsets.flatMap((subset, i) =>
@@ -19,9 +16,9 @@ const addressesOf = ({ subsets = [] }: Endpoints) =>
     ),
   )
 
-function validateAddress(field: string, { ip, hostname, nodeName }: EndpointAddress, old: readonly string[]): readonly FieldError[] {
+function validateAddress(field: string, { ip, hostname, nodeName }: EndpointAddress): readonly FieldError[] {
   return [
-    ...validateLegacyIp(`${field}.ip`, ip, old),
+    ...validateLegacyIp(`${field}.ip`, ip),
     ...(hostname ? label(`${field}.hostname`, hostname) : []),
     ...(nodeName === undefined ? [] : invalidAll(`${field}.nodeName`, nodeName, isDns1123Subdomain(nodeName))),
     ...validateNonSpecialIp(`${field}.ip`, ip),
@@ -38,29 +35,25 @@ function validatePort(field: string, { name = '', port, protocol, appProtocol }:
 }
 
 function validate(endpoints: Endpoints, old?: Endpoints): readonly FieldError[] {
-  const { metadata, subsets = [] } = endpoints
-  const known = old ? addressesOf(old).map(({ address }) => address.ip) : []
-  const time = ownValue(metadata.annotations, lastChange)
-  const field = `metadata.annotations.${lastChange}`
-  return [
-    ...(time !== undefined && !rfc3339.test(time) ? [invalid(field.replace('metadata.', ''), time, 'must be an RFC3339 date')] : []),
-    ...subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, i) => {
-      const at = `subsets[${i}]`
-      const none = addresses.length === 0 && notReadyAddresses.length === 0
-      return [
-        ...(none ? [required(at, 'must specify `addresses` or `notReadyAddresses`')] : []),
-        ...addresses.flatMap((address, j) => validateAddress(`${at}.addresses[${j}]`, address, known)),
-        ...notReadyAddresses.flatMap((address, j) => validateAddress(`${at}.notReadyAddresses[${j}]`, address, known)),
-        ...ports.flatMap((port, j) => validatePort(`${at}.ports[${j}]`, port, ports.length > 1)),
-      ]
-    }),
-  ]
+  const { subsets = [] } = endpoints
+  const errors = subsets.flatMap(({ addresses = [], notReadyAddresses = [], ports = [] }, i) => {
+    const at = `subsets[${i}]`
+    const none = addresses.length === 0 && notReadyAddresses.length === 0
+    return [
+      ...(none ? [required(at, 'must specify `addresses` or `notReadyAddresses`')] : []),
+      ...addresses.flatMap((address, j) => validateAddress(`${at}.addresses[${j}]`, address)),
+      ...notReadyAddresses.flatMap((address, j) => validateAddress(`${at}.notReadyAddresses[${j}]`, address)),
+      ...ports.flatMap((port, j) => validatePort(`${at}.ports[${j}]`, port, ports.length > 1)),
+    ]
+  })
+  // What was stored when the rules were others may stay, as long as nothing of it changes.
+  return errors.length > 0 && old && semanticEqual(old.subsets ?? [], subsets) ? [] : errors
 }
 
 const warnings = (endpoints: Endpoints) => addressesOf(endpoints).flatMap(({ field, address }) => warningsForIp(`${field}.ip`, address.ip))
 
 export const endpointsStrategy: Strategy<Endpoints> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
   defaults({ subsets }) {

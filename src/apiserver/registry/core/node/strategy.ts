@@ -15,6 +15,7 @@ function syncPodCidrs({ spec }: Mutable<Node>): void {
 
 export const nodeStrategy: Strategy<Node> = {
   allowUnconditionalUpdate: true,
+  metadataChecksOnUpdate: ['whole', 'changes'],
   defaults(node) {
     if (node.status?.capacity && !node.status.allocatable) node.status.allocatable = { ...node.status.capacity }
     syncPodCidrs(node)
@@ -28,7 +29,7 @@ export const nodeStrategy: Strategy<Node> = {
     if (!old.spec?.configSource) delete node.spec?.configSource
   },
   validate: (_, node) => validateNode(node),
-  validateUpdate: (_, node, old) => validateNodeUpdate(node, old),
+  validateUpdate: (_, node, old) => [...validateNode(node), ...validateNodeUpdate(node, old)],
   warningsOnCreate: (_, node) => nodeWarnings(node),
   warningsOnUpdate: (_, node) => nodeWarnings(node),
   subresources: {
@@ -37,8 +38,8 @@ export const nodeStrategy: Strategy<Node> = {
         node.spec = structuredClone(old.spec) as Mutable<typeof old.spec>
         if (!old.status?.config) delete node.status?.config
       },
+      metadataChecksOnUpdate: ['changes'],
       validateUpdate: (_, node, old) => validateNodeUpdate(node, old),
-      warningsOnUpdate: (_, node) => nodeWarnings(node),
     },
   },
 }

@@ -1,16 +1,19 @@
 // Nodes. Source: pkg/apis/core/validation/validation.go (ValidateNode, ValidateNodeUpdate).
 import type { Node, NodeConfigSource, Taint } from '../../../../api/core/v1.ts'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { goQuote } from '../../../../apimachinery/go-quote.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { validateLegacyCidr } from '../../../../apimachinery/validation/ip.ts'
 import { validateLabelName } from '../../../../apimachinery/validation/labels.ts'
-import { isConfigMapKey, isDns1123Label, isDns1123Subdomain, isLabelValue, type Messages } from '../../../../apimachinery/validation/names.ts'
+import { byteLength, isConfigMapKey, isDns1123Label, isDns1123Subdomain, isLabelValue, type Messages } from '../../../../apimachinery/validation/names.ts'
 import { internalForm } from '../../shared/pod-spec/internal-form.ts'
-import { invalidAll, requiredOneOf, sortedEntries } from '../../shared/pod-spec/invalid-values.ts'
+import { invalidAll, notPositive, requiredOneOf, sortedEntries } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { taintEffects } from '../../shared/pod-spec/validate-scheduling.ts'
+import { parseJsonText } from '../../shared/validation/json-text.ts'
 import { validateQuantity } from '../../shared/pod-spec/validate-resources.ts'
 
+const taintsKey = 'scheduler.alpha.kubernetes.io/taints'
 const avoidPods = 'scheduler.alpha.kubernetes.io/preferAvoidPods'
 
 export function validateTaints(field: string, taints: readonly Taint[] = []): readonly FieldError[] {
@@ -32,20 +35,62 @@ export function validateTaints(field: string, taints: readonly Taint[] = []): re
   })
 }
 
-/** An old way to keep pods away: must be JSON, at least. */
+interface AvoidPods {
+  readonly preferAvoidPods?: readonly { readonly podSignature?: { readonly podController?: { readonly controller?: boolean } } }[]
+}
+
+/** An old way to keep pods away. */
+function validateAvoidPods(field: string, text: string): readonly FieldError[] {
+  const parsed = parseJsonText<AvoidPods>(text, 'object', 'v1.AvoidPods')
+  if (parsed.complaint !== undefined) return [invalid(`${field}.AvoidPods`, avoidPods, parsed.complaint)]
+  return (parsed.value?.preferAvoidPods ?? []).flatMap(({ podSignature }, i) => {
+    const at = `${field}.${avoidPods}[${i}].PodSignature`
+    if (!podSignature?.podController) return [required(at)]
+    return podSignature.podController.controller ? [] : [invalid(`${at}.PodController.Controller`, false, 'must point to a controller')]
+  })
+}
+
+/** Taints before they were a field. */
+function validateTaintsText(field: string, text: string): readonly FieldError[] {
+  const parsed = parseJsonText<readonly Taint[]>(text, 'array', '[]core.Taint')
+  if (parsed.complaint !== undefined) return [invalid(field, taintsKey, parsed.complaint)]
+  return validateTaints(`${field}.${taintsKey}`, parsed.value ?? [])
+}
+
 function validateAnnotations({ metadata: { annotations } }: Node): readonly FieldError[] {
-  const text = ownValue(annotations, avoidPods)
-  if (!text) return []
-  try {
-    const { preferAvoidPods = [] } = JSON.parse(text) as { preferAvoidPods?: { podSignature?: { podController?: { controller?: boolean } } }[] }
-    return preferAvoidPods.flatMap(({ podSignature }, i) => {
-      const field = `metadata.annotations.${avoidPods}[${i}].podSignature`
-      if (!podSignature?.podController) return [required(`${field}.podController`)]
-      return podSignature.podController.controller ? [] : [invalid(`${field}.podController.controller`, false, 'must point to a controller')]
-    })
-  } catch {
-    return [invalid('metadata.annotations.AvoidPods', avoidPods, 'unexpected end of JSON input')]
-  }
+  const field = 'metadata.annotations'
+  const [taints, avoided] = [ownValue(annotations, taintsKey), ownValue(annotations, avoidPods)]
+  return [...(taints ? validateTaintsText(field, taints) : []), ...(avoided ? validateAvoidPods(field, avoided) : [])]
+}
+
+const featureBytesMax = 253
+const featureFormat = /^[A-Z][A-Za-z0-9]*(\/[A-Za-z][A-Za-z0-9]*)*$/
+const featureForm =
+  "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes"
+
+function featureComplaint(name: string): string | undefined {
+  if (byteLength(name) > featureBytesMax) return `must be no more than ${featureBytesMax} characters`
+  return featureFormat.test(name) ? undefined : featureForm
+}
+
+/** What a node says it can do: each once, in order. */
+function validateFeatures({ status }: Node): readonly FieldError[] {
+  const features = status?.declaredFeatures ?? []
+  return features.flatMap((feature, i) => {
+    const field = `status.declaredFeatures[${i}]`
+    const complaint = featureComplaint(feature)
+    const errors = complaint === undefined ? [] : [invalid(field, feature, `invalid feature name ${goQuote(feature)}: ${complaint}`)]
+    const next = features[i + 1]
+    const after = `status.declaredFeatures[${i + 1}]`
+    if (next === feature) errors.push(duplicate(after, next))
+    else if (next !== undefined && feature > next) errors.push(invalid(after, next, 'list must be sorted alphabetically'))
+    return errors
+  })
+}
+
+function validateSwap({ status }: Node): readonly FieldError[] {
+  const capacity = status?.nodeInfo?.swap?.capacity
+  return capacity === undefined || capacity > 0 ? [] : [invalid('metadata.nodeSwapStatus.capacity', capacity, notPositive)]
 }
 
 function validateResources({ status }: Node): readonly FieldError[] {
@@ -54,14 +99,13 @@ function validateResources({ status }: Node): readonly FieldError[] {
   )
 }
 
-function validatePodCidrs({ spec }: Node, old: Node | undefined): readonly FieldError[] {
+function validatePodCidrs({ spec }: Node): readonly FieldError[] {
   const cidrs = spec?.podCIDRs ?? []
   const field = 'spec.podCIDRs'
-  const errors = cidrs.flatMap((cidr, i) => validateLegacyCidr(`${field}[${i}]`, cidr, old?.spec?.podCIDRs))
+  const errors = cidrs.flatMap((cidr, i) => validateLegacyCidr(`${field}[${i}]`, cidr))
   if (cidrs.length < 2) return errors
   const isDualStack = cidrs.some((cidr) => cidr.includes(':')) && cidrs.some((cidr) => !cidr.includes(':'))
-  if (!isDualStack || cidrs.length > 2) errors.push(invalid(field, cidrs, 'may specify no more than one CIDR for each IP family'))
-  return [...errors, ...cidrs.flatMap((cidr, i) => (cidrs.indexOf(cidr) < i ? [duplicate(`${field}[${i}]`, cidr)] : []))]
+  return isDualStack && cidrs.length === 2 ? errors : [...errors, invalid(field, cidrs, 'may specify no more than one CIDR for each IP family')]
 }
 
 export function validateNode(node: Node): readonly FieldError[] {
@@ -69,7 +113,9 @@ export function validateNode(node: Node): readonly FieldError[] {
     ...validateAnnotations(node),
     ...validateTaints('metadata.taints', node.spec?.taints),
     ...validateResources(node),
-    ...validatePodCidrs(node, undefined),
+    ...validateSwap(node),
+    ...validateFeatures(node),
+    ...validatePodCidrs(node),
   ]
 }
 
@@ -80,11 +126,11 @@ function validateConfigSource(field: string, source: NodeConfigSource | undefine
   if (!configMap) return [invalid(field, internalForm('NodeConfigSource', source), 'exactly one reference subfield must be non-nil')]
   const at = `${field}.configMap`
   const identity = (['uid', 'resourceVersion'] as const).flatMap((key) => {
-    if (stored) return configMap[key] ? [] : [required(`${at}.${key}`, `${key} must be set in status`)]
+    if (stored) return configMap[key] ? [] : [required(`${at}.${key}`)]
     return configMap[key] ? [forbidden(`${at}.${key}`, `${key} must not be set in spec`)] : []
   })
   const named = (key: 'namespace' | 'name' | 'kubeletConfigKey', rule: (value: string) => Messages) =>
-    configMap[key] ? invalidAll(`${at}.${key}`, configMap[key], rule(configMap[key])) : [required(`${at}.${key}`, `${key} must be set`)]
+    configMap[key] ? invalidAll(`${at}.${key}`, configMap[key], rule(configMap[key])) : [required(`${at}.${key}`)]
   return [...identity, ...named('namespace', isDns1123Label), ...named('name', isDns1123Subdomain), ...named('kubeletConfigKey', isConfigMapKey)]
 }
 
@@ -98,6 +144,7 @@ export function validateNodeUpdate(node: Node, old: Node): readonly FieldError[]
   return [
     ...validateAnnotations(node),
     ...validateResources(node),
+    ...validateFeatures(node),
     ...addresses.flatMap(({ type, address }, i) =>
       addresses.findIndex((other) => other.type === type && other.address === address) < i
         ? [duplicate(`status.addresses[${i}]`, { Type: type, Address: address })]

@@ -17,6 +17,7 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   prepareForCreate({ clock }, volume) {
     volume.status = { phase: 'Pending', lastPhaseTransitionTime: formatTime(clock.now()) }
   },
+  metadataChecksOnUpdate: ['whole', 'whole'],
   prepareForUpdate: (_, volume, old) => keepStatus(volume, old),
   validate: (_, volume) => validateVolume(volume),
   validateUpdate: (_, volume, old) => validateVolumeUpdate(volume, old),

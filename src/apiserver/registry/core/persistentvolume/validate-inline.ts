@@ -2,7 +2,7 @@
 // Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeSpec, inline).
 import type { PersistentVolumeSpec } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, required } from '../../../../apimachinery/field-errors.ts'
-import { validateAccessModes } from '../../shared/pod-spec/validate-claim-template.ts'
+import { validateAccessModes } from '../../shared/pod-spec/validate-claim-spec.ts'
 import { validateSources } from './validate-sources.ts'
 
 const context = 'in the context of inline volumes'

@@ -1,7 +1,7 @@
 // Where a PersistentVolume's bytes are: exactly one source. Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeSpec).
 import type { PersistentVolumeSpec, SecretReference } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
-import { isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { byteLength, isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
 import { invalidAll, label } from '../../shared/pod-spec/invalid-values.ts'
 import {
   requiredTexts,
@@ -9,7 +9,8 @@ import {
   validateFc,
   validateFlex,
   validateFlocker,
-  validateIscsi,
+  isIscsiName,
+  validateLun,
   validateNfs,
   validatePartition,
   validateQuobyte,
@@ -63,12 +64,29 @@ function validateLocal(field: string, path: string | undefined, hasAffinity: boo
 
 const targetMax = 64
 
+/** Like that of pods, except that every badly formed name gets the same words, and a secret needs a name. */
 function validateIscsiVolume(field: string, source: NonNullable<PersistentVolumeSpec['iscsi']>, volumeName: string): readonly FieldError[] {
-  const errors = validateIscsi(field, { ...source, secretRef: source.secretRef as { name: string } } as Parameters<typeof validateIscsi>[1])
-  const target = `${volumeName}:${source.targetPortal}`
-  if (source.initiatorName === undefined || target.length <= targetMax) return errors
+  const { targetPortal = '', iqn = '', lun = 0, initiatorName, secretRef } = source
+  const name = (at: string, value: string) => (isIscsiName(value) ? [] : [invalid(`${field}.${at}`, value, 'must be valid format')])
   const why = `Total length of <volume name>:<iscsi.targetPortal> must be under ${targetMax} characters if iscsi.initiatorName is specified.`
-  return [...errors, invalid(`${field}.initiatorname`, source.initiatorName, why)]
+  const isLong = initiatorName !== undefined && byteLength(`${volumeName}:${targetPortal}`) > targetMax
+  return [
+    ...requiredTexts(field, { targetPortal }),
+    ...(isLong ? [invalid(`${field}.targetportal`, targetPortal, why)] : []),
+    ...(iqn ? name('iqn', iqn) : [required(`${field}.iqn`)]),
+    ...validateLun(`${field}.lun`, lun),
+    ...((source.chapAuthDiscovery || source.chapAuthSession) && !secretRef ? [required(`${field}.secretRef`)] : []),
+    ...(secretRef ? requiredTexts(`${field}.secretRef`, { name: secretRef.name }) : []),
+    ...(initiatorName === undefined ? [] : name('initiatorname', initiatorName)),
+  ]
+}
+
+function validateGlusterfs(field: string, { endpoints, path, endpointsNamespace: namespace }: NonNullable<PersistentVolumeSpec['glusterfs']>) {
+  const errors = requiredTexts(field, { endpoints, path })
+  if (namespace === undefined) return errors
+  const at = `${field}.endpointsNamespace`
+  if (namespace === '') return [...errors, invalid(at, namespace, 'if the endpointnamespace is set, it must be a valid namespace name')]
+  return [...errors, ...invalidAll(at, namespace, isDns1123Label(namespace))]
 }
 
 /** The sources that are set, in upstream's order, each with the name it is refused under. */
@@ -89,16 +107,7 @@ function checks(spec: PersistentVolumeSpec, name: string): readonly (readonly [f
       spec.awsElasticBlockStore,
       (at) => [...requiredTexts(at, { volumeID: spec.awsElasticBlockStore!.volumeID }), ...validatePartition(at, spec.awsElasticBlockStore!.partition)],
     ],
-    [
-      'glusterfs',
-      spec.glusterfs,
-      (at) => [
-        ...requiredTexts(at, { endpoints: spec.glusterfs!.endpoints, path: spec.glusterfs!.path }),
-        ...(spec.glusterfs!.endpointsNamespace === undefined
-          ? []
-          : invalidAll(`${at}.endpointsNamespace`, spec.glusterfs!.endpointsNamespace, isDns1123Label(spec.glusterfs!.endpointsNamespace))),
-      ],
-    ],
+    ['glusterfs', spec.glusterfs, (at) => validateGlusterfs(at, spec.glusterfs!)],
     ['flocker', spec.flocker, (at) => validateFlocker(at, spec.flocker!)],
     ['nfs', spec.nfs, (at) => validateNfs(at, spec.nfs!)],
     ['rbd', spec.rbd, (at) => [...monitors(at, spec.rbd!.monitors), ...requiredTexts(at, { image: spec.rbd!.image })]],

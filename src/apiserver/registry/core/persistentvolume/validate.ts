@@ -9,7 +9,7 @@ import { internalForm } from '../../shared/pod-spec/internal-form.ts'
 import { notPositive, oneOf, sortedEntries, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { validateNodeSelector } from '../../shared/pod-spec/validate-affinity.ts'
-import { validateAccessModes } from '../../shared/pod-spec/validate-claim-template.ts'
+import { validateAccessModes } from '../../shared/pod-spec/validate-claim-spec.ts'
 import { oldNodeKeys } from './old-node-keys.ts'
 import { sourceDiff, sourceOf } from './source-diff.ts'
 import { validateSources } from './validate-sources.ts'
@@ -113,11 +113,11 @@ export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVo
     : [forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${sourceDiff(old.spec, compared)}`)]
   const drops = old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined
   return [
-    ...validateVolume(volume, old).filter(({ field }) => !field.startsWith('metadata.annotations.')),
+    ...validateVolume(volume, old),
+    ...validateSpec(volume.spec, volume.metadata.name, old.spec),
     ...moved,
     ...validateImmutable('volumeMode', spec.volumeMode, old.spec.volumeMode),
     ...validateAffinityChange(spec.nodeAffinity, old.spec.nodeAffinity),
     ...(drops ? [forbidden('spec.volumeAttributesClassName', 'update from non-nil value to nil is forbidden')] : []),
-    ...validateMountOptions(volume),
   ]
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { PersistentVolumeClaim } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
+import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
 import { validateClaimUpdate } from './validate.ts'
 import { persistentVolumeClaimStrategy as strategy } from './strategy.ts'
 
@@ -24,6 +25,32 @@ test.each<[why: string, now: Claim, old: Claim, fields: readonly string[]]>([
   ['not below', claim(storage('1Gi'), bound), claim({}, bound), ['spec.resources.requests.storage']],
 ])('%s', (_, now, old, fields) => {
   expect(validateClaimUpdate(now, old).map(({ field }) => field)).toEqual(fields)
+})
+
+const applied = { phase: 'Bound', currentVolumeAttributesClassName: 'gold' }
+const classed = (name: string | undefined, status: object) => claim(name === undefined ? {} : { volumeAttributesClassName: name }, status)
+const refusal = (what: string) => [
+  `spec.volumeAttributesClassName: Forbidden: update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`,
+]
+
+test.each<[why: string, now: Claim, old: Claim, expected: readonly string[]]>([
+  ['a class that was never applied may go', classed(undefined, bound), classed('gold', bound), []],
+  ['an applied one may be replaced', classed('silver', applied), classed('gold', applied), []],
+  ['but not taken away', classed(undefined, applied), classed('gold', applied), refusal('nil')],
+  ['nor emptied', classed('', applied), classed('gold', applied), refusal('empty string')],
+])('%s', (_, now, old, expected) => expect(validateClaimUpdate(now, old).map(fieldErrorMessage)).toEqual(expected))
+
+test('the class of the annotation stays, under the name that upstream gives the annotation', () => {
+  const [old, now] = [claim(), claim()]
+  now.metadata.annotations = { 'volume.beta.kubernetes.io/storage-class': 'x' }
+  expect(validateClaimUpdate(now, old).map(fieldErrorMessage)).toEqual([
+    'metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "x": field is immutable',
+  ])
+})
+
+test('an update is checked as a whole and as a change', () => {
+  const bad = claim({ storageClassName: 'x', accessModes: [] })
+  expect(validateClaimUpdate(bad, bad).map(({ field }) => field)).toEqual(['spec.accessModes', 'spec.accessModes'])
 })
 
 test.each<[why: string, spec: object, expected: object]>([

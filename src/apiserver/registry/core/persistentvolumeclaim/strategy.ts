@@ -34,7 +34,7 @@ function warnings({ metadata, spec }: PersistentVolumeClaim): readonly string[] 
 }
 
 export const persistentVolumeClaimStrategy: Strategy<PersistentVolumeClaim> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['whole', 'changes', 'whole'],
   defaults(claim) {
     const spec = (claim.spec ??= {})
     spec.volumeMode ??= 'Filesystem'

@@ -4,82 +4,28 @@ import { type FieldError, forbidden, invalid, notSupported, required } from '../
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { parseQuantity, zeroQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
-import { isDns1123Label, isQualifiedName } from '../../../../apimachinery/validation/names.ts'
+import { isQualifiedName } from '../../../../apimachinery/validation/names.ts'
 import { immutableMessage, validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import { internalForm } from '../../shared/pod-spec/internal-form.ts'
-import { invalidAll, notPositive, oneOf, sortedEntries, subdomain } from '../../shared/pod-spec/invalid-values.ts'
+import { invalidAll, sortedEntries } from '../../shared/pod-spec/invalid-values.ts'
 import { unifiedDiff } from '../../shared/pod-spec/line-diff.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { isNativeResource } from '../../shared/pod-spec/resource-names.ts'
-import { validateAccessModes } from '../../shared/pod-spec/validate-claim-template.ts'
+import { type ClaimSpecOptions, validateClaimSpec } from '../../shared/pod-spec/validate-claim-spec.ts'
 import { validateQuantity } from '../../shared/pod-spec/validate-resources.ts'
 import { storageClassAnnotation } from '../persistentvolume/warnings.ts'
 
 type Spec = PersistentVolumeClaimSpec
 
-interface Options {
-  readonly anyLabelValue?: boolean
-  readonly anyApiGroup?: boolean
-}
-
-function optionsOf(old: PersistentVolumeClaim | undefined): Options {
+function optionsOf(old: PersistentVolumeClaim | undefined): ClaimSpecOptions {
   if (!old) return {}
   return {
     anyLabelValue: validateLabelSelector('', old.spec.selector).length > 0,
-    anyApiGroup: Boolean(old.spec.dataSource?.apiGroup ?? old.spec.dataSourceRef?.apiGroup),
+    anyApiGroup: (old.spec.dataSource?.apiGroup ?? old.spec.dataSourceRef?.apiGroup) !== undefined,
   }
 }
 
-function validateStorage(field: string, text: string | undefined): readonly FieldError[] {
-  if (text === undefined) return [required(field)]
-  const quantity = parseQuantity(text)
-  return quantity.sign > 0 ? [] : [invalid(field, quantity, notPositive)]
-}
-
-function validateDataSource(field: string, source: Spec['dataSourceRef'], { anyApiGroup }: Options): readonly FieldError[] {
-  if (!source) return []
-  const { name, kind } = source
-  const [apiGroup, namespace] = [source.apiGroup ?? '', source.namespace ?? '']
-  return [
-    ...(name ? [] : [required(`${field}.name`)]),
-    ...(kind ? [] : [required(`${field}.kind`)]),
-    ...(apiGroup === '' && kind !== 'PersistentVolumeClaim'
-      ? [invalid(field, kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup")]
-      : []),
-    ...(apiGroup !== '' && !anyApiGroup ? subdomain(`${field}.apiGroup`, apiGroup) : []),
-    ...(namespace ? invalidAll(`${field}.namespace`, namespace, isDns1123Label(namespace)) : []),
-  ]
-}
-
-/** The two ways to name a data source must agree. Upstream prints the path that it means as a value: an empty object. */
-function validateDataSources({ dataSource, dataSourceRef }: Spec): readonly FieldError[] {
-  if (!dataSource || !dataSourceRef) return []
-  if (dataSourceRef.namespace) return [invalid('spec', {}, 'may not be specified when dataSourceRef.namespace is specified')]
-  const agree = (['apiGroup', 'kind', 'name'] as const).every((key) => (dataSource[key] ?? '') === (dataSourceRef[key] ?? ''))
-  return agree ? [] : [invalid('spec', {}, 'must match dataSourceRef')]
-}
-
-function validateSpec(spec: Spec, options: Options): readonly FieldError[] {
-  return [
-    ...validateLabelFirst(spec, options),
-    ...validateStorage('spec.resources[storage]', ownValue(spec.resources?.requests, 'storage')),
-    ...(spec.storageClassName ? subdomain('spec.storageClassName', spec.storageClassName) : []),
-    ...oneOf('spec.volumeMode', spec.volumeMode, ['Block', 'Filesystem']),
-    ...validateDataSource('spec.dataSource', spec.dataSource, options),
-    ...validateDataSource('spec.dataSourceRef', spec.dataSourceRef, options),
-    ...validateDataSources(spec),
-    ...(spec.volumeAttributesClassName ? subdomain('spec.volumeAttributesClassName', spec.volumeAttributesClassName) : []),
-  ]
-}
-
-/** No access modes come before the selector, wrong ones after it. */
-function validateLabelFirst({ accessModes = [], selector }: Spec, { anyLabelValue = false }: Options): readonly FieldError[] {
-  const modes = validateAccessModes('spec.accessModes', accessModes)
-  const labels = validateLabelSelector('spec.selector', selector, { allowInvalidValues: anyLabelValue })
-  return accessModes.length === 0 ? [...modes, ...labels] : [...labels, ...modes]
-}
-
-export const validateClaim = ({ spec = {} }: PersistentVolumeClaim, old?: PersistentVolumeClaim) => validateSpec(spec, optionsOf(old))
+export const validateClaim = ({ spec = {} }: PersistentVolumeClaim, old?: PersistentVolumeClaim) => validateClaimSpec('spec', spec, optionsOf(old))
 
 const lines = (spec: Spec) => JSON.stringify(internalForm('PersistentVolumeClaimSpec', spec), undefined, 1).split('\n')
 
@@ -103,10 +49,8 @@ function comparable(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): {
     const storage = ownValue(before.resources?.requests, 'storage')
     now.resources = { ...now.resources, requests: { ...now.resources.requests, storage: storage ?? '0' } }
   }
-  if (now.volumeAttributesClassName !== undefined) {
-    if (before.volumeAttributesClassName === undefined) delete now.volumeAttributesClassName
-    else now.volumeAttributesClassName = before.volumeAttributesClassName
-  }
+  if (before.volumeAttributesClassName === undefined) delete now.volumeAttributesClassName
+  else now.volumeAttributesClassName = before.volumeAttributesClassName
   return { now, before }
 }
 
@@ -119,9 +63,12 @@ function validateSize({ spec, status }: PersistentVolumeClaim, old: PersistentVo
   return [forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')]
 }
 
-function validateAttributesClass(now: string | undefined, before: string | undefined): readonly FieldError[] {
-  if (before === undefined || now === before || now) return []
-  return [forbidden('spec.volumeAttributesClassName', `update from non-nil value to ${now === undefined ? 'nil' : 'an empty string'} is forbidden`)]
+/** A class that has been applied may be replaced, not taken away. */
+function validateAttributesClass(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): readonly FieldError[] {
+  const now = claim.spec.volumeAttributesClassName
+  if (now || now === old.spec.volumeAttributesClassName || old.status?.currentVolumeAttributesClassName === undefined) return []
+  const what = now === undefined ? 'nil' : 'empty string'
+  return [forbidden('spec.volumeAttributesClassName', `update to ${what} is forbidden when status.currentVolumeAttributesClassName is not nil`)]
 }
 
 export function validateClaimUpdate(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): readonly FieldError[] {
@@ -129,7 +76,7 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
   const frozen =
     annotation === oldAnnotation || movesClassToField(claim, old)
       ? []
-      : [invalid(`metadata.annotations[${storageClassAnnotation}]`, annotation, immutableMessage)]
+      : [invalid(`metadata.annotations.${storageClassAnnotation}`, annotation, immutableMessage)]
   const { now, before } = comparable(claim, old)
   const changed = semanticEqual(now, before)
     ? []
@@ -139,13 +86,16 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
           `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${unifiedDiff(lines(before), lines(now))}`,
         ),
       ]
+  const whole = validateClaim(claim, old)
+  // As a whole and as an update: upstream lists each error of the spec twice.
   return [
-    ...validateClaim(claim, old),
+    ...whole,
+    ...whole,
     ...frozen,
     ...changed,
     ...validateSize(claim, old),
     ...validateImmutable('volumeMode', claim.spec.volumeMode, old.spec.volumeMode),
-    ...validateAttributesClass(claim.spec.volumeAttributesClassName, old.spec.volumeAttributesClassName),
+    ...validateAttributesClass(claim, old),
   ]
 }
 

@@ -129,6 +129,37 @@ test('resize changes cpu and memory, and nothing else', () => {
   expect(resized.pod.spec.containers[0]).toMatchObject({ image: 'i:1', resources: { requests: { cpu: '150m' } } })
 })
 
+const withInit = (resizePolicy?: object[]) =>
+  stored({
+    initContainers: [{ name: 'i', image: 'i:1', resources, ...(resizePolicy ? { resizePolicy } : {}) }],
+    containers: [{ name: 'c', image: 'i:1', resources }],
+  })
+const moreForInit = (pod: Mutable<Pod>) => (pod.spec.initContainers![0]!.resources = { ...resources, requests: { cpu: '150m' } })
+
+test('resize changes init containers, too', () => {
+  expect(update(withInit(), moreForInit, 'resize').errors).toEqual([])
+})
+
+test('resize cannot restart a container that runs once', () => {
+  expect(update(withInit([{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }]), moreForInit, 'resize').errors).toEqual([
+    'spec.initContainers[0]: Forbidden: non-sidecar init containers with a resize policy of RestartContainer cannot be resized',
+  ])
+})
+
+test.each([
+  ['resize', 'static pods cannot be resized'],
+  ['ephemeralcontainers', 'static pods do not support ephemeral containers'],
+])('%s of a static pod is refused as a whole', (subresource, why) => {
+  const mirror = { ...plain, metadata: { ...plain.metadata, annotations: { 'kubernetes.io/config.mirror': 'x' } } }
+  expect(update(mirror, () => {}, subresource).errors).toEqual([`[]: Forbidden: ${why}`])
+})
+
+test('an annotation that is wrong is found twice: in the pod, and in the change of it', () => {
+  const cost = 'metadata.annotations[controller.kubernetes.io/pod-deletion-cost]: Invalid value: "x": must be a 32bit integer'
+  const { errors } = update(plain, (pod) => (pod.metadata.annotations = { 'controller.kubernetes.io/pod-deletion-cost': 'x' }))
+  expect(errors).toEqual([cost, cost])
+})
+
 test('resize keeps the quality of service, and what was asked for', () => {
   const { errors } = update(sized, (pod) => (pod.spec.containers[0]!.resources = {}), 'resize')
   expect(errors).toEqual([
@@ -180,4 +211,22 @@ test('status: the older address field counts', () => {
 test('status: a bound pod is not nominated', () => {
   const { errors } = update(stored({ nodeName: 'a' }), (pod) => (pod.status!.nominatedNodeName = 'b'), 'status')
   expect(errors).toEqual(['status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node'])
+})
+
+test('status: what is said of a device is said', () => {
+  const health = (message: string) => ({
+    ...ended,
+    allocatedResourcesStatus: [{ name: 'x.io/dev', resources: [{ resourceID: 'd', health: 'Healthy', message }] }],
+  })
+  const field = 'status.containerStatuses[0].allocatedResourcesStatus[0].resources[0].message'
+  const old = stored({ containers: [{ name: 'c', image: 'i:1', resources: { requests: { 'x.io/dev': '1' }, limits: { 'x.io/dev': '1' } } }] })
+  const report = (message: string) => update(old, (pod) => (pod.status!.containerStatuses = [health(message)] as never), 'status').errors
+  expect(report('broken')).toEqual([])
+  expect(report('')).toEqual([`${field}: Required value: must be non-empty if specified`])
+  expect(report('x'.repeat(1025))).toEqual([`${field}: Too long: may not be more than 1024 bytes`])
+})
+
+test('status: fields of features that are off are not stored', () => {
+  const { pod } = update(plain, (changed) => (changed.status!.containerStatuses = [{ ...ended, stopSignal: 'SIGTERM' }] as never), 'status')
+  expect(pod.status?.containerStatuses?.[0]).toEqual(ended)
 })

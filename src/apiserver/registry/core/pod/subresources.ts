@@ -1,14 +1,15 @@
 // Ways to write a part of a pod: everything else stays as it was. Source: pkg/registry/core/pod/strategy.go.
 import type { Container, EphemeralContainer, Pod, PodCondition } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { type FieldError, forbidden } from '../../../../apimachinery/field-errors.ts'
+import { emptyPath, type FieldError, forbidden } from '../../../../apimachinery/field-errors.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { dropDisabledFields } from '../../shared/pod-spec/drop-disabled.ts'
+import { dropDisabledFields, dropDisabledStatusFields } from '../../shared/pod-spec/drop-disabled.ts'
 import { difference, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
+import { restoreMetadata } from '../../shared/status.ts'
 import { mirrorKey, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
-import { validateAgain } from './validate-create.ts'
+import { optionsOf, validateAgain } from './validate-create.ts'
 import { validateResize } from './validate-resize.ts'
 import { validateStatusUpdate } from './validate-status.ts'
 
@@ -22,10 +23,6 @@ export function restore<T extends object>(object: Mutable<T>, old: T, ...keys: r
     else target[key] = structuredClone(old[key])
   }
 }
-
-/** Source: metav1.ResetObjectMetaForStatus. */
-const restoreMeta = (pod: Mutable<Pod>, old: Pod) =>
-  restore(pod.metadata, old.metadata, 'deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers', 'ownerReferences')
 
 /** A writer that does not know observedGeneration must not take it away. A type may occur more than once. */
 function keepObservedGeneration(pod: Mutable<Pod>, old: Pod): void {
@@ -46,6 +43,7 @@ const status: Partial<Strategy<Pod>> = {
     restore(pod.metadata, old.metadata, 'deletionTimestamp', 'ownerReferences')
     if (pod.status && !pod.status.qosClass && old.status?.qosClass) pod.status.qosClass = old.status.qosClass
     keepObservedGeneration(pod, old)
+    if (pod.status) dropDisabledStatusFields(pod.status, old.status)
   },
   validateUpdate: (_, pod, old) => validateStatusUpdate(pod, old),
   warningsOnUpdate: (_, pod) => [
@@ -68,16 +66,16 @@ const ephemeralcontainers: Partial<Strategy<Pod>> = {
   prepareForUpdate(_, pod, old) {
     const containers = pod.spec.ephemeralContainers
     restore(pod, old, 'spec', 'status')
-    restoreMeta(pod, old)
+    restoreMetadata(pod, old)
     if (containers) pod.spec.ephemeralContainers = containers
     else delete pod.spec.ephemeralContainers
     dropDisabledFields(pod.spec, old.spec)
   },
   validateUpdate(_, pod, old) {
-    if (ownValue(old.metadata.annotations, mirrorKey) !== undefined) return [forbidden('', 'static pods do not support ephemeral containers')]
+    if (ownValue(old.metadata.annotations, mirrorKey) !== undefined) return [forbidden(emptyPath, 'static pods do not support ephemeral containers')]
     return [
       ...validateAgain(pod, old),
-      ...validatePodAnnotationsUpdate('metadata.annotations', pod.metadata.annotations, old.metadata.annotations),
+      ...validatePodAnnotationsUpdate(pod, old, optionsOf(pod, old)),
       ...validateKept(pod.spec.ephemeralContainers ?? [], old.spec.ephemeralContainers ?? []),
     ]
   },
@@ -99,7 +97,7 @@ const resize: Partial<Strategy<Pod>> = {
     const { containers, initContainers, resources } = pod.spec
     if (containers.length !== old.spec.containers.length || (initContainers?.length ?? 0) !== (old.spec.initContainers?.length ?? 0)) return
     restore(pod, old, 'spec', 'status')
-    restoreMeta(pod, old)
+    restoreMetadata(pod, old)
     pod.spec.containers = resized(containers, old.spec.containers)!
     const init = resized(initContainers, old.spec.initContainers)
     if (init) pod.spec.initContainers = init

@@ -1,8 +1,9 @@
 // Resources of a running pod: cpu and memory may change. Source: pkg/apis/core/validation/validation.go (ValidatePodResize).
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../../../../api/core/v1.ts'
 import { podQos } from '../../../../api/core/pod-qos.ts'
-import { type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
+import { emptyPath, type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
 import { sameMeaning } from '../../shared/pod-spec/internal-form.ts'
+import { restartsOnResize } from '../../shared/pod-spec/options.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { mirrorKey } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { validateAgain } from './validate-create.ts'
@@ -10,7 +11,6 @@ import { validateAgain } from './validate-create.ts'
 type List = { readonly [name: string]: string } | undefined
 
 const onlyCpuAndMemory = 'only cpu and memory resources are mutable'
-const isSidecar = ({ restartPolicy }: Container) => restartPolicy === 'Always'
 
 const isRemoved = (list: List, old: List) => Object.keys(old ?? {}).some((name) => ownValue(list, name) === undefined)
 
@@ -61,13 +61,16 @@ function restoreInitContainers(spec: PodSpec, old: PodSpec): Restored<readonly C
   const errors: FieldError[] = []
   const value = (spec.initContainers ?? []).map((container, index) => {
     const before = old.initContainers?.[index]
-    const restored = isSidecar(container) ? withOldCpuAndMemory(container, before) : container
-    if (sameMeaning('Container', restored, before)) return restored
-    errors.push(
-      isSidecar(container)
-        ? forbidden(`spec.initContainers[${index}]`, 'only cpu and memory resources for init or sidecar containers are mutable')
-        : forbidden('spec', 'resources for non-sidecar init containers are immutable'),
-    )
+    const field = `spec.initContainers[${index}]`
+    const restored = withOldCpuAndMemory(container, before)
+    if (!sameMeaning('Container', restored, before)) {
+      errors.push(forbidden(field, 'only cpu and memory resources for init or sidecar containers are mutable'))
+    }
+    if (restartsOnResize(container) && !sameMeaning('Container', container, before)) {
+      const restarts = (container.resizePolicy ?? []).filter(({ restartPolicy }) => restartPolicy === 'RestartContainer')
+      const why = 'non-sidecar init containers with a resize policy of RestartContainer cannot be resized'
+      errors.push(...restarts.map(() => forbidden(field, why)))
+    }
     return restored
   })
   return { value, errors }
@@ -105,16 +108,14 @@ function refusal({ metadata, spec }: Pod): string | undefined {
 }
 
 function validateAmountsKept(spec: PodSpec, old: PodSpec): readonly FieldError[] {
-  const kept = (list: 'containers' | 'initContainers', matters: (container: Container) => boolean) =>
-    (old[list] ?? []).flatMap((before, index) =>
-      matters(before) ? validateKept(`spec.${list}[${index}].resources`, '', spec[list]?.[index]?.resources, before.resources) : [],
-    )
-  return [...kept('initContainers', isSidecar), ...kept('containers', () => true)]
+  const kept = (list: 'containers' | 'initContainers') =>
+    (old[list] ?? []).flatMap((before, index) => validateKept(`spec.${list}[${index}].resources`, '', spec[list]?.[index]?.resources, before.resources))
+  return [...kept('initContainers'), ...kept('containers')]
 }
 
 export function validateResize(pod: Pod, old: Pod): readonly FieldError[] {
   const refused = refusal(old)
-  if (refused) return [forbidden('', refused)]
+  if (refused) return [forbidden(emptyPath, refused)]
   const { spec } = pod
   const errors: FieldError[] = [...validateAgain(pod, old)]
   if ((old.status?.qosClass ?? podQos(old)) !== podQos(pod)) {

@@ -1,13 +1,13 @@
 // What kubelets and others may report. Source: pkg/apis/core/validation/validation.go (ValidatePodStatusUpdate).
 import type { Container, ContainerStatus, Pod, PodExtendedResourceClaimStatus, PodResourceClaim, PodResourceClaimStatus } from '../../../../api/core/v1.ts'
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from '../../../../apimachinery/field-errors.ts'
 import { validateLegacyIp } from '../../../../apimachinery/validation/ip.ts'
-import { isQualifiedName, isUserOrGroupId } from '../../../../apimachinery/validation/names.ts'
+import { byteLength, isQualifiedName, isUserOrGroupId } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import { parseIpSloppy } from '../../../../util/ip.ts'
 import { invalidAll, label, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
-import { validatePodAnnotations, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
+import { validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { optionsOf } from './validate-create.ts'
 
 type Statuses = readonly ContainerStatus[] | undefined
@@ -109,6 +109,15 @@ function validateUsers(field: string, statuses: Statuses, os: string): readonly 
 
 const claimNameForm = "must match one of the container's resource claims in a format 'claim:<claimName>/<request>' or 'claim:<claimName>' if request is empty"
 
+/** As many as upstream's API says (ResourceHealthMessageMaxLength). */
+const healthMessageBytesMax = 1024
+
+function validateHealthMessage(field: string, message: string | undefined): readonly FieldError[] {
+  if (message === undefined) return []
+  if (message === '') return [required(field, 'must be non-empty if specified')]
+  return byteLength(message) > healthMessageBytesMax ? [tooLong(field, healthMessageBytesMax)] : []
+}
+
 /** Health of devices: of resources that the container asks for. */
 function validateDeviceHealth(field: string, statuses: Statuses, containers: readonly Container[] | undefined): readonly FieldError[] {
   return (statuses ?? []).flatMap((status, index) =>
@@ -123,9 +132,10 @@ function validateDeviceHealth(field: string, statuses: Statuses, containers: rea
         errors.push(invalid(`${path}.name`, name, "must match one of the container's resource requests"))
       }
       const seen = new Set<string>()
-      for (const [device, { resourceID, health = '' }] of resources.entries()) {
+      for (const [device, { resourceID, health = '', message }] of resources.entries()) {
         const known = ['Healthy', 'Unhealthy', 'Unknown']
         if (!known.includes(health)) errors.push(notSupported(`${path}.resources[${device}].health`, health, known))
+        errors.push(...validateHealthMessage(`${path}.resources[${device}].message`, message))
         if (seen.has(resourceID)) errors.push(duplicate(`${path}.resources[${device}].resourceID`, resourceID))
         seen.add(resourceID)
       }
@@ -169,15 +179,13 @@ function validateExtendedClaim(field: string, claim: PodExtendedResourceClaimSta
 }
 
 export function validateStatusUpdate(pod: Pod, old: Pod): readonly FieldError[] {
-  const { metadata, spec } = pod
+  const { spec } = pod
   const status = pod.status ?? {}
   const before = old.status ?? {}
   const os = spec.os?.name ?? 'linux'
   const nominated = status.nominatedNodeName
-  const annotations = 'metadata.annotations'
   return [
-    ...validatePodAnnotationsUpdate(annotations, metadata.annotations, old.metadata.annotations),
-    ...validatePodAnnotations(annotations, metadata.annotations, spec, optionsOf(pod, old)),
+    ...validatePodAnnotationsUpdate(pod, old, optionsOf(pod, old)),
     ...(status.conditions ?? []).flatMap(({ type, observedGeneration }, index) => [
       ...validateGeneration(`status.conditions[${index}]`, observedGeneration),
       ...(systemConditions.includes(type) ? [] : invalidAll(`status.conditions[${index}].Type`, type, isQualifiedName(type))),

@@ -7,7 +7,7 @@ import { validateImageOfPod } from '../../shared/pod-spec/validate-containers.ts
 import { validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { validateTolerations } from '../../shared/pod-spec/validate-scheduling.ts'
 import { validateNodeAffinityChange, validateNodeSelectorChange } from './validate-gated.ts'
-import { validateAgain } from './validate-create.ts'
+import { optionsOf, validateAgain } from './validate-create.ts'
 
 const mayChange = [
   '`spec.containers[*].image`',
@@ -101,10 +101,7 @@ function unchangeable(spec: PodSpec, old: PodSpec): { munged: PodSpec; errors: r
 
 export function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   const { spec } = pod
-  const errors: FieldError[] = [
-    ...validateAgain(pod, old),
-    ...validatePodAnnotationsUpdate('metadata.annotations', pod.metadata.annotations, old.metadata.annotations),
-  ]
+  const errors: FieldError[] = [...validateAgain(pod, old), ...validatePodAnnotationsUpdate(pod, old, optionsOf(pod, old))]
   const steps = [
     () => validateImages('spec.containers', spec.containers, old.spec.containers),
     () => validateImages('spec.initContainers', spec.initContainers, old.spec.initContainers),

@@ -1,12 +1,12 @@
 // Secrets. Source: pkg/registry/core/secret/strategy.go, pkg/apis/core/v1/{defaults,conversion}.go.
 import type { Secret } from '../../../../api/core/v1.ts'
 import { forbidden, type FieldError, invalid, required, tooLong } from '../../../../apimachinery/field-errors.ts'
-import { scanJson } from '../../../../apimachinery/codec/json-scan.ts'
 import { isConfigMapKey } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { setOwn } from '../../shared/own-properties.ts'
 import { changesImmutable } from '../../shared/immutable-data.ts'
+import { parseJsonText } from '../../shared/validation/json-text.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 
 /** 1 MiB. */
@@ -36,22 +36,10 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
   const missing = keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`))
   const json = type.startsWith('kubernetes.io/dockerc') ? keys.filter((key) => Object.hasOwn(data, key)) : []
   const complaints = json.flatMap((key) => {
-    const complaint = jsonComplaint(data[key]!)
+    const { complaint } = parseJsonText(Buffer.from(data[key]!, 'base64').toString(), 'object', 'map[string]interface {}')
     return complaint === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', complaint)]
   })
   return [...missing, ...complaints]
-}
-
-/** What Go's encoding/json complains of, reading a map; undefined: nothing. */
-function jsonComplaint(base64: string): string | undefined {
-  try {
-    const { value } = scanJson(Buffer.from(base64, 'base64').toString())
-    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined
-    const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number'
-    return `json: cannot unmarshal ${kind} into Go value of type map[string]interface {}`
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
 }
 
 function validate(secret: Secret): FieldError[] {
@@ -61,7 +49,7 @@ function validate(secret: Secret): FieldError[] {
 }
 
 export const secretStrategy: Strategy<Secret> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   allowUnconditionalUpdate: true,
   defaults(secret) {
     secret.type ||= 'Opaque'

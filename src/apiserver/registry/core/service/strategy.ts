@@ -12,7 +12,7 @@ import { serviceWarnings } from './warnings.ts'
 export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Service> {
   return {
     allowUnconditionalUpdate: true,
-    revalidatesMetadata: true,
+    metadataChecksOnUpdate: ['changes', 'whole'],
     validateName: (name, prefix) => isDns1123Label(prefix ? name.replace(/-$/, '') : name),
     defaults: serviceDefaults,
     beginCreate(_, service) {

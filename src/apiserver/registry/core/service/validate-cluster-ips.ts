@@ -80,7 +80,7 @@ export function validateFamilyChange(spec: Spec, old: Spec): readonly FieldError
   const released = now.length < before.length
   return [
     ...(released && clusterIPs.length === 0 ? [invalid(field, now, 'primary ipFamily can not be unset')] : []),
-    ...(before.length > 0 && now.length > 0 && now[0] !== before[0] ? [invalid(field, released ? clusterIPs : now, changed)] : []),
+    ...(before.length > 0 && now.length > 0 && now[0] !== before[0] ? [invalid(field, clusterIPs, changed)] : []),
     ...(released && now.length === 1 && spec.ipFamilyPolicy !== 'SingleStack'
       ? [invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, "must be set to 'SingleStack' when releasing the secondary ipFamily")]
       : []),

@@ -67,16 +67,17 @@ function validateExternalIps({ externalIPs = [] }: Spec, old: Spec | undefined):
 }
 
 /** From the field, or from the annotation that came before it. */
-function validateSourceRanges({ metadata, spec }: Service, old: Spec | undefined): readonly FieldError[] {
+function validateSourceRanges({ metadata, spec }: Service, old: Service | undefined): readonly FieldError[] {
   const { loadBalancerSourceRanges: ranges = [] } = spec
   const text = ownValue(metadata.annotations, sourceRanges)
   const field = ranges.length > 0 ? 'spec.LoadBalancerSourceRanges' : `metadata.annotations[${sourceRanges}]`
   if (ranges.length === 0 && text === undefined) return []
   const wrongType = spec.type === 'LoadBalancer' ? [] : [forbidden(field, onlyLoadBalancer)]
   if (ranges.length > 0) {
-    const known = (old?.loadBalancerSourceRanges ?? []).map((range) => range.trim())
+    const known = (old?.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim())
     return [...wrongType, ...ranges.flatMap((range, i) => validateLegacyCidr(`${field}[${i}]`, range.trim(), known))]
   }
+  if (text === ownValue(old?.metadata.annotations, sourceRanges)) return wrongType
   const parts = text!.trim() ? text!.trim().split(',') : []
   return [...wrongType, ...parts.flatMap((range) => validateLegacyCidr(field, range.trim()))]
 }
@@ -127,11 +128,11 @@ export function validateService(service: Service, old?: Service): readonly Field
     ...validateExternalIps(spec, old?.spec),
     ...requiredOneOf('spec.type', spec.type, ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort']),
     ...validatePortNumbers(spec),
-    ...validateSourceRanges(service, old?.spec),
+    ...validateSourceRanges(service, old),
     ...validateLoadBalancer(spec, undefined),
     ...validateExternalTraffic(spec),
     ...validateInternalTraffic(spec),
-    ...oneOf('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameNode', 'PreferSameZone']),
+    ...oneOf('spec.trafficDistribution', spec.trafficDistribution, ['PreferClose', 'PreferSameZone', 'PreferSameNode']),
   ]
 }
 

@@ -13,7 +13,7 @@ function keepNames(account: Mutable<ServiceAccount>): void {
 }
 
 export const serviceAccountStrategy: Strategy<ServiceAccount> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   prepareForCreate: (_, account) => keepNames(account),
   prepareForUpdate: (_, account) => keepNames(account),
   warningsOnCreate: (_, { metadata }) => (ownValue(metadata.annotations, mountable) === undefined ? [] : [warning]),

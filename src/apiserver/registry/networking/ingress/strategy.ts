@@ -8,7 +8,7 @@ import { classAnnotation, validateClassAnnotation, validateSpec, validateStatus 
 const warning = `annotation "${classAnnotation}" is deprecated, please use 'spec.ingressClassName' instead`
 
 export const ingressStrategy: Strategy<Ingress> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   prepareForCreate(_, ingress) {
     ingress.status = { loadBalancer: {} }
   },

@@ -35,7 +35,7 @@ function validate({ spec }: IngressClass): readonly FieldError[] {
 }
 
 export const ingressClassStrategy: Strategy<IngressClass> = {
-  revalidatesMetadata: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   defaults({ spec }) {
     if (spec?.parameters) spec.parameters.scope ??= 'Cluster'
   },

@@ -19,6 +19,7 @@ function validate({ spec }: DeviceClass): readonly FieldError[] {
 }
 
 export const deviceClassStrategy: Strategy<DeviceClass> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   validate: (_, deviceClass) => validate(deviceClass),
   validateUpdate: (_, deviceClass) => validate(deviceClass),
 }

@@ -1,13 +1,29 @@
 // ResourceClaims. Source: pkg/registry/resource/resourceclaim/strategy.go, pkg/apis/resource/v1/defaults.go.
+import type { Mutable } from '../../../../api/object.ts'
 import type { ResourceClaim } from '../../../../api/resource/v1.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { clearStatus, keepStatus, restoreMetadata } from '../../shared/status.ts'
 import { deviceClaimDefaults, validateDeviceClaim } from '../validate-claim-spec.ts'
 import { validateClaimStatus } from './validate-status.ts'
 
 const shown = ({ spec }: ResourceClaim) => internalFormOf('io.k8s.api.resource.v1.ResourceClaimSpec', spec)
+
+const deviceKey = ({ driver, pool, device, shareID = '' }: { driver: string; pool: string; device: string; shareID?: string }) =>
+  JSON.stringify([driver, pool, device, shareID])
+
+/** What is reported of a device goes with the device. */
+function dropDeallocated({ status }: Mutable<ResourceClaim>, old: ResourceClaim): void {
+  if (!status?.devices) return
+  const keys = ({ allocation }: NonNullable<ResourceClaim['status']> = {}) => (allocation?.devices?.results ?? []).map(deviceKey)
+  const still = new Set(keys(status as ResourceClaim['status']))
+  const gone = new Set(keys(old.status).filter((key) => !still.has(key)))
+  if (gone.size === 0) return
+  const kept = status.devices.filter((device) => !gone.has(deviceKey(device)))
+  if (kept.length > 0) status.devices = kept
+  else delete status.devices
+}
 
 export const resourceClaimStrategy: Strategy<ResourceClaim> = {
   defaults: ({ spec }) => deviceClaimDefaults(spec?.devices),
@@ -15,5 +31,16 @@ export const resourceClaimStrategy: Strategy<ResourceClaim> = {
   prepareForUpdate: (_, claim, old) => keepStatus(claim, old),
   validate: (_, { spec }) => validateDeviceClaim('spec', spec?.devices ?? { requests: [] }),
   validateUpdate: (_, claim, old) => validateImmutable('spec', shown(claim), shown(old)),
-  subresources: { status: { validateUpdate: (_, claim, old) => validateClaimStatus(claim, old) } },
+  metadataChecksOnUpdate: ['whole', 'changes'],
+  subresources: {
+    status: {
+      metadataChecksOnUpdate: ['changes'],
+      prepareForUpdate(_, claim, old) {
+        claim.spec = structuredClone(old.spec) as typeof claim.spec
+        restoreMetadata(claim, old)
+        dropDeallocated(claim, old)
+      },
+      validateUpdate: (_, claim, old) => validateClaimStatus(claim, old),
+    },
+  },
 }

@@ -61,7 +61,7 @@ function volumeDefaults(volume: Mutable<Volume>): void {
     if (source) source.defaultMode ??= fileModeDefault
   }
   if (volume.hostPath) volume.hostPath.type ??= ''
-  if (volume.image) volume.image.pullPolicy ??= imagePullPolicyFor(volume.image.reference ?? '')
+  if (volume.image) volume.image.pullPolicy ||= imagePullPolicyFor(volume.image.reference ?? '')
   downwardDefaults(volume.downwardAPI?.items)
   for (const { downwardAPI, serviceAccountToken } of volume.projected?.sources ?? []) {
     downwardDefaults(downwardAPI?.items)

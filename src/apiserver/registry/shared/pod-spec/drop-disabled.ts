@@ -1,6 +1,6 @@
 // Fields of features that are off in 1.36 by default: a server without them does not store them, unless the old object has them.
 // Source: pkg/api/pod/util.go (dropDisabledFields).
-import type { Container, PodSpec, VolumeProjection } from '../../../../api/core/v1.ts'
+import type { Container, ContainerStatus, PodSpec, PodStatus, VolumeProjection } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 
 const projectionsOf = (spec: PodSpec | undefined): readonly VolumeProjection[] => (spec?.volumes ?? []).flatMap((volume) => volume.projected?.sources ?? [])
@@ -27,4 +27,20 @@ export function dropDisabledFields(spec: Mutable<PodSpec>, old?: PodSpec): void 
   dropProjections(spec, old, 'podCertificate')
   dropStopSignals(spec, old)
   if (!old?.schedulingGroup) delete spec.schedulingGroup
+}
+
+type Statuses = readonly Mutable<ContainerStatus>[]
+const statusesOf = (status: PodStatus | undefined): Statuses =>
+  [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? []), ...(status?.ephemeralContainerStatuses ?? [])] as unknown as Statuses
+const mountsOf = (status: PodStatus | undefined) => statusesOf(status).flatMap(({ volumeMounts }) => volumeMounts ?? [])
+
+/** {@link dropDisabledFields}, of what is reported. @param old the stored status */
+export function dropDisabledStatusFields(status: Mutable<PodStatus>, old: PodStatus | undefined): void {
+  if (statusesOf(status).some(({ stopSignal }) => stopSignal !== undefined) && !statusesOf(old).some(({ stopSignal }) => stopSignal !== undefined)) {
+    for (const one of statusesOf(status)) delete one.stopSignal
+  }
+  if (mountsOf(status).some(({ volumeStatus }) => volumeStatus) && !mountsOf(old).some(({ volumeStatus }) => volumeStatus)) {
+    for (const mount of mountsOf(status)) delete mount.volumeStatus
+  }
+  if (status.nodeAllocatableResourceClaimStatuses && !old?.nodeAllocatableResourceClaimStatuses) delete status.nodeAllocatableResourceClaimStatuses
 }

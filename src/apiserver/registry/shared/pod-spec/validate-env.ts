@@ -13,7 +13,7 @@ import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName } from '../../../../apimachinery/validation/names.ts'
 import { containersWithPath } from './containers.ts'
 import { invalidAll, label, requiredText, subdomain } from './invalid-values.ts'
-import { validateLocalPath } from './validate-paths.ts'
+import { validateNoBacksteps } from './validate-paths.ts'
 
 const envFields = [
   'metadata.name',
@@ -99,9 +99,9 @@ const validateKeyRef = (field: string, { name = '', key }: ConfigMapKeySelector)
 ]
 
 const validateFileKeyRef = (field: string, { volumeName, path, key }: FileKeySelector): readonly FieldError[] => [
-  ...(volumeName ? label(`${field}.volumeName`, volumeName) : [required(`${field}.volumeName`)]),
-  ...(path ? validateLocalPath(`${field}.path`, path) : [required(`${field}.path`)]),
   ...(key ? invalidAll(`${field}.key`, key, isRelaxedEnvVarName(key)) : [required(`${field}.key`)]),
+  ...(volumeName ? label(`${field}.volumeName`, volumeName) : [required(`${field}.volumeName`)]),
+  ...(path ? validateNoBacksteps(`${field}.path`, path) : [required(`${field}.path`)]),
 ]
 
 /** Files of variables are written by the pod itself: in a volume that lives and dies with it. */

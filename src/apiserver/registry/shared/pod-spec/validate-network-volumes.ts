@@ -23,10 +23,16 @@ export const validatePartition = (field: string, partition: number | undefined):
   partition !== undefined && (partition < 0 || partition > 255) ? [invalid(`${field}.partition`, partition, inclusiveRangeError(1, 255))] : []
 
 const iscsiFormats = [
-  ['iqn', /iqn\.\d{4}-\d{2}\.([\p{L}\p{N}.-]+)(:[^,;*&$|\s]+)$/u],
+  ['iqn', /iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$/],
   ['eui', /^eui.[A-Za-z0-9]{16}$/],
   ['naa', /^naa.[A-Za-z0-9]{32}$/],
 ] as const
+
+export const isIscsiName = (name: string) => iscsiFormats.some(([prefix, format]) => name.startsWith(prefix) && format.test(name))
+
+const lunMax = 255
+export const validateLun = (field: string, lun: number): readonly FieldError[] =>
+  lun < 0 || lun > lunMax ? [invalid(field, lun, inclusiveRangeError(0, lunMax))] : []
 
 function validateIscsiName(field: string, name: string): readonly FieldError[] {
   const format = iscsiFormats.find(([prefix]) => name.startsWith(prefix))
@@ -39,7 +45,7 @@ export function validateIscsi(field: string, source: ISCSIVolumeSource): readonl
   return [
     ...requiredTexts(field, { targetPortal }),
     ...(iqn ? validateIscsiName(`${field}.iqn`, iqn) : [required(`${field}.iqn`)]),
-    ...(lun < 0 || lun > 255 ? [invalid(`${field}.lun`, lun, inclusiveRangeError(0, 255))] : []),
+    ...validateLun(`${field}.lun`, lun),
     ...((source.chapAuthDiscovery || source.chapAuthSession) && !source.secretRef ? [required(`${field}.secretRef`)] : []),
     ...(initiatorName === undefined ? [] : validateIscsiName(`${field}.initiatorname`, initiatorName)),
   ]
@@ -53,7 +59,7 @@ export function validateFc(field: string, { targetWWNs, wwids, lun }: FCVolumeSo
   }
   if (!targetWWNs?.length) return errors
   if (lun === undefined) errors.push(required(`${field}.lun`, 'lun is required if targetWWNs is specified'))
-  else if (lun < 0 || lun > 255) errors.push(invalid(`${field}.lun`, lun, inclusiveRangeError(0, 255)))
+  else errors.push(...validateLun(`${field}.lun`, lun))
   return errors
 }
 

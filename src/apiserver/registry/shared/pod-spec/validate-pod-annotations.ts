@@ -1,6 +1,7 @@
 // Annotations that once were fields, or still say something to the machinery.
 import type { PodSpec, Toleration } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
+import { parseJsonText } from '../validation/json-text.ts'
 import { sortedEntries } from './invalid-values.ts'
 import { deletionCostKey, isDeletionCost, type PodValidationOptions } from './options.ts'
 import { ownValue } from './own-value.ts'
@@ -14,11 +15,9 @@ export const mirrorKey = 'kubernetes.io/config.mirror'
 const tolerationsKey = 'scheduler.alpha.kubernetes.io/tolerations'
 
 function validateTolerationText(field: string, text: string): readonly FieldError[] {
-  try {
-    return validateTolerations(`${field}.${tolerationsKey}`, JSON.parse(text) as Toleration[])
-  } catch (error) {
-    return [invalid(field, tolerationsKey, String(error))]
-  }
+  const parsed = parseJsonText<readonly Toleration[]>(text, 'array', '[]core.Toleration')
+  if (parsed.complaint !== undefined) return [invalid(field, tolerationsKey, parsed.complaint)]
+  return validateTolerations(`${field}.${tolerationsKey}`, parsed.value ?? [])
 }
 
 /** @param field of the annotations */
@@ -37,8 +36,16 @@ export function validatePodAnnotations(field: string, annotations: Annotations, 
   ]
 }
 
-/** Some annotations are as immutable as the fields they stand for. */
-export function validatePodAnnotationsUpdate(field: string, annotations: Annotations, old: Annotations): readonly FieldError[] {
+interface WithAnnotations {
+  readonly metadata: { readonly annotations?: Annotations }
+  readonly spec: PodSpec
+}
+
+/** Some annotations are as immutable as the fields they stand for; and all of them must be good (again, where that was asked already). */
+export function validatePodAnnotationsUpdate(pod: WithAnnotations, before: WithAnnotations, options: PodValidationOptions): readonly FieldError[] {
+  const field = 'metadata.annotations'
+  const { annotations } = pod.metadata
+  const old = before.metadata.annotations
   const errors: FieldError[] = []
   for (const [key, before] of sortedEntries(old)) {
     if (ownValue(annotations, key) === before) continue
@@ -50,5 +57,5 @@ export function validatePodAnnotationsUpdate(field: string, annotations: Annotat
     if (key.startsWith(appArmorPrefix)) errors.push(forbidden(`${field}[${key}]`, 'may not add AppArmor annotations'))
     if (key === mirrorKey) errors.push(forbidden(`${field}[${key}]`, 'may not add mirror pod annotation'))
   }
-  return errors
+  return [...errors, ...validatePodAnnotations(field, annotations, pod.spec, options)]
 }

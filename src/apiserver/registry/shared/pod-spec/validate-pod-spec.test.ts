@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { PodSpec } from '../../../../api/core/v1.ts'
+import type { PodSpec, PodTemplateSpec } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { fieldErrorMessage, forbidden } from '../../../../apimachinery/field-errors.ts'
 import { podSpecDefaults } from './defaults.ts'
@@ -19,8 +19,32 @@ const inContainer = (given: object) => messages({ containers: [{ ...container, .
 
 test('what a kubelet shows of a static pod has no claims', () => {
   const claims = { resourceClaims: [{ name: 'a', resourceClaimName: 'b' }] }
-  expect(messages(claims, { isMirror: true })).toEqual([fieldErrorMessage(forbidden('', 'static pods do not support resource claims'))])
+  expect(messages(claims, { isMirror: true })).toEqual([fieldErrorMessage(forbidden('[]', 'static pods do not support resource claims'))])
   expect(messages(claims)).toEqual([])
+})
+
+test('files of variables: key, volume, path; the path stays below', () => {
+  const env = [{ name: 'A', valueFrom: { fileKeyRef: { key: '', volumeName: 'none', path: '../x' } } }]
+  expect(messages({ containers: [{ ...container, env }] })).toEqual([
+    'spec.containers[0].env[0].valueFrom.fileKeyRef.key: Required value',
+    'spec.containers[0].env[0].valueFrom.fileKeyRef.path: Invalid value: "../x": must not contain \'..\'',
+    'spec.containers[0].env[0].valueFrom.fileKeyRef.volumeName: Not found: "none"',
+  ])
+})
+
+test('the claim of an ephemeral volume is checked as a claim is', () => {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } }, dataSource: { kind: 'Thing', name: 'a' } }
+  expect(messages({ volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: { spec } } }] })).toEqual([
+    'spec.volumes[0].ephemeral.volumeClaimTemplate.spec.dataSource: Invalid value: "Thing": must be \'PersistentVolumeClaim\' when referencing the default apiGroup',
+  ])
+})
+
+test('a template whose AppArmor annotation and field differ', () => {
+  const metadata = { annotations: { 'container.apparmor.security.beta.kubernetes.io/c': 'unconfined' } }
+  const spec = specOf({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } })
+  expect(validatePodTemplateSpec({ metadata, spec } as unknown as PodTemplateSpec, 'template').map(fieldErrorMessage)).toEqual([
+    'template.spec.containers[0].securityContext.appArmorProfile.type: Forbidden: apparmor type in annotation and field must match',
+  ])
 })
 
 test('a minimal pod is fine', () => {

@@ -20,7 +20,7 @@ import { validatePodAnnotations } from './validate-pod-annotations.ts'
 import { validatePodLevelResources } from './validate-pod-resources.ts'
 import { validateFileVolumes } from './validate-env.ts'
 import { validateHostNetworkPorts } from './validate-ports.ts'
-import { validateSeccompAgrees } from './validate-profiles.ts'
+import { validateAppArmorAgrees, validateSeccompAgrees } from './validate-profiles.ts'
 import { validatePodClaims } from './validate-resource-claims.ts'
 import { validateContainerResources } from './validate-resources.ts'
 import { validateSchedulingGates, validateSpreadConstraints, validateTolerations } from './validate-scheduling.ts'
@@ -104,6 +104,7 @@ export function validatePodTemplateSpec({ metadata, spec }: PodTemplateSpec, fie
     ...validatePodAnnotations(`${field}.annotations`, metadata?.annotations, own, options),
     ...validatePodSpec(own, `${field}.spec`, options),
     ...validateSeccompAgrees(`${field}.spec`, metadata?.annotations, own),
+    ...validateAppArmorAgrees(`${field}.spec`, metadata?.annotations, own),
     ...(own.ephemeralContainers?.length ? [forbidden(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')] : []),
   ]
 }

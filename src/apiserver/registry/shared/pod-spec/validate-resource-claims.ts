@@ -1,5 +1,5 @@
 import type { PodResourceClaim } from '../../../../api/core/v1.ts'
-import { duplicate, type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { duplicate, emptyPath, type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { internalForm } from './internal-form.ts'
 import { label, subdomain } from './invalid-values.ts'
 import type { PodValidationOptions } from './options.ts'
@@ -9,7 +9,8 @@ export function validatePodClaims(field: string, claims: readonly PodResourceCla
   return claims.flatMap((claim, index) => {
     const path = `${field}[${index}]`
     const { name, resourceClaimName: own, resourceClaimTemplateName: template } = claim
-    const errors: FieldError[] = options.isMirror ? [forbidden('', 'static pods do not support resource claims')] : []
+    if (options.isMirror) return [forbidden(emptyPath, 'static pods do not support resource claims')]
+    const errors: FieldError[] = []
     if (!name) errors.push(required(`${path}.name`))
     else if (names.has(name)) errors.push(duplicate(`${path}.name`, name))
     else errors.push(...label(`${path}.name`, name))

@@ -123,7 +123,7 @@ function validateWindowsPod(field: string, spec: PodSpec): readonly FieldError[]
 export function validateOs(field: string, spec: PodSpec): readonly FieldError[] {
   if (!spec.os) return []
   const { name } = spec.os
-  if (!name) return [required(`${field}.os.name`, 'cannot be empty')]
+  if (!name) return [required(`${field}.os.name`)]
   if (name === 'linux') return validateLinuxPod(field, spec)
   if (name === 'windows') return validateWindowsPod(field, spec)
   return [notSupported(`${field}.os`, name, ['linux', 'windows'])]

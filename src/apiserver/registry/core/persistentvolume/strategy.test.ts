@@ -1,0 +1,36 @@
+// Expectations: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeSpec), pkg/registry/core/persistentvolume/strategy.go.
+import { expect, test } from 'vitest'
+import type { PersistentVolume } from '../../../../api/core/v1.ts'
+import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
+import { persistentVolumeStrategy as strategy } from './strategy.ts'
+
+const context = {} as never
+const volume = (spec: object, name = 'v'): PersistentVolume =>
+  ({ metadata: { name }, spec: { accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, ...spec } }) as unknown as PersistentVolume
+const onCreate = (spec: object, name?: string) => strategy.validate!(context, volume(spec, name)).map(fieldErrorMessage)
+const iscsi = { targetPortal: '10.0.0.1:3260', iqn: 'iqn.2015-02.example.com:test', lun: 0 }
+const long = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'
+
+test.each<[why: string, spec: object, expected: readonly string[]]>([
+  ['iSCSI', { iscsi }, []],
+  ['a target has a form', { iscsi: { ...iscsi, iqn: 'x' } }, ['spec.iscsi.iqn: Invalid value: "x": must be valid format']],
+  ['so has an initiator', { iscsi: { ...iscsi, initiatorName: 'x' } }, ['spec.iscsi.initiatorname: Invalid value: "x": must be valid format']],
+  ['a secret has a name', { iscsi: { ...iscsi, chapAuthSession: true, secretRef: {} } }, ['spec.iscsi.secretRef.name: Required value']],
+  [
+    'a namespace of endpoints is one',
+    { glusterfs: { endpoints: 'e', path: 'p', endpointsNamespace: '' } },
+    ['spec.glusterfs.endpointsNamespace: Invalid value: "": if the endpointnamespace is set, it must be a valid namespace name'],
+  ],
+])('%s', (_, spec, expected) => expect(onCreate(spec)).toEqual(expected))
+
+test('an initiator shares 64 bytes with the names of volume and target', () => {
+  const spec = { iscsi: { ...iscsi, initiatorName: iscsi.iqn } }
+  expect(onCreate(spec, 'v'.repeat(50))).toEqual([])
+  expect(onCreate(spec, 'v'.repeat(51))).toEqual([`spec.iscsi.targetportal: Invalid value: "10.0.0.1:3260": ${long}`])
+})
+
+test('an update is checked as a whole twice', () => {
+  const bad = volume({ hostPath: { path: '/x' }, accessModes: [] })
+  const missing = 'spec.accessModes: Required value'
+  expect(strategy.validateUpdate!(context, bad, volume({ hostPath: { path: '/x' } })).map(fieldErrorMessage)).toEqual([missing, missing])
+})
