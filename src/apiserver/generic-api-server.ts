@@ -41,6 +41,10 @@ export interface GenericApiServerOptions {
   /** What `GET /` lists. */
   readonly indexPaths: () => readonly string[]
   readonly readinessChecks: readonly HealthCheck[]
+  /** Of all three endpoints. */
+  readonly healthChecks?: readonly HealthCheck[]
+  /** Appended to /metrics, in text exposition format. */
+  readonly moreMetrics?: () => Promise<string>
   readonly postStartHooks: readonly PostStartHook[]
   /** Whether a resource exists: bounds the labels of metrics. */
   readonly isServed: (info: RequestInfo) => boolean
@@ -160,8 +164,8 @@ export class GenericApiServer {
   }
 
   #healthEndpoints() {
-    const { readinessChecks } = this.#options
-    const live = [ping, ...this.#hooks.checks]
+    const { readinessChecks, healthChecks = [] } = this.#options
+    const live = [ping, ...healthChecks, ...this.#hooks.checks]
     const shutdown: HealthCheck = {
       name: 'shutdown',
       check: () => {
@@ -169,15 +173,16 @@ export class GenericApiServer {
       },
     }
     return new Map([
-      ['healthz', [ping, ...readinessChecks, ...this.#hooks.checks]],
+      ['healthz', [ping, ...readinessChecks, ...healthChecks, ...this.#hooks.checks]],
       ['livez', live],
-      ['readyz', [ping, ...readinessChecks, ...this.#hooks.checks, shutdown]],
+      ['readyz', [ping, ...readinessChecks, ...healthChecks, ...this.#hooks.checks, shutdown]],
     ] as const)
   }
 
   async #metricsResponse(): Promise<ApiResponse> {
     if (!this.#metrics) throw new ApiError('ServiceUnavailable', 'metrics are not loaded yet')
-    return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: await this.#metrics.text() }
+    const more = (await this.#options.moreMetrics?.()) ?? ''
+    return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: `${await this.#metrics.text()}${more}` }
   }
 }
 

@@ -40,6 +40,7 @@ import { systemNamespaces } from './bootstrap/system-namespaces.ts'
 import { runCompactor } from './cacher/compactor.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
+import type { LoadedEncryption } from './encryption/reload/load.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
 import { newSpecialHandlers } from './endpoints/special/handlers.ts'
 import { GenericApiServer, type Route } from './generic-api-server.ts'
@@ -94,6 +95,8 @@ export interface ApiServerOptions {
   readonly advertiseAddress: string
   /** How the server shows itself to kubelets; without it they are called without a certificate, and theirs is not checked. */
   readonly kubeletCredentials?: KubeletCredentials
+  /** Encryption at rest; without it values are stored as they are. */
+  readonly encryption?: LoadedEncryption
   readonly limits?: InFlightLimits
   readonly requestTimeoutMs?: number
   readonly shutdownDelayMs?: number
@@ -138,6 +141,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     clock,
     strategies,
     conversions,
+    ...(options.encryption ? { encryption: options.encryption.encryption } : {}),
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
   })
@@ -171,6 +175,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
     ],
     indexPaths: () => indexPaths(),
+    ...encryptionStatus(options.encryption),
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
     postStartHooks: postStartHooks(loopback, serviceAllocation, options, () => registry.store('v1/pods')!.cacher.start()),
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
@@ -187,14 +192,26 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     addToken: (token, user) => tokens.add(token, user),
     async run(signal) {
       const informersDone = loopback.informers.run(signal)
+      const encryptionDone = options.encryption?.run(signal)
       const compactorDone = runCompactor(storage, clock, signal, (error) => logger.error('Compaction has failed', error))
       try {
         await server.run(signal)
       } finally {
         registry.stop()
-        await Promise.all([informersDone, compactorDone])
+        await Promise.all([informersDone, compactorDone, encryptionDone])
+        await options.encryption?.close()
       }
     },
+  }
+}
+
+/** What health endpoints and /metrics show of encryption at rest. */
+function encryptionStatus(loaded: LoadedEncryption | undefined) {
+  if (!loaded) return {}
+  const { encryption, metrics } = loaded
+  return {
+    healthChecks: encryption.hasHealthCheck ? [{ name: 'kms-providers', check: () => encryption.check() }] : [],
+    moreMetrics: () => metrics.text(),
   }
 }
 

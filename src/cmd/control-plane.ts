@@ -2,6 +2,7 @@
 // only through the API.
 import { randomBytes } from 'node:crypto'
 import type { UserInfo } from '../apiserver/authn/user.ts'
+import type { LoadedEncryption } from '../apiserver/encryption/reload/load.ts'
 import { type ApiServer, newApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
 import { newEventRecorder } from '../client/events/recorder.ts'
@@ -34,6 +35,8 @@ export interface ControlPlaneOptions {
   readonly nodeCidrMaskSize: number
   /** Interface that local nodes are behind. */
   readonly nodeBridge?: string
+  /** Without it the store holds everything as it is. */
+  readonly encryption?: LoadedEncryption
   readonly logger: Logger
 }
 
@@ -57,6 +60,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
     advertiseAddress: `${address}:${port}`,
+    ...(options.encryption ? { encryption: options.encryption } : {}),
     kubeletCredentials: { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
     clock: systemClock,
     logger,
@@ -67,7 +71,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
 }
 
 /** A component that starts when the API server is ready: earlier its identity would not have its rights yet. */
-function afterReady(component: Component, server: ApiServer): Component {
+export function afterReady(component: Component, server: Pick<ApiServer, 'ready'>): Component {
   return {
     name: component.name,
     async run(signal) {

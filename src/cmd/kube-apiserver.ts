@@ -10,9 +10,10 @@ import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
+import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags extends AdmissionFlags {
+interface Flags extends AdmissionFlags, EncryptionFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -46,7 +47,7 @@ const list = (text: string) =>
     .filter((part) => part !== '')
 
 export async function main(argv: readonly string[]): Promise<void> {
-  await run(command().parse(argv, { from: 'user' }).opts<Flags>())
+  await run(addEncryptionFlags(command()).parse(argv, { from: 'user' }).opts<Flags>())
 }
 
 function command(): Command {
@@ -89,7 +90,7 @@ async function run(flags: Flags): Promise<void> {
     process.exit(1)
   })
   try {
-    const server = await newApiServer({ ...(await optionsOf(flags)), storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...(await optionsOf(flags)), ...(await encryptionOptions(flags, logger)), storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     await runComponents([server], signal, logger)

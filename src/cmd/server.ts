@@ -10,7 +10,10 @@ import { drivers } from '../storage/drivers/index.ts'
 import { systemClock } from '../util/clock.ts'
 import { formatIp, network, parseCidr } from '../util/ip.ts'
 import { clientKubeconfig } from './cluster-access.ts'
-import { newControlPlane } from './control-plane.ts'
+import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
+import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
+import { afterReady, newControlPlane } from './control-plane.ts'
+import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
 interface Options {
@@ -22,6 +25,7 @@ interface Options {
   readonly nodeCidrMaskSize: string
   readonly writeKubeconfig?: string
   readonly nodeBridge?: string
+  readonly rotateEncryptionKey?: boolean
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -35,6 +39,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--node-cidr-mask-size <bits>', 'prefix length of the range that each node gets for its pods', '24')
     .option('--write-kubeconfig <file>', "write the administrator's kubeconfig here")
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
+    .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
     .parse(argv, { from: 'user' })
     .opts<Options>()
   process.title = 'cox server'
@@ -51,11 +56,14 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function serve(options: Options, logger: Logger, signal: AbortSignal): Promise<void> {
   const { dataDir, bindAddress, securePort, serviceCidr } = options
   const port = Number(securePort)
+  const keys = encryptionFile(dataDir)
+  if (options.rotateEncryptionKey) await addKey(keys)
+  else await ensureEncryptionFile(keys)
   const [pki, storage] = await Promise.all([
     ensureClusterPki({ directory: join(dataDir, 'pki'), apiServerHosts: serverHosts(options), clock: systemClock }),
     drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure: (error) => fail(logger, error) }),
   ])
-  const { server, components } = await newControlPlane({
+  const controlPlane = await newControlPlane({
     storage,
     pki,
     address: bindAddress,
@@ -64,13 +72,17 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
+    encryption: await openEncryption({ path: keys, reload: true, logger }),
     logger,
   })
+  const { server, components } = controlPlane
+  const admin = controlPlane.clientOf({ name: 'system:coxswain', groups: ['system:masters', 'system:authenticated'], extra: new Map() }, 'cox')
+  const rotation = options.rotateEncryptionKey ? [afterReady(rewriteSecrets({ client: admin, path: keys, logger }), server)] : []
   try {
     await server.listen({ host: bindAddress, port })
     logger.info('Serving securely', { address: bindAddress, port })
     if (options.writeKubeconfig) await writeKubeconfig(options.writeKubeconfig, `https://${bindAddress}:${port}`, pki)
-    await runComponents(components, signal, logger)
+    await runComponents([...components, ...rotation], signal, logger)
   } finally {
     await storage.close()
   }

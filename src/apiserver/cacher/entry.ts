@@ -12,6 +12,8 @@ export interface Traits {
 }
 
 const uidMember = Buffer.from('"uid":"')
+/** Reserved by upstream for values that a provider of encryption at rest has written. */
+const encryptedPrefix = Buffer.from('k8s:enc:')
 const quote = 0x22
 const newline = 0x0a
 
@@ -24,7 +26,7 @@ export const noLabels: Labels = {}
  */
 function resourceVersionOffset(value: Buffer): number {
   const at = value.indexOf(uidMember)
-  if (at < 0) throw new Error('stored object has no metadata.uid')
+  if (at < 0) throw new Error(value.indexOf(encryptedPrefix) === 0 ? 'identity transformer tried to read encrypted data' : 'stored object has no metadata.uid')
   return value.indexOf(quote, at + uidMember.length) + 1
 }
 

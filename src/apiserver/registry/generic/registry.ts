@@ -4,6 +4,7 @@ import { type ResourceFacts, resourceFacts } from '../../../api/resource-facts.t
 import type { Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionPlugin } from '../../admission/admission.ts'
+import type { EncryptionAtRest } from '../../encryption/encryption-at-rest.ts'
 import type { Scope } from '../../endpoints/scope.ts'
 import { AdmissionChain } from './admission-chain.ts'
 import type { Conversions } from './conversions.ts'
@@ -29,6 +30,7 @@ interface RegistryOptions {
   readonly admissionReady?: () => Promise<void>
   /** `group/version/plural` of versions that are not stored, beyond those of events. */
   readonly conversions?: Conversions
+  readonly encryption?: Pick<EncryptionAtRest, 'storageFor'>
 }
 
 /** Resources stored in another group than the one they are served in as well. */
@@ -90,6 +92,7 @@ function storedVersionOf(id: string, facts: ResourceFacts, conversions: Conversi
 function newStore(options: RegistryOptions, admission: AdmissionChain, facts: ResourceFacts, id: string): ResourceStore {
   const strategy = options.strategies.get(facts.group ? `${facts.group}/${facts.plural}` : facts.plural)
   const { group, version, kind, plural, namespaced, type } = facts
+  const encrypted = options.encryption?.storageFor({ group, resource: plural }, options.storage)
   return new ResourceStore({
     resource: {
       group,
@@ -104,7 +107,8 @@ function newStore(options: RegistryOptions, admission: AdmissionChain, facts: Re
     ...(strategy ? { strategy } : {}),
     prefix: resourcePrefix(facts),
     codec: options.codec,
-    storage: options.storage,
+    storage: encrypted ?? options.storage,
+    ...(encrypted ? { isStale: (key: string) => encrypted.isStale(key) } : {}),
     admission,
     clock: options.clock,
     traitsOf: traitsReader(id, strategy),

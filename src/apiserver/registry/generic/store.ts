@@ -35,6 +35,8 @@ export interface StoreOptions {
   readonly prefix: string
   readonly codec: Codec
   readonly storage: Storage
+  /** Whether a stored value is to be written again even by an update that changes nothing (encryption at rest). */
+  readonly isStale?: (key: string) => Promise<boolean>
   readonly admission: AdmissionChain
   readonly clock: Clock
   readonly traitsOf: (object: JsonObject) => Traits
@@ -141,9 +143,18 @@ export class ResourceStore {
     return startWatch(this.cacher, request)
   }
 
+  /** Writes go on where a single value that cannot be decrypted keeps the cache from being filled: reads of the others do, too. */
+  async #cacheStarted(): Promise<void> {
+    try {
+      await this.cacher.start()
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+    }
+  }
+
   /** @param object the store's own from here on: defaulted, with its managed fields */
   async create(context: WriteContext, object: Mutable<KubeObject>): Promise<WriteOutcome> {
-    await this.cacher.start()
+    await this.#cacheStarted()
     const attributes = this.attributes(context, 'CREATE', undefined)
     await this.admission.admit({ ...attributes, object })
     this.#dedupOwners(context, object)
@@ -181,7 +192,7 @@ export class ResourceStore {
 
   /** @throws {ApiError} 404, 409, 422, ... */
   async update(context: WriteContext, name: string, transform: Transform, options: UpdateOptions = {}): Promise<WriteOutcome> {
-    await this.cacher.start()
+    await this.#cacheStarted()
     const key = this.keyOf(context.namespace, name)
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       context.signal.throwIfAborted()
@@ -225,7 +236,8 @@ export class ResourceStore {
     await this.admission.validate({ ...this.attributes(context, 'UPDATE', old), object })
     const next = this.canonical(object)
     if (this.#isLastFinalizerGone(next)) return this.#removeByUpdate(context, live, next)
-    if (equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)) return { object: old, entry: live, created: false }
+    const unchanged = equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)
+    if (unchanged && !(await this.#options.isStale?.(live.key))) return { object: old, entry: live, created: false }
     if (context.dryRun) return { object: next, entry: undefined, created: false }
     const entry = await this.#put(live.key, object, live.revision)
     return entry instanceof Entry ? written(entry, false) : undefined
@@ -265,7 +277,7 @@ export class ResourceStore {
 
   /** @returns the deleted (or marked) object, and whether it is gone */
   async delete(context: WriteContext, name: string, options: DeleteOptions): Promise<DeleteOutcome> {
-    await this.cacher.start()
+    await this.#cacheStarted()
     return deleteObject(this, context, name, options)
   }
 

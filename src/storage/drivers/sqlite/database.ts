@@ -48,7 +48,9 @@ export function openDatabase(directory: string): DatabaseSync {
     const isNew = pragma(database, 'schema_version') === 0
     if (!isNew) assertFormat(database, file)
     // Checkpoints are asked for by the writer: SQLite's automatic ones swallow their errors.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA wal_checkpoint(TRUNCATE)')
+    database.exec(
+      'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 0; PRAGMA wal_checkpoint(TRUNCATE)',
+    )
     if (isNew) {
       database.exec(`BEGIN IMMEDIATE; ${schema}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion}; COMMIT`)
       syncDirectory(directory)

@@ -1,0 +1,61 @@
+// From the flags' values to encryption at rest that runs.
+import type { Logger } from '../../../component-base/logger.ts'
+import type { Clock } from '../../../util/clock.ts'
+import { parseConfiguration } from '../config/parse.ts'
+import { EncryptionAtRest } from '../encryption-at-rest.ts'
+import { EncryptionMetrics } from '../encryption-metrics.ts'
+import { TransformerSet } from '../transformer-set.ts'
+import { readConfiguration } from './configuration-file.ts'
+import { runReload } from './reload-controller.ts'
+
+export interface LoadOptions {
+  /** --encryption-provider-config */
+  readonly path: string
+  /** --encryption-provider-config-automatic-reload */
+  readonly reload: boolean
+  /** Names this API server in metrics. */
+  readonly apiServerId: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export interface LoadedEncryption {
+  readonly encryption: EncryptionAtRest
+  readonly metrics: EncryptionMetrics
+  /** Follows the file, if asked to, until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+  /** Ends the connections to plugins. Nothing can be read or written with them afterwards. */
+  close(): Promise<void>
+}
+
+/** Reads the file and asks each KMS plugin once. @throws {Error} in upstream's words, when the file cannot be used */
+export async function loadEncryption({ path, reload, apiServerId, clock, logger }: LoadOptions): Promise<LoadedEncryption> {
+  const metrics = new EncryptionMetrics({ apiServerId, clock })
+  const { text, hash } = await readConfiguration(path).catch((cause: unknown) => {
+    throw new Error(`error while parsing file: ${(cause as Error).message}`, { cause })
+  })
+  const build = { clock, logger, metrics }
+  const set = newSet()
+  await set.start()
+  metrics.configInForce(hash)
+  const encryption = new EncryptionAtRest({ set, dynamic: reload, clock, logger })
+  return {
+    encryption,
+    metrics,
+    run: (signal) => (reload ? runReload({ path, encryption, hash, build, metrics, clock, logger }, signal) : Promise.resolve()),
+    close: () => encryption.close(),
+  }
+
+  function newSet(): TransformerSet {
+    const configuration = describe('error while parsing file', () => parseConfiguration(text, { path, reload }))
+    return describe('error while building transformers', () => new TransformerSet(configuration, build))
+  }
+}
+
+function describe<T>(what: string, run: () => T): T {
+  try {
+    return run()
+  } catch (cause) {
+    throw new Error(`${what}: ${(cause as Error).message}`, { cause })
+  }
+}

@@ -1,0 +1,122 @@
+// A real API server over a store on disk, with encryption at rest, in this process.
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { dump } from 'js-yaml'
+import { loadEncryption } from '../../../../src/apiserver/encryption/reload/load.ts'
+import { newApiServer } from '../../../../src/apiserver/server.ts'
+import type { Client } from '../../../../src/client/client.ts'
+import type { Transport } from '../../../../src/client/transport/transport.ts'
+import { newClient } from '../../../../src/client/rest/client.ts'
+import { silentLogger } from '../../../../src/component-base/logger.ts'
+import { drivers } from '../../../../src/storage/drivers/index.ts'
+import type { SqliteStorage } from '../../../../src/storage/drivers/sqlite/sqlite.ts'
+import { systemClock } from '../../../../src/util/clock.ts'
+
+export const newKey = (name: string) => ({ name, secret: randomBytes(32).toString('base64') })
+export const identity = { identity: {} }
+
+/** Files of one cluster: its store and its configuration. */
+export class Files {
+  readonly directory: string
+  readonly configuration: string
+  readonly store: string
+
+  private constructor(directory: string) {
+    this.directory = directory
+    this.configuration = join(directory, 'encryption.yaml')
+    this.store = join(directory, 'store')
+  }
+
+  static async make(): Promise<Files> {
+    return new Files(await mkdtemp(join(tmpdir(), 'encryption-')))
+  }
+
+  /** Replaces the file as a careful editor does: at once. */
+  async configure(...providers: readonly object[]): Promise<void> {
+    await this.configureText(
+      dump({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'EncryptionConfiguration', resources: [{ resources: ['secrets', 'configmaps'], providers }] }),
+    )
+  }
+
+  async configureText(text: string): Promise<void> {
+    await writeFile(`${this.configuration}.new`, text, { mode: 0o600 })
+    await rename(`${this.configuration}.new`, this.configuration)
+  }
+
+  /** Every byte of the store's files and of what lies beside them. */
+  async everything(): Promise<Buffer> {
+    const files = await readdir(this.directory, { recursive: true, withFileTypes: true })
+    return Buffer.concat(await Promise.all(files.filter((file) => file.isFile()).map((file) => readFile(join(file.parentPath, file.name)))))
+  }
+
+  remove(): Promise<void> {
+    return rm(this.directory, { recursive: true, force: true })
+  }
+
+  /** The store without an API server. */
+  async withStore<T>(use: (storage: SqliteStorage) => Promise<T>): Promise<T> {
+    const storage = await drivers.sqlite({ directory: this.store, clock: systemClock })
+    try {
+      return await use(storage)
+    } finally {
+      await storage.close()
+    }
+  }
+}
+
+export interface EncryptedServer {
+  readonly client: Client
+  readonly transport: Transport
+  /** What is in the store under `/registry/<key>`, as text. */
+  stored(key: string): Promise<string>
+  readonly storage: SqliteStorage
+  metrics(): Promise<string>
+  stop(): Promise<void>
+}
+
+export async function startServer(files: Files, { encrypted = true }: { readonly encrypted?: boolean } = {}): Promise<EncryptedServer> {
+  const storage = await drivers.sqlite({ directory: files.store, clock: systemClock })
+  const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const server = await newApiServer({
+    storage,
+    ...(encrypted
+      ? { encryption: await loadEncryption({ path: files.configuration, reload: true, apiServerId: 'test', clock: systemClock, logger: silentLogger }) }
+      : {}),
+    tls: { certificate: '', key: '' },
+    authorizationModes: ['RBAC'],
+    anonymousAuth: false,
+    admission: { enabled: [], disabled: [] },
+    serviceClusterIpRange: '10.96.0.0/16',
+    serviceNodePortRange: { from: 30_000, to: 32_767 },
+    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey, verificationKeys: [] },
+    advertiseAddress: '127.0.0.1:6443',
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  server.addToken('test', { name: 'test', groups: ['system:masters'], extra: new Map() })
+  const ending = new AbortController()
+  const serving = server.run(ending.signal)
+  await server.ready
+  const transport = server.inProcessTransport('test')
+  return {
+    client: newClient(transport, { userAgent: 'test' }),
+    transport,
+    storage,
+    stored: async (key) => Buffer.from((await storage.get(`/registry/${key}`))?.value ?? []).toString('latin1'),
+    metrics: () => get(transport, '/metrics'),
+    async stop() {
+      ending.abort()
+      await serving
+      await storage.close()
+    },
+  }
+}
+
+export async function get(transport: Transport, path: string): Promise<string> {
+  const response = await transport.request({ method: 'GET', path, headers: {} })
+  const chunks: Uint8Array[] = []
+  for await (const chunk of response.body) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
