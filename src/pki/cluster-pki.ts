@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../util/clock.ts'
-import { CertificateAuthority, type CertificateRequest, isCurrent, type KeyPair } from './certificate-authority.ts'
+import { CertificateAuthority, type IssueRequest, isCurrent, type KeyPair } from './certificate-authority.ts'
 
 export interface ClusterPki {
   /** Signs serving and client certificates of the cluster. */
@@ -64,7 +64,7 @@ async function ensureAuthority(base: string, commonName: string, clock: Clock): 
   return authority
 }
 
-async function ensureLeaf(base: string, authority: CertificateAuthority, request: CertificateRequest, clock: Clock): Promise<KeyPair> {
+async function ensureLeaf(base: string, authority: CertificateAuthority, request: IssueRequest, clock: Clock): Promise<KeyPair> {
   const found = await readPair(base)
   if (found && isCurrent(found, authority.pair, request.hosts ?? [], clock.now())) return found
   const pair = await authority.issue(request)
@@ -93,7 +93,7 @@ async function ensureServiceAccountKeys(base: string): Promise<ClusterPki['servi
 export async function ensureClusterPki({ directory, apiServerHosts, clock }: PkiOptions): Promise<ClusterPki> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const at = (name: string) => join(directory, name)
-  const leaf = (name: string, authority: CertificateAuthority, request: Omit<CertificateRequest, 'validityDays'>) =>
+  const leaf = (name: string, authority: CertificateAuthority, request: Omit<IssueRequest, 'validityDays'>) =>
     ensureLeaf(at(name), authority, { ...request, validityDays: leafValidityDays }, clock)
   const [ca, frontProxyCa, serviceAccount] = await Promise.all([
     ensureAuthority(at('ca'), 'kubernetes', clock),
