@@ -7,7 +7,7 @@ const node = (name: string, ...addresses: string[]) =>
   ({
     metadata: { name },
     status: { addresses: [{ type: 'Hostname', address: name }, ...addresses.map((address) => ({ type: 'InternalIP', address }))] },
-  }) as Node
+  }) as unknown as Node
 const spec = (change: Partial<CertificateSigningRequestSpec> = {}) =>
   ({ username: 'system:node:n1', groups: ['system:nodes'], usages: ['digital signature', 'server auth'], ...change }) as CertificateSigningRequestSpec
 const asks = (dnsNames: readonly string[], ipAddresses: readonly string[] = []) => ({
