@@ -4,10 +4,11 @@ import type { Io } from './io/io.ts'
 export interface AccessRequest {
   /** The control plane's data directory, whose authority signs. */
   readonly serverDirectory: string
-  /** `https://172.30.0.1:6443` */
-  readonly server: string
-  /** Names and addresses that the server's certificate is for. */
-  readonly hosts: readonly string[]
+  /** Where the API server is served. */
+  readonly address: string
+  readonly port: number
+  /** Pods reach it at the first address of this range. */
+  readonly serviceCidr: string
   readonly nodes: readonly string[]
 }
 

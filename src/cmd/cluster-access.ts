@@ -5,6 +5,7 @@ import type { Access, AccessRequest } from '../cli/context.ts'
 import type { Kubeconfig } from '../client/kubeconfig/types.ts'
 import type { KeyPair } from '../pki/certificate-authority.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
+import { apiServerHosts } from './api-server-hosts.ts'
 import type { Clock } from '../util/clock.ts'
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
@@ -32,7 +33,9 @@ export const clientKubeconfig = ({ server, ca, pair }: { server: string; ca: str
   kubeconfigOf({ server, ca, users: { [clusterName]: pair } })
 
 /** Makes the cluster's authority if there is none yet; certificates that are still good are used again. */
-export async function issueClusterAccess({ serverDirectory, server, hosts, nodes }: AccessRequest, clock: Clock): Promise<Access> {
+export async function issueClusterAccess({ serverDirectory, address, port, serviceCidr, nodes }: AccessRequest, clock: Clock): Promise<Access> {
+  const server = `https://${address}:${port}`
+  const hosts = apiServerHosts({ addresses: [address], serviceCidrs: serviceCidr })
   const pki = await ensureClusterPki({ directory: join(serverDirectory, 'pki'), apiServerHosts: hosts, clock })
   const ca = pki.ca.pair.certificate
   const [admin, proxy, ...nodePairs] = await Promise.all([

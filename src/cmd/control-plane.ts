@@ -9,6 +9,7 @@ import { newInformerFactory } from '../client/informers/factory.ts'
 import { newClient } from '../client/rest/client.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
+import type { SigningOptions } from '../controllers/csrsigning/index.ts'
 import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
 import { newHostNetwork } from '../network/host-network.ts'
@@ -19,8 +20,10 @@ import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
-import { bindKubeletClient } from './bind-kubelet-client.ts'
+import { clusterInfo } from './cluster-info.ts'
 import { serviceAccountOf } from './controller-identities.ts'
+import { frontProxy } from './kube-apiserver-flags/authentication.ts'
+import { ownRbac, ownUsers } from './own-rbac.ts'
 import { version } from './version.ts'
 
 export interface ControlPlaneOptions {
@@ -29,6 +32,8 @@ export interface ControlPlaneOptions {
   /** Where the API is served, and where clients reach it. */
   readonly address: string
   readonly port: number
+  /** How the API server shows itself to kubelets, as it is now; default: what {@link pki} says at the start. */
+  readonly kubeletCredentials?: { readonly certificate: string; readonly key: string; readonly ca: string }
   readonly serviceCidr: string
   readonly clusterCidr: string
   readonly nodeCidrMaskSize: number
@@ -49,7 +54,15 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
   const { storage, pki, address, port, serviceCidr, logger } = options
   const server = await newApiServer({
     storage,
-    tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },
+    tls: {
+      certificate: pki.apiServer.certificate,
+      key: pki.apiServer.key,
+      clientCa: pki.ca.pair.certificate,
+      requestHeaderCa: pki.frontProxyCa.pair.certificate,
+    },
+    requestHeader: frontProxy,
+    bootstrapTokenAuth: true,
+    ownRbac,
     authorizationModes: ['Node', 'RBAC'],
     anonymousAuth: true,
     admission: { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
@@ -57,7 +70,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
     advertiseAddress: `${address}:${port}`,
-    kubeletCredentials: { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
+    kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
     clock: systemClock,
     logger,
   })
@@ -106,15 +119,33 @@ class InProcessClients {
   }
 }
 
+/** --cluster-signing-duration's default: a year. */
+const certificateMsMax = 365 * 24 * 60 * 60 * 1000
+
+/** One authority signs for all of kubernetes.io. */
+const signing = ({ ca }: ClusterPki): SigningOptions => ({
+  authorities: {
+    'kubernetes.io/kubelet-serving': () => ca,
+    'kubernetes.io/kube-apiserver-client-kubelet': () => ca,
+    'kubernetes.io/kube-apiserver-client': () => ca,
+    'kubernetes.io/legacy-unknown': () => ca,
+  },
+  validityMsMax: certificateMsMax,
+})
+
 /** Everything of the control plane but the API server. */
-function components({ clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, logger }: ControlPlaneOptions, clients: InProcessClients): Component[] {
+function components(options: ControlPlaneOptions, clients: InProcessClients): Component[] {
+  const { clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, address, port, logger } = options
   const clock = systemClock
   const rand = systemRand
   const controllerManager = newControllerManager({
     controllers: allControllers({
       rootCa: pki.ca.pair.certificate,
       nodeRanges: [{ cidr: parseCidr(clusterCidr)!, nodePrefixLength: nodeCidrMaskSize }],
+      signing: signing(pki),
+      approveKubeletServing: true,
     }),
+    enabled: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],
     client: clients.of({ name: 'system:kube-controller-manager', groups: [authenticated], extra: new Map() }, 'kube-controller-manager'),
     clientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager'),
     metadataClientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager', { metadataOnly: true }),
@@ -126,14 +157,14 @@ function components({ clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pk
   const schedulerInformers = newInformerFactory({ client: schedulerClient, clock, logger })
   const recorder = newEventRecorder({ client: schedulerClient, component: 'default-scheduler', clock, logger })
   const scheduler = newScheduler({ client: schedulerClient, informers: schedulerInformers, recorder, clock, rand, logger })
-  const admin = clients.of({ name: 'system:coxswain', groups: ['system:masters', authenticated], extra: new Map() }, 'cox')
+  const own = (name: string) => clients.of({ name, groups: [authenticated], extra: new Map() }, 'cox')
   return [
     controllerManager,
     scheduler,
     { name: 'scheduler informers', run: (signal) => schedulerInformers.run(signal) },
     { name: 'scheduler events', run: (signal) => recorder.run(signal) },
-    bindKubeletClient(admin),
-    ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, admin, logger) : []),
+    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate }),
+    ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
 }
 

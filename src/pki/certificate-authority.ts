@@ -1,5 +1,5 @@
 // Issues X.509 certificates: for keys of our own making, and for requests of others.
-import { X509Certificate, webcrypto } from 'node:crypto'
+import { createPrivateKey, X509Certificate, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import type {
   Extension,
@@ -157,12 +157,13 @@ async function authorityKeyIdentifier(x509: Awaited<ReturnType<typeof loadX509>>
   return stated ? new x509.AuthorityKeyIdentifierExtension(stated.keyId) : x509.AuthorityKeyIdentifierExtension.create(authority.publicKey)
 }
 
-/** Whether a certificate is still good for a third of its life, covers all `hosts` and was issued by `authority`. */
+/** Whether a certificate is still good for a third of its life, covers all `hosts`, was issued by `authority` and belongs to its key. */
 export function isCurrent(pair: KeyPair, authority: KeyPair, hosts: readonly string[], nowMs: number): boolean {
   const certificate = new X509Certificate(pair.certificate)
   const covers = (host: string) => (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
   const issuer = new X509Certificate(authority.certificate)
-  return nowMs < renewalMs(certificate) && certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey) && hosts.every(covers)
+  const isGenuine = certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey) && certificate.checkPrivateKey(createPrivateKey(pair.key))
+  return nowMs < renewalMs(certificate) && isGenuine && hosts.every(covers)
 }
 
 /** When a certificate that we issue ourselves is made again: with a third of its life left. */

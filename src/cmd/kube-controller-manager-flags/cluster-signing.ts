@@ -22,9 +22,7 @@ export function addClusterSigningFlags(command: Command): Command {
     .option('--cluster-signing-key-file <file>', 'its key (PEM)')
     .option('--cluster-signing-duration <duration>', 'how long certificates live at most, and unless asked for less', '8760h0m0s')
   for (const [part, signer] of Object.entries(signers)) {
-    command
-      .option(`--cluster-signing-${part}-cert-file <file>`, `authority for ${signer} alone`)
-      .option(`--cluster-signing-${part}-key-file <file>`, 'its key')
+    command.option(`--cluster-signing-${part}-cert-file <file>`, `authority for ${signer} alone`).option(`--cluster-signing-${part}-key-file <file>`, 'its key')
   }
   return command
 }
