@@ -131,7 +131,7 @@ export class CertificateAuthority {
     const { key: signingKey, algorithm: signingAlgorithm } = await importSigningKey(this.pair.key)
     const extensions: Extension[] = [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      ...(keyUsage ? [new x509.KeyUsagesExtension(keyUsage as KeyUsageFlags, true)] : []),
+      ...(keyUsage ? [new x509.KeyUsagesExtension(keyUsage as unknown as KeyUsageFlags, true)] : []),
       ...(extendedKeyUsages.length > 0 ? [new x509.ExtendedKeyUsageExtension([...extendedKeyUsages])] : []),
       await authorityKeyIdentifier(x509, authority),
       ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
