@@ -1,10 +1,12 @@
 // Credentials of a local cluster, signed by the authority in its control plane's data directory.
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
-import type { Access, AccessRequest } from '../cli/context.ts'
+import type { Access, AccessRequest, Certificates } from '../cli/context.ts'
 import type { Kubeconfig, User } from '../client/kubeconfig/types.ts'
 import type { KeyPair } from '../pki/certificate-authority.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
+import { readPairs } from '../pki/key-pair-files.ts'
+import { factsOf, renewCertificates } from '../pki/renewal.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
 import type { Clock } from '../util/clock.ts'
 
@@ -51,3 +53,10 @@ export async function issueClusterAccess({ serverDirectory, address, port, servi
     nodes: new Map(nodes.map((node, index) => [node, nodeKubeconfig(nodePairs[index]!)])),
   }
 }
+
+/** The certificates of a local cluster, for `cox certs`. */
+export const clusterCertificates = (clock: Clock): Certificates => ({
+  list: async (serverDirectory) => (await readPairs(join(serverDirectory, 'pki'))).map(({ name, certificate }) => factsOf(name, certificate)),
+  summarize: factsOf,
+  renew: (serverDirectory, chosen) => renewCertificates(join(serverDirectory, 'pki'), ({ name }) => chosen(name), clock),
+})

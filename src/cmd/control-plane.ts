@@ -48,6 +48,8 @@ export interface ControlPlane {
   readonly components: readonly Component[]
   /** A client of this process, acting as `user`. */
   clientOf(user: UserInfo, agent: string): Client
+  /** Whom the parts of this process act as. */
+  readonly identities: () => readonly UserInfo[]
 }
 
 export async function newControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
@@ -76,7 +78,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
   })
   const clients = new InProcessClients(server)
   const rest = components(options, clients).map((component) => afterReady(component, server))
-  return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent) }
+  return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent), identities: () => clients.users }
 }
 
 /** A component that starts when the API server is ready: earlier its identity would not have its rights yet. */
@@ -103,6 +105,7 @@ const serviceAccountUser = (name: string): UserInfo => ({
 class InProcessClients {
   readonly #server: ApiServer
   readonly #tokens = new Map<string, string>()
+  readonly users: UserInfo[] = []
 
   constructor(server: ApiServer) {
     this.#server = server
@@ -113,6 +116,7 @@ class InProcessClients {
     const token = known ?? randomBytes(32).toString('base64url')
     if (!known) {
       this.#tokens.set(user.name, token)
+      this.users.push(user)
       this.#server.addToken(token, user)
     }
     return newClient(this.#server.inProcessTransport(token), { userAgent: `${agent}/${version}`, metadataOnly })

@@ -46,7 +46,7 @@ interface Content {
 
 const dayMs = 24 * 60 * 60 * 1000
 /** Certificates start a little in the past, so that a peer whose clock is behind accepts them at once. */
-const backdateMs = 5 * 60 * 1000
+export const backdateMs = 5 * 60 * 1000
 /** Certificates that live shorter keep their whole life: five minutes of eight hours is a hundredth. Upstream's value. */
 const shortMs = 8 * 60 * 60 * 1000
 const caValidityDays = 3650

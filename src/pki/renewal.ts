@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../util/clock.ts'
-import { CertificateAuthority, type IssueRequest, renewalMs } from './certificate-authority.ts'
+import { backdateMs, CertificateAuthority, type IssueRequest, renewalMs } from './certificate-authority.ts'
 import { isPair, type NamedPair, readPairs, writePair } from './key-pair-files.ts'
 
 /** What a certificate says, for people and for its renewal. */
@@ -51,7 +51,7 @@ function requestOf(pair: NamedPair): IssueRequest {
   const { commonName, organizations, hosts, notBeforeMs, notAfterMs } = factsOf(pair.name, pair.certificate)
   const uses = new X509Certificate(pair.certificate).keyUsage ?? []
   const usages = (['client', 'server'] as const).filter((usage) => uses.includes(oids[usage]))
-  return { commonName, organizations, hosts, usages, validityDays: (notAfterMs - notBeforeMs) / dayMs }
+  return { commonName, organizations, hosts, usages, validityDays: (notAfterMs - notBeforeMs - backdateMs) / dayMs }
 }
 
 /** Whether a certificate has a third of its life left, or less, or does not belong to its key. */
