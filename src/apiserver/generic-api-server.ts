@@ -101,6 +101,11 @@ export class GenericApiServer {
     return this.#secure.listen(address)
   }
 
+  /** For connections made from now on. @throws {Error} for what is no pair */
+  updateTls(tls: TlsOptions): void {
+    this.#secure.updateTls(tls)
+  }
+
   /** Resolves once the post-start hooks have run; never, when one of them fails (see {@link run}). */
   get ready(): Promise<void> {
     return this.#ready.promise

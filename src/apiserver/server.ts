@@ -18,6 +18,9 @@ import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.t
 import { jsonWebKeySet, openidConfiguration, signingKey, verificationKey, type VerificationKey } from './authn/service-account/keys.ts'
 import { type BoundObject, serviceAccountAuthenticator } from './authn/service-account/token-authenticator.ts'
 import { newTokenSigner } from './authn/service-account/token-signer.ts'
+import { bootstrapTokenAuthenticator } from './authn/bootstrap-token.ts'
+import { CertificateBundle, type ClientTrust } from './authn/certificate-bundle.ts'
+import { requestHeaderAuthenticator, type RequestHeaderOptions } from './authn/request-header.ts'
 import { readTokenFile, TokenTable } from './authn/token-file.ts'
 import { tokenReviewer } from './authn/token-review.ts'
 import { unionAuthenticator } from './authn/union.ts'
@@ -28,9 +31,11 @@ import { forbiddenError } from './authz/forbidden.ts'
 import { followNodeGraph } from './authz/node/graph.ts'
 import { followPodsOfNodes } from './authz/node/pods-of-nodes.ts'
 import { nodeAuthorizer } from './authz/node-authorizer.ts'
+import type { BootstrapObjects } from './authz/rbac/bootstrap-objects.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
 import { followRbac } from './authz/rbac/rbac-informers.ts'
+import { clusterAuthenticationInfo } from './bootstrap/cluster-authentication-info.ts'
 import { flowControlBootstrap } from './bootstrap/flow-control.ts'
 import { kubernetesService } from './bootstrap/kubernetes-service.ts'
 import { localApiServices } from './bootstrap/local-api-services.ts'
@@ -77,6 +82,12 @@ export interface ApiServerOptions {
   /** In the order in which they are asked. */
   readonly authorizationModes: readonly AuthorizationMode[]
   readonly anonymousAuth: boolean
+  /** --enable-bootstrap-token-auth; default: no. */
+  readonly bootstrapTokenAuth?: boolean
+  /** --requestheader-*; in force with {@link TlsOptions.requestHeaderCa}. */
+  readonly requestHeader?: RequestHeaderOptions
+  /** RBAC objects that this cluster has beside those of every cluster. */
+  readonly ownRbac?: Partial<BootstrapObjects>
   readonly admission: PluginSelection
   /** One or two CIDRs, comma separated; the first is the cluster's default family. */
   readonly serviceClusterIpRange: string
@@ -107,6 +118,8 @@ export interface ApiServerOptions {
 export interface ApiServer extends Component {
   /** @throws {Error} EADDRINUSE and the like */
   listen(address: { readonly host: string; readonly port: number }): Promise<{ port: number }>
+  /** A new serving certificate for connections to come, and the authorities that clients are believed by from now on. @throws {Error} */
+  updateTls(tls: TlsOptions): void
   /** Resolves once /readyz would say so: bootstrap objects are there, RBAC is in force. */
   readonly ready: Promise<void>
   /** A transport for a component of this process; its requests carry `token`. */
@@ -125,7 +138,11 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const authorizer = newAuthorizer(options.authorizationModes, { node, rbac: rbacAuthorizer(rbac) })
   const key = signingKey(serviceAccount.signingKey)
   const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
-  const identity = newIdentity(options, tokens, keys, loopback.client)
+  let trust = trustOf(options.tls)
+  const identity = newIdentity(options, tokens, keys, loopback.client, () => trust)
+  const namespacesExist = Promise.withResolvers<void>()
+  const headers = options.requestHeader ?? noRequestHeaders
+  const authenticationInfo = clusterAuthenticationInfo({ ...loopback, trust: () => trust, headers, clock, logger }, namespacesExist.promise)
 
   const proxy = new Proxy(options.kubeletCredentials)
   const serviceAllocation = newServiceAllocation(options)
@@ -177,7 +194,10 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     indexPaths: () => indexPaths(),
     ...encryptionStatus(options.encryption),
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
-    postStartHooks: postStartHooks(loopback, serviceAllocation, options, () => registry.store('v1/pods')!.cacher.start()),
+    postStartHooks: [
+      ...postStartHooks(loopback, serviceAllocation, options, namespacesExist, () => registry.store('v1/pods')!.cacher.start()),
+      authenticationInfo,
+    ],
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
     codec,
   })
@@ -188,6 +208,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     name: 'kube-apiserver',
     ready: server.ready,
     listen: (address) => server.listen(address),
+    updateTls(tls) {
+      const next = trustOf(tls)
+      server.updateTls(tls)
+      trust = next
+      authenticationInfo.changed()
+    },
     inProcessTransport: (token) => server.inProcessTransport(token),
     addToken: (token, user) => tokens.add(token, user),
     async run(signal) {
@@ -220,8 +246,22 @@ function newAuthorizer(modes: readonly AuthorizationMode[], { node, rbac }: { re
   return unionAuthorizer([privilegedGroup, ...modes.map((mode) => byMode[mode])])
 }
 
+/** @throws {Error} for a bundle that cannot be read */
+const trustOf = ({ clientCa, requestHeaderCa }: TlsOptions): ClientTrust => ({
+  client: clientCa ? new CertificateBundle(clientCa) : undefined,
+  requestHeader: requestHeaderCa ? new CertificateBundle(requestHeaderCa) : undefined,
+})
+
+const noRequestHeaders: RequestHeaderOptions = { allowedNames: [], usernameHeaders: [], uidHeaders: [], groupHeaders: [], extraHeaderPrefixes: [] }
+
 /** Everybody whom the server can recognise, and the same for TokenReview. */
-function newIdentity({ tokenFile, serviceAccount, clock }: ApiServerOptions, own: TokenTable, keys: readonly VerificationKey[], client: Client) {
+function newIdentity(
+  { tokenFile, serviceAccount, bootstrapTokenAuth, requestHeader, clock }: ApiServerOptions,
+  own: TokenTable,
+  keys: readonly VerificationKey[],
+  client: Client,
+  trust: () => ClientTrust,
+) {
   const find = async <T extends BoundObject>(read: Promise<T>): Promise<T | undefined> => {
     try {
       return await read
@@ -244,10 +284,17 @@ function newIdentity({ tokenFile, serviceAccount, clock }: ApiServerOptions, own
     },
     clock,
   })
+  const bootstrapTokens = bootstrapTokenAuth
+    ? [bootstrapTokenAuthenticator((name) => find(client.get(secrets, { namespace: 'kube-system', name })), clock)]
+    : []
+  const certificates = [
+    ...(requestHeader ? [requestHeaderAuthenticator(requestHeader, () => trust().requestHeader, clock)] : []),
+    x509Authenticator(clock, () => trust().client),
+  ]
   return {
     apiAudiences,
-    authenticate: unionAuthenticator([x509Authenticator(clock), ...tables, serviceAccountTokens]),
-    reviewToken: tokenReviewer({ tables, serviceAccounts: serviceAccountTokens, apiAudiences }),
+    authenticate: unionAuthenticator([...certificates, ...tables, serviceAccountTokens, ...bootstrapTokens]),
+    reviewToken: tokenReviewer({ tables: [...tables, ...bootstrapTokens], serviceAccounts: serviceAccountTokens, apiAudiences }),
   }
 }
 
@@ -296,7 +343,8 @@ function openidRoute(issuer: string, advertiseAddress: string, keys: readonly Ve
 function postStartHooks(
   { client, informers }: Loopback,
   allocation: ServiceAllocation,
-  { clock, logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
+  { clock, logger, advertiseAddress, serviceClusterIpRange, ownRbac }: ApiServerOptions,
+  namespacesExist: PromiseWithResolvers<void>,
   podsCached: () => Promise<void>,
 ): readonly PostStartHook[] {
   const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
@@ -304,7 +352,6 @@ function postStartHooks(
   const range = parseCidr(serviceCidrs[0]!)!
   const clusterIP = formatIp({ ...range.ip, value: network(range).ip.value + 1n })
   const servicesRestored = Promise.withResolvers<void>()
-  const namespacesExist = Promise.withResolvers<void>()
   const namespaces = systemNamespaces(client)
   return [
     {
@@ -316,7 +363,7 @@ function postStartHooks(
       },
     },
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
-    rbacBootstrapRoles(client, namespacesExist.promise, logger),
+    rbacBootstrapRoles(client, namespacesExist.promise, logger, ownRbac),
     systemPriorityClasses(client),
     flowControlBootstrap(client, clock),
     localApiServices(client),

@@ -4,10 +4,11 @@ import type { Io } from './io/io.ts'
 export interface AccessRequest {
   /** The control plane's data directory, whose authority signs. */
   readonly serverDirectory: string
-  /** `https://172.30.0.1:6443` */
-  readonly server: string
-  /** Names and addresses that the server's certificate is for. */
-  readonly hosts: readonly string[]
+  /** Where the API server is served. */
+  readonly address: string
+  readonly port: number
+  /** Pods reach it at the first address of this range. */
+  readonly serviceCidr: string
   readonly nodes: readonly string[]
 }
 
@@ -16,6 +17,28 @@ export interface Access {
   readonly admin: string
   /** By node name: what its kubelet signs in with. */
   readonly nodes: ReadonlyMap<string, string>
+}
+
+/** What a certificate says. */
+export interface CertificateSummary {
+  readonly name: string
+  readonly commonName: string
+  readonly organizations: readonly string[]
+  readonly issuer: string
+  /** DNS names and IP addresses. */
+  readonly hosts: readonly string[]
+  readonly isAuthority: boolean
+  /** Epoch. */
+  readonly notAfterMs: number
+}
+
+export interface Certificates {
+  /** Those that the control plane of this data directory has made. */
+  list(serverDirectory: string): Promise<readonly CertificateSummary[]>
+  /** @param pem the first certificate in it */
+  summarize(name: string, pem: string): CertificateSummary
+  /** Makes them again, with new keys; a control plane that runs takes them over. @returns the names of what was renewed */
+  renew(serverDirectory: string, chosen: (name: string) => boolean): Promise<readonly string[]>
 }
 
 /** What commands need from the program around them. */
@@ -29,5 +52,6 @@ export interface CliContext {
   readonly self: readonly [string, ...string[]]
   /** Makes credentials, and the cluster's authority if there is none yet. */
   issueAccess(request: AccessRequest): Promise<Access>
+  readonly certificates: Certificates
   setExitCode(code: number): void
 }

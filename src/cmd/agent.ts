@@ -18,6 +18,7 @@ import { newProxy } from '../proxy/proxy.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { proxyContext } from './cluster-access.ts'
+import { certDirectoryOf, kubeletIdentity, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { compactHeap } from './compact-heap.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { runComponents, terminationSignal } from './run.ts'
@@ -62,7 +63,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   const signal = terminationSignal()
   const logger = newStreamLogger({ stream: process.stderr })
   const config = readKubeconfig(options.kubeconfig)
-  const { client, transport } = componentClient(config, 'kubelet')
+  const { nodeName, nodeIp } = options
+  const { clientCa, ...first } = nodeCredentials(config)
+  const identityFlags = { kubeconfig: options.kubeconfig, certDir: certDirectoryOf(options.rootDir), rotateCertificates: true, rotateServerCertificates: true }
+  const { client, transport, components: identity } = await kubeletIdentity(identityFlags, { nodeName, first, logger }, signal)
+  const serving = rotatedServing(identityFlags, { nodeName, addresses: [nodeIp], client, first, logger })
   const { client: proxyClient, transport: proxyTransport } = componentClient(config, 'kube-proxy', proxyContext)
   const runtime = newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` })
   const informers = newInformerFactory({ client, logger })
@@ -84,7 +89,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     clusterDns: options.clusterDns.split(',').filter(Boolean),
     version,
     capacity: { cpu: String(cpus().length) },
-    server: { address: options.nodeIp, port: Number(options.kubeletPort), ...servingPair(config) },
+    server: { address: nodeIp, port: Number(options.kubeletPort), clientCa, ...servedBy(serving) },
   })
   const proxy = newProxy({
     family: 'ipv4',
@@ -111,7 +116,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   ]
   const settled = clock.after(settledMs, compactHeap)
   try {
-    await runComponents([kubelet, proxy, network, ...caches, ...ownContainerd(options, logger)], signal, logger)
+    await runComponents([kubelet, proxy, network, serving, ...identity, ...caches, ...ownContainerd(options, logger)], signal, logger)
   } catch (error) {
     logger.error('The agent has stopped', error)
     process.exitCode = 1
@@ -130,8 +135,8 @@ function ownContainerd({ containerdConfig: configFile, containerdLog: logFile }:
   return [newContainerdSupervisor({ configFile, logFile, pidFile: nodePaths.containerdPidFile, clock: systemClock, logger })]
 }
 
-/** The node's certificate is for serving its kubelet API, too. */
-function servingPair({ clusters, users, contexts, 'current-context': current }: Kubeconfig) {
+/** The node's first certificate is both its identity and for serving its kubelet API. */
+function nodeCredentials({ clusters, users, contexts, 'current-context': current }: Kubeconfig) {
   const context = contexts.find((c) => c.name === current)!.context
   const user = users.find((u) => u.name === context.user)!.user as Record<string, string>
   const cluster = clusters.find((c) => c.name === context.cluster)!.cluster as Record<string, string>

@@ -3,7 +3,7 @@ import type { CliContext } from '../cli/context.ts'
 import { processIo } from '../cli/io/io.ts'
 import { newProgram, runProgram } from '../cli/program.ts'
 import { systemClock } from '../util/clock.ts'
-import { issueClusterAccess } from './cluster-access.ts'
+import { clusterCertificates, issueClusterAccess } from './cluster-access.ts'
 import { terminationSignal } from './run.ts'
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -14,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     signal: terminationSignal(),
     self: [process.execPath, process.argv[1]!],
     issueAccess: (request) => issueClusterAccess(request, systemClock),
+    certificates: clusterCertificates(systemClock),
     setExitCode: (code) => {
       process.exitCode = code
     },

@@ -10,6 +10,7 @@ import { newInformerFactory } from '../client/informers/factory.ts'
 import { newClient } from '../client/rest/client.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
+import type { SigningOptions } from '../controllers/csrsigning/index.ts'
 import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
 import { newHostNetwork } from '../network/host-network.ts'
@@ -20,8 +21,10 @@ import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
-import { bindKubeletClient } from './bind-kubelet-client.ts'
+import { clusterInfo } from './cluster-info.ts'
 import { serviceAccountOf } from './controller-identities.ts'
+import { frontProxy } from './kube-apiserver-flags/authentication.ts'
+import { ownRbac, ownUsers } from './own-rbac.ts'
 import { version } from './version.ts'
 
 export interface ControlPlaneOptions {
@@ -30,6 +33,8 @@ export interface ControlPlaneOptions {
   /** Where the API is served, and where clients reach it. */
   readonly address: string
   readonly port: number
+  /** How the API server shows itself to kubelets, as it is now; default: what {@link pki} says at the start. */
+  readonly kubeletCredentials?: { readonly certificate: string; readonly key: string; readonly ca: string }
   readonly serviceCidr: string
   readonly clusterCidr: string
   readonly nodeCidrMaskSize: number
@@ -46,13 +51,23 @@ export interface ControlPlane {
   readonly components: readonly Component[]
   /** A client of this process, acting as `user`. */
   clientOf(user: UserInfo, agent: string): Client
+  /** Whom the parts of this process act as. */
+  readonly identities: () => readonly UserInfo[]
 }
 
 export async function newControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { storage, pki, address, port, serviceCidr, logger } = options
   const server = await newApiServer({
     storage,
-    tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },
+    tls: {
+      certificate: pki.apiServer.certificate,
+      key: pki.apiServer.key,
+      clientCa: pki.ca.pair.certificate,
+      requestHeaderCa: pki.frontProxyCa.pair.certificate,
+    },
+    requestHeader: frontProxy,
+    bootstrapTokenAuth: true,
+    ownRbac,
     authorizationModes: ['Node', 'RBAC'],
     anonymousAuth: true,
     admission: { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
@@ -61,13 +76,13 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
-    kubeletCredentials: { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
+    kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
     clock: systemClock,
     logger,
   })
   const clients = new InProcessClients(server)
   const rest = components(options, clients).map((component) => afterReady(component, server))
-  return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent) }
+  return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent), identities: () => clients.users }
 }
 
 /** A component that starts when the API server is ready: earlier its identity would not have its rights yet. */
@@ -94,6 +109,7 @@ const serviceAccountUser = (name: string): UserInfo => ({
 class InProcessClients {
   readonly #server: ApiServer
   readonly #tokens = new Map<string, string>()
+  readonly users: UserInfo[] = []
 
   constructor(server: ApiServer) {
     this.#server = server
@@ -104,21 +120,40 @@ class InProcessClients {
     const token = known ?? randomBytes(32).toString('base64url')
     if (!known) {
       this.#tokens.set(user.name, token)
+      this.users.push(user)
       this.#server.addToken(token, user)
     }
     return newClient(this.#server.inProcessTransport(token), { userAgent: `${agent}/${version}`, metadataOnly })
   }
 }
 
+/** --cluster-signing-duration's default: a year. */
+const certificateMsMax = 365 * 24 * 60 * 60 * 1000
+
+/** One authority signs for all of kubernetes.io. */
+const signing = ({ ca }: ClusterPki): SigningOptions => ({
+  authorities: {
+    'kubernetes.io/kubelet-serving': () => ca,
+    'kubernetes.io/kube-apiserver-client-kubelet': () => ca,
+    'kubernetes.io/kube-apiserver-client': () => ca,
+    'kubernetes.io/legacy-unknown': () => ca,
+  },
+  validityMsMax: certificateMsMax,
+})
+
 /** Everything of the control plane but the API server. */
-function components({ clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, logger }: ControlPlaneOptions, clients: InProcessClients): Component[] {
+function components(options: ControlPlaneOptions, clients: InProcessClients): Component[] {
+  const { clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, address, port, logger } = options
   const clock = systemClock
   const rand = systemRand
   const controllerManager = newControllerManager({
     controllers: allControllers({
       rootCa: pki.ca.pair.certificate,
       nodeRanges: [{ cidr: parseCidr(clusterCidr)!, nodePrefixLength: nodeCidrMaskSize }],
+      signing: signing(pki),
+      approveKubeletServing: true,
     }),
+    enabled: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],
     client: clients.of({ name: 'system:kube-controller-manager', groups: [authenticated], extra: new Map() }, 'kube-controller-manager'),
     clientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager'),
     metadataClientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager', { metadataOnly: true }),
@@ -130,14 +165,14 @@ function components({ clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pk
   const schedulerInformers = newInformerFactory({ client: schedulerClient, clock, logger })
   const recorder = newEventRecorder({ client: schedulerClient, component: 'default-scheduler', clock, logger })
   const scheduler = newScheduler({ client: schedulerClient, informers: schedulerInformers, recorder, clock, rand, logger })
-  const admin = clients.of({ name: 'system:coxswain', groups: ['system:masters', authenticated], extra: new Map() }, 'cox')
+  const own = (name: string) => clients.of({ name, groups: [authenticated], extra: new Map() }, 'cox')
   return [
     controllerManager,
     scheduler,
     { name: 'scheduler informers', run: (signal) => schedulerInformers.run(signal) },
     { name: 'scheduler events', run: (signal) => recorder.run(signal) },
-    bindKubeletClient(admin),
-    ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, admin, logger) : []),
+    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate }),
+    ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
 }
 

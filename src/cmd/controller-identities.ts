@@ -12,6 +12,12 @@ const accounts: Readonly<Record<string, string>> = {
   'node-ipam-controller': 'node-controller',
   'pod-garbage-collector-controller': 'pod-garbage-collector',
   'daemonset-controller': 'daemon-set-controller',
+  'certificatesigningrequest-approving-controller': 'certificate-controller',
+  'certificatesigningrequest-signing-controller': 'certificate-controller',
+  'certificatesigningrequest-cleaner-controller': 'certificate-controller',
+  'kubelet-serving-approving-controller': 'kubelet-serving-approver',
+  'bootstrap-signer-controller': 'bootstrap-signer',
+  'token-cleaner-controller': 'token-cleaner',
   'persistentvolumeclaim-protection-controller': 'pvc-protection-controller',
   'persistentvolume-protection-controller': 'pv-protection-controller',
 }

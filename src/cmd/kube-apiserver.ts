@@ -1,6 +1,5 @@
 // `kube-apiserver`: flags under upstream's names, read into the options of src/apiserver/server.ts.
 import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type ApiServerOptions, type AuthorizationMode, newApiServer } from '../apiserver/server.ts'
@@ -9,8 +8,11 @@ import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
+import { apiServerHosts } from './api-server-hosts.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
+import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
+import { followServingFiles, ownServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
 interface Flags extends AdmissionFlags, EncryptionFlags {
@@ -22,6 +24,7 @@ interface Flags extends AdmissionFlags, EncryptionFlags {
   tlsCertFile?: string
   tlsPrivateKeyFile?: string
   clientCaFile?: string
+  requestheaderClientCaFile?: string
   tokenAuthFile?: string
   anonymousAuth: string
   authorizationMode: string
@@ -47,7 +50,7 @@ const list = (text: string) =>
     .filter((part) => part !== '')
 
 export async function main(argv: readonly string[]): Promise<void> {
-  await run(addEncryptionFlags(command()).parse(argv, { from: 'user' }).opts<Flags>())
+  await run(command().parse(argv, { from: 'user' }).opts<Flags>())
 }
 
 function command(): Command {
@@ -76,7 +79,7 @@ function command(): Command {
     .option('--shutdown-delay-duration <duration>', 'how long /readyz fails before connections are refused', '0s')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  return addAdmissionFlags(flags)
+  return [addAdmissionFlags, addAuthenticationFlags, addEncryptionFlags].reduce((command, add) => add(command), flags)
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -90,10 +93,12 @@ async function run(flags: Flags): Promise<void> {
     process.exit(1)
   })
   try {
-    const server = await newApiServer({ ...(await optionsOf(flags)), ...(await encryptionOptions(flags, logger)), storage, clock: systemClock, logger })
+    const { options, servingFiles, ownPki } = await optionsOf(flags)
+    const server = await newApiServer({ ...options, ...(await encryptionOptions(flags, logger)), storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
-    await runComponents([server], signal, logger)
+    const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []
+    await runComponents([server, followServingFiles(servingFiles, server, logger), ...renewal], signal, logger)
   } finally {
     await storage.close()
   }
@@ -104,13 +109,21 @@ function openStorage({ storageDriver, dataDir }: Flags, onFailure: (error: Error
   return drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure })
 }
 
-async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage' | 'clock' | 'logger'>> {
+interface Composition {
+  readonly options: Omit<ApiServerOptions, 'storage' | 'clock' | 'logger'>
+  readonly servingFiles: ServingFiles
+  /** Directory of the keys and certificates that this server makes for itself. */
+  readonly ownPki: string | undefined
+}
+
+async function optionsOf(flags: Flags): Promise<Composition> {
   const read = (file: string) => readFile(file, 'utf8')
   const advertiseAddress = flags.advertiseAddress ?? '127.0.0.1'
   const [from, to] = flags.serviceNodePortRange.split('-').map(Number)
-  const { tls, tokenKeys } = await credentials(flags, advertiseAddress)
-  return {
-    tls,
+  const { tokenKeys, servingFiles, ownPki } = await credentials(flags, advertiseAddress)
+  const options = {
+    tls: await readTls(servingFiles),
+    ...authenticationOptions(flags),
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),
     authorizationModes: authorizationModes(flags.authorizationMode),
     anonymousAuth: flags.anonymousAuth !== 'false',
@@ -127,6 +140,7 @@ async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage'
     requestTimeoutMs: durationMs(flags.requestTimeout),
     shutdownDelayMs: durationMs(flags.shutdownDelayDuration),
   }
+  return { options, servingFiles, ownPki }
 }
 
 function authorizationModes(text: string): AuthorizationMode[] {
@@ -139,29 +153,21 @@ function authorizationModes(text: string): AuthorizationMode[] {
 /** Files that flags name, or a cluster's own keys in the data directory. */
 async function credentials(flags: Flags, advertiseAddress: string) {
   const read = (file: string) => readFile(file, 'utf8')
-  const { tlsCertFile, tlsPrivateKeyFile, clientCaFile, serviceAccountSigningKeyFile, serviceAccountKeyFile = [] } = flags
-  const own =
-    tlsCertFile && serviceAccountSigningKeyFile
-      ? undefined
-      : await ensureClusterPki({
-          directory: join(flags.dataDir, 'pki'),
-          apiServerHosts: [
-            'kubernetes',
-            'kubernetes.default',
-            'kubernetes.default.svc',
-            'kubernetes.default.svc.cluster.local',
-            'localhost',
-            hostname(),
-            '127.0.0.1',
-            '::1',
-            advertiseAddress,
-          ],
-          clock: systemClock,
-        })
-  const serving = tlsCertFile ? { certificate: await read(tlsCertFile), key: await read(tlsPrivateKeyFile ?? tlsCertFile) } : own!.apiServer
-  const clientCa = clientCaFile ? await read(clientCaFile) : own?.ca.pair.certificate
+  const { tlsCertFile, clientCaFile, requestheaderClientCaFile: requestHeaderCaFile, serviceAccountSigningKeyFile, serviceAccountKeyFile = [] } = flags
+  const directory = join(flags.dataDir, 'pki')
+  const hosts = () => apiServerHosts({ addresses: [advertiseAddress], serviceCidrs: flags.serviceClusterIpRange })
+  const own = tlsCertFile && serviceAccountSigningKeyFile ? undefined : await ensureClusterPki({ directory, apiServerHosts: hosts(), clock: systemClock })
+  const { clientCaFile: ownCaFile, ...ownPair } = ownServingFiles(directory)
+  const servingFiles: ServingFiles = {
+    ...ownPair,
+    ...(own ? { clientCaFile: ownCaFile } : {}),
+    ...(tlsCertFile ? { certFile: tlsCertFile, keyFile: flags.tlsPrivateKeyFile ?? tlsCertFile } : {}),
+    ...(clientCaFile ? { clientCaFile } : {}),
+    ...(requestHeaderCaFile ? { requestHeaderCaFile } : {}),
+  }
   return {
-    tls: { ...serving, ...(clientCa ? { clientCa } : {}) },
+    servingFiles,
+    ownPki: own && directory,
     tokenKeys: {
       signingKey: serviceAccountSigningKeyFile ? await read(serviceAccountSigningKeyFile) : own!.serviceAccount.privateKey,
       verificationKeys: await Promise.all(serviceAccountKeyFile.map(read)),

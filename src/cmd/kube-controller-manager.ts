@@ -9,6 +9,7 @@ import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
 import { parseCidr } from '../util/ip.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
+import { addClusterSigningFlags, signingOptions } from './kube-controller-manager-flags/cluster-signing.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { version } from './version.ts'
 
@@ -25,7 +26,7 @@ interface Options {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox kube-controller-manager')
+  const options = addClusterSigningFlags(new Command('cox kube-controller-manager'))
     .description('Runs the controllers that bring a cluster to its desired state.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
     .option('--controllers <names>', '* for all, a name, -name for all but', '*')
@@ -48,8 +49,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const ok = () => ({ status: 200, body: 'ok' })
   if (options.securePort !== '0')
     await serveHealth({ host: options.bindAddress, port: Number(options.securePort), paths: { '/healthz': ok, '/livez': ok, '/readyz': ok } }, signal)
+  const signing = signingOptions({ ...options })
   const manager = newControllerManager({
     controllers: allControllers({
+      ...(signing ? { signing } : {}),
       ...(options.rootCaFile ? { rootCa: readFileSync(options.rootCaFile, 'utf8') } : {}),
       nodeRanges: options.allocateNodeCidrs ? [{ cidr: clusterCidr, nodePrefixLength: Number(options.nodeCidrMaskSize) }] : [],
     }),

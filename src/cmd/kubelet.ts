@@ -9,13 +9,12 @@ import { newKubelet } from '../kubelet/kubelet.ts'
 import { kubeletDefaults } from '../kubelet/options.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
-import { componentClient, readKubeconfig } from './component-client.ts'
+import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, readFilePair, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { localAddresses } from './local-addresses.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { version } from './version.ts'
 
-interface Options {
-  readonly kubeconfig: string
+interface Options extends IdentityFlags {
   readonly hostnameOverride: string
   readonly nodeIp?: string
   readonly containerRuntimeEndpoint: string
@@ -31,10 +30,8 @@ interface Options {
   readonly maxPods: string
 }
 
-const read = (file: string) => readFileSync(file, 'utf8')
-
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox kubelet')
+  const options = addIdentityFlags(new Command('cox kubelet'), certDirectoryOf(kubeletDefaults.rootDirectory))
     .description('Runs the pods of one node.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
     .option('--hostname-override <name>', 'name of the node', hostname().toLowerCase())
@@ -44,7 +41,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--pod-logs-dir <directory>', 'logs of containers', kubeletDefaults.logDirectory)
     .option('--address <ip>', 'address of the kubelet API', '0.0.0.0')
     .option('--port <port>', 'port of the kubelet API', '10250')
-    .option('--tls-cert-file <file>', 'serving certificate; without it the kubelet API is not served')
+    .option('--tls-cert-file <file>', 'serving certificate; without it, and without --rotate-server-certificates, the kubelet API is not served')
     .option('--tls-private-key-file <file>', 'its key')
     .option('--client-ca-file <file>', 'authority of clients that show a certificate')
     .option('--cluster-dns <ips>', 'DNS servers of pods', '')
@@ -55,12 +52,17 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.title = 'kubelet'
   const signal = terminationSignal()
   const logger = newStreamLogger({ stream: process.stderr })
-  const { client } = componentClient(readKubeconfig(options.kubeconfig), 'kubelet')
+  const nodeName = options.hostnameOverride
+  const { client, transport, components } = await kubeletIdentity(options, { nodeName, logger }, signal)
   const informers = newInformerFactory({ client, logger })
+  const nodeIPs = options.nodeIp ? [options.nodeIp] : localAddresses('ipv4').slice(0, 1)
   const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = options
+  const ofFiles = tlsCertFile && tlsPrivateKeyFile ? readFilePair(tlsCertFile, tlsPrivateKeyFile) : undefined
+  const rotated = options.rotateServerCertificates && !ofFiles ? rotatedServing(options, { nodeName, addresses: nodeIPs, client, logger }) : undefined
+  const serving = ofFiles ?? (rotated && servedBy(rotated))
   const kubelet = newKubelet({
     ...kubeletDefaults,
-    nodeName: options.hostnameOverride,
+    nodeName,
     client,
     informers,
     runtime: newRuntimeClient({ endpoint: options.containerRuntimeEndpoint }),
@@ -69,22 +71,25 @@ export async function main(argv: readonly string[]): Promise<void> {
     logger,
     rootDirectory: options.rootDir,
     logDirectory: options.podLogsDir,
-    nodeIPs: options.nodeIp ? [options.nodeIp] : localAddresses('ipv4').slice(0, 1),
+    nodeIPs,
     clusterDns: options.clusterDns.split(',').filter(Boolean),
     clusterDomain: options.clusterDomain,
     maxPods: Number(options.maxPods),
     version,
-    ...(tlsCertFile && tlsPrivateKeyFile
+    ...(serving
       ? {
           server: {
             address: options.address,
             port: Number(options.port),
-            certificate: read(tlsCertFile),
-            key: read(tlsPrivateKeyFile),
-            ...(clientCaFile ? { clientCa: read(clientCaFile) } : {}),
+            ...serving,
+            ...(clientCaFile ? { clientCa: readFileSync(clientCaFile, 'utf8') } : {}),
           },
         }
       : {}),
   })
-  await runComponents([kubelet, { name: 'informers', run: (s) => informers.run(s) }], signal, logger)
+  try {
+    await runComponents([kubelet, { name: 'informers', run: (s) => informers.run(s) }, ...components, ...(rotated ? [rotated] : [])], signal, logger)
+  } finally {
+    transport.close()
+  }
 }

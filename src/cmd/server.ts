@@ -1,19 +1,19 @@
 // cox server: a whole control plane in one process, with its store on disk.
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
-import { dirname, join } from 'node:path'
+import { chmod, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Logger } from '../component-base/logger.ts'
 import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
-import { type ClusterPki, ensureClusterPki } from '../pki/cluster-pki.ts'
+import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import { systemClock } from '../util/clock.ts'
-import { formatIp, network, parseCidr } from '../util/ip.ts'
-import { clientKubeconfig } from './cluster-access.ts'
+import { apiServerHosts } from './api-server-hosts.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
 import { afterReady, newControlPlane } from './control-plane.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
+import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
+import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
 interface Options {
@@ -56,16 +56,22 @@ export async function main(argv: readonly string[]): Promise<void> {
 async function serve(options: Options, logger: Logger, signal: AbortSignal): Promise<void> {
   const { dataDir, bindAddress, securePort, serviceCidr } = options
   const port = Number(securePort)
+  const directory = join(dataDir, 'pki')
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
+  await chmod(dataDir, 0o700)
   const keys = encryptionFile(dataDir)
   if (options.rotateEncryptionKey) await addKey(keys)
   else await ensureEncryptionFile(keys)
+  const hosts = apiServerHosts({ addresses: [bindAddress], serviceCidrs: serviceCidr })
   const [pki, storage] = await Promise.all([
-    ensureClusterPki({ directory: join(dataDir, 'pki'), apiServerHosts: serverHosts(options), clock: systemClock }),
+    ensureClusterPki({ directory, apiServerHosts: hosts, clock: systemClock }),
     drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure: (error) => fail(logger, error) }),
   ])
+  const credentials = new KubeletCredentialFiles(directory, pki)
   const controlPlane = await newControlPlane({
     storage,
     pki,
+    kubeletCredentials: credentials,
     address: bindAddress,
     port,
     serviceCidr,
@@ -81,8 +87,13 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
   try {
     await server.listen({ host: bindAddress, port })
     logger.info('Serving securely', { address: bindAddress, port })
-    if (options.writeKubeconfig) await writeKubeconfig(options.writeKubeconfig, `https://${bindAddress}:${port}`, pki)
-    await runComponents([...components, ...rotation], signal, logger)
+    const followers = [
+      followServingFiles({ ...ownServingFiles(directory), requestHeaderCaFile: join(directory, 'front-proxy-ca.crt') }, server, logger),
+      credentials.follow(logger),
+      ...(options.writeKubeconfig ? [await keepAdminKubeconfig(options.writeKubeconfig, `https://${bindAddress}:${port}`, directory, pki, logger)] : []),
+      renewOwnCertificates(directory, logger),
+    ]
+    await runComponents([...components, ...rotation, ...followers], signal, logger)
   } finally {
     await storage.close()
   }
@@ -92,19 +103,4 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
 function fail(logger: Logger, error: Error): never {
   logger.error('The store has failed', error)
   process.exit(1)
-}
-
-function serverHosts({ bindAddress, serviceCidr }: Options): string[] {
-  const range = parseCidr(serviceCidr)
-  if (!range) throw new Error(`--service-cidr: ${serviceCidr} is no CIDR`)
-  const serviceIP = formatIp({ ...range.ip, value: network(range).ip.value + 1n })
-  const names = ['kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local', 'localhost', hostname()]
-  return [...names, '127.0.0.1', bindAddress, serviceIP]
-}
-
-async function writeKubeconfig(file: string, server: string, pki: ClusterPki): Promise<void> {
-  const pair = await pki.client('admin', 'kubernetes-admin', ['system:masters'])
-  await mkdir(dirname(file), { recursive: true })
-  await writeFile(`${file}.new`, clientKubeconfig({ server, ca: pki.ca.pair.certificate, pair }), { mode: 0o600 })
-  await rename(`${file}.new`, file)
 }

@@ -9,6 +9,7 @@ import { type Logger, silentLogger } from '../component-base/logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import { systemClock } from '../util/clock.ts'
+import { apiServerHosts } from './api-server-hosts.ts'
 import { clientKubeconfig } from './cluster-access.ts'
 import { newControlPlane } from './control-plane.ts'
 import { runComponents } from './run.ts'
@@ -47,16 +48,17 @@ async function freePort(): Promise<number> {
 export async function startCluster({ port: wanted, logger = silentLogger }: StartClusterOptions = {}): Promise<Cluster> {
   const [directory, port] = await Promise.all([mkdtemp(join(tmpdir(), 'coxswain-')), wanted ?? freePort()])
   const address = '127.0.0.1'
+  const serviceCidr = '10.96.0.0/16'
   const removeFiles = () => rm(directory, { recursive: true, force: true })
   try {
-    const pki = await ensureClusterPki({ directory, apiServerHosts: [address, 'localhost'], clock: systemClock })
+    const pki = await ensureClusterPki({ directory, apiServerHosts: apiServerHosts({ addresses: [], serviceCidrs: serviceCidr }), clock: systemClock })
     const storage = drivers.memory({ clock: systemClock })
     const controlPlane = await newControlPlane({
       storage,
       pki,
       address,
       port,
-      serviceCidr: '10.96.0.0/16',
+      serviceCidr,
       clusterCidr: '10.244.0.0/16',
       nodeCidrMaskSize: 24,
       logger,

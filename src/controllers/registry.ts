@@ -1,6 +1,10 @@
 // The controllers there are, under upstream's names. `--controllers` chooses among them.
+import { newBootstrapSignerController } from './bootstrapsigner/index.ts'
 import { newClusterRoleAggregationController } from './clusterroleaggregation/index.ts'
 import { newCronJobController } from './cronjob/index.ts'
+import { newCsrApprovingController } from './csrapproving/index.ts'
+import { newCsrCleanerController } from './csrcleaner/index.ts'
+import { newCsrSigningController, type SigningOptions } from './csrsigning/index.ts'
 import { newDaemonSetController } from './daemonset/index.ts'
 import { newDeploymentController } from './deployment/index.ts'
 import { newDisruptionController } from './disruption/index.ts'
@@ -10,6 +14,7 @@ import { newEndpointSliceMirroringController } from './endpointslicemirroring/in
 import type { ControllerDescriptor } from './framework/context.ts'
 import { newGarbageCollector } from './garbagecollector/index.ts'
 import { newJobController } from './job/index.ts'
+import { newKubeletServingApprovingController } from './kubeletservingapproving/index.ts'
 import { newNamespaceController } from './namespace/index.ts'
 import { type ClusterRange, newNodeIpamController } from './nodeipam/index.ts'
 import { newNodeLifecycleController } from './nodelifecycle/index.ts'
@@ -23,6 +28,7 @@ import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
+import { newTokenCleanerController } from './tokencleaner/index.ts'
 import { newTtlAfterFinishedController } from './ttlafterfinished/index.ts'
 
 export interface ControllersConfig {
@@ -30,9 +36,13 @@ export interface ControllersConfig {
   readonly rootCa?: string
   /** --cluster-cidr and --node-cidr-mask-size; empty: nodes get no ranges (--allocate-node-cidrs=false). */
   readonly nodeRanges?: readonly ClusterRange[]
+  /** --cluster-signing-*. Without it no certificates are issued. */
+  readonly signing?: SigningOptions
+  /** Approve serving certificates of kubelets by their Node objects: of `cox server` alone. */
+  readonly approveKubeletServing?: boolean
 }
 
-export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): readonly ControllerDescriptor[] {
+export function allControllers({ rootCa, nodeRanges = [], signing, approveKubeletServing = false }: ControllersConfig): readonly ControllerDescriptor[] {
   return [
     { name: 'namespace-controller', create: newNamespaceController },
     { name: 'serviceaccount-controller', create: newServiceAccountController },
@@ -59,6 +69,19 @@ export function allControllers({ rootCa, nodeRanges = [] }: ControllersConfig): 
     { name: 'endpointslice-mirroring-controller', create: newEndpointSliceMirroringController, eventSource: 'endpoint-slice-mirroring-controller' },
     { name: 'disruption-controller', create: newDisruptionController, eventSource: 'controllermanager' },
     { name: 'clusterrole-aggregation-controller', create: newClusterRoleAggregationController },
+    { name: 'certificatesigningrequest-approving-controller', create: newCsrApprovingController, aliases: ['csrapproving'] },
+    { name: 'certificatesigningrequest-cleaner-controller', create: newCsrCleanerController, aliases: ['csrcleaner'] },
+    ...(signing
+      ? [
+          {
+            name: 'certificatesigningrequest-signing-controller',
+            create: (context) => newCsrSigningController(context, signing),
+          } satisfies ControllerDescriptor,
+        ]
+      : []),
+    ...(approveKubeletServing ? [{ name: 'kubelet-serving-approving-controller', create: newKubeletServingApprovingController }] : []),
+    { name: 'bootstrap-signer-controller', create: newBootstrapSignerController, aliases: ['bootstrapsigner'], offByDefault: true },
+    { name: 'token-cleaner-controller', create: newTokenCleanerController, aliases: ['tokencleaner'], offByDefault: true },
     { name: 'node-lifecycle-controller', create: newNodeLifecycleController, eventSource: 'node-controller' },
     { name: 'taint-eviction-controller', create: newTaintEvictionController },
     ...(nodeRanges.length === 0

@@ -47,8 +47,11 @@ export interface KubeletServerOptions {
   readonly address: string
   /** 10250; 0 for any free port. */
   readonly port: number
-  readonly certificate: string
-  readonly key: string
+  /** PEM; left out while there is none yet: until then no client gets through. */
+  readonly certificate?: string
+  readonly key?: string
+  /** Calls back with every serving certificate to come; connections made from then on see it. */
+  onNewCertificate?(use: (pair: { readonly certificate: string; readonly key: string }) => void): void
   /** Certificates of clients are checked against it; without it only tokens count. */
   readonly clientCa?: string
 }

@@ -3,7 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { runCommand } from '../network/command.ts'
 import type { Clock } from '../util/clock.ts'
-import { addressAt, hostAddress, type HostRoute, parseHostRoutes, prefixLengthOf } from './addresses.ts'
+import { hostAddress, type HostRoute, parseHostRoutes, prefixLengthOf } from './addresses.ts'
 import { clusterCgroup, removeCgroup } from './cgroups.ts'
 import { type MachineFacts, readMachineFacts } from './check.ts'
 import type { ClusterRecord, NodeRecord } from './cluster-record.ts'
@@ -86,6 +86,3 @@ async function removeResource(resource: Resource, clock: Clock): Promise<void> {
 export function removeData(cluster: ClusterLayout): void {
   rmSync(cluster.directory, { recursive: true, force: true })
 }
-
-/** The API server's address inside the Service range: the first. */
-export const kubernetesServiceAddress = (serviceCidr: string): string => addressAt(serviceCidr, 1)

@@ -1,16 +1,23 @@
-// Issues X.509 certificates (ECDSA P-256). The X.509 library is loaded only when something is issued: a restart with
-// valid certificates never pays for it.
-import { X509Certificate, webcrypto } from 'node:crypto'
+// Issues X.509 certificates: for keys of our own making, and for requests of others.
+import { createPrivateKey, X509Certificate, webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
+import type {
+  Extension,
+  JsonGeneralNames,
+  KeyUsageFlags,
+  PublicKeyType,
+  X509Certificate as ForeignCertificate,
+  X509CertificateCreateParamsName,
+} from '@peculiar/x509'
 import type { Clock } from '../util/clock.ts'
+import type { CertificateRequest } from './certificate-request.ts'
+import { keyUsagesOf } from './key-usages.ts'
+import { exportKey, generateKeys, importSigningKey, type KeyPair, loadX509, newKeyAlgorithm } from './x509.ts'
 
-/** PEM texts. */
-export interface KeyPair {
-  readonly certificate: string
-  readonly key: string
-}
+export type { KeyPair } from './x509.ts'
 
-export interface CertificateRequest {
+/** What is to be certified of a key that is made for it. */
+export interface IssueRequest {
   /** Becomes the user name of a client certificate. */
   readonly commonName: string
   /** Become the groups of a client certificate. */
@@ -21,40 +28,33 @@ export interface CertificateRequest {
   readonly validityDays: number
 }
 
-/** What a signer puts into a certificate for somebody else's public key. */
-export interface SignRequest extends CertificateRequest {
-  /** SubjectPublicKeyInfo. */
-  readonly publicKey: webcrypto.CryptoKey
+export interface SigningPolicy {
+  /** As `spec.usages` of a CertificateSigningRequest. */
+  readonly usages: readonly string[]
+  readonly validityMs: number
 }
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const
+/** All that differs between one certificate and another. */
+interface Content {
+  readonly subject: X509CertificateCreateParamsName
+  readonly names: JsonGeneralNames
+  readonly keyUsage: number
+  readonly extendedKeyUsages: readonly string[]
+  readonly notAfterMs: number
+  readonly publicKey: PublicKeyType
+}
+
 const dayMs = 24 * 60 * 60 * 1000
 /** Certificates start a little in the past, so that a peer whose clock is behind accepts them at once. */
-const backdateMs = 5 * 60 * 1000
+export const backdateMs = 5 * 60 * 1000
+/** Certificates that live shorter keep their whole life: five minutes of eight hours is a hundredth. Upstream's value. */
+const shortMs = 8 * 60 * 60 * 1000
 const caValidityDays = 3650
-const usageOids = { server: '1.3.6.1.5.5.7.3.1', client: '1.3.6.1.5.5.7.3.2' } as const
 
-async function loadX509() {
-  await import('reflect-metadata')
-  return import('@peculiar/x509')
-}
-
-const generateKeys = () => webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-
-/** @returns PKCS #8 in PEM */
-async function exportKey(key: webcrypto.CryptoKey): Promise<string> {
-  return pem('PRIVATE KEY', Buffer.from(await webcrypto.subtle.exportKey('pkcs8', key)))
-}
-
-const pem = (label: string, der: Buffer) => `-----BEGIN ${label}-----\n${der.toString('base64').replace(/.{64}(?!$)/g, '$&\n')}\n-----END ${label}-----\n`
-const derOf = (text: string) => Buffer.from(text.replace(/-----[^-]+-----|\s/g, ''), 'base64')
 const serialNumber = () =>
   Buffer.from(webcrypto.getRandomValues(new Uint8Array(8)))
     .toString('hex')
     .replace(/^[89a-f]/, '7')
-
-type NameParts = { [type: string]: string[] }[]
-const subjectOf = (r: CertificateRequest): NameParts => [...(r.organizations ?? []).map((o) => ({ O: [o] })), { CN: [r.commonName] }]
 
 export class CertificateAuthority {
   readonly pair: KeyPair
@@ -75,7 +75,7 @@ export class CertificateAuthority {
       name: [{ CN: [commonName] }],
       notBefore: new Date(nowMs - backdateMs),
       notAfter: new Date(nowMs + caValidityDays * dayMs),
-      signingAlgorithm: algorithm,
+      signingAlgorithm: newKeyAlgorithm,
       keys,
       extensions: [
         new x509.BasicConstraintsExtension(true, undefined, true),
@@ -88,44 +88,86 @@ export class CertificateAuthority {
   }
 
   /** A new key with a certificate for it. */
-  async issue(request: CertificateRequest): Promise<KeyPair> {
+  async issue({ commonName, organizations = [], hosts = [], usages, validityDays }: IssueRequest): Promise<KeyPair> {
     const keys = await generateKeys()
-    return { certificate: await this.sign({ ...request, publicKey: keys.publicKey }), key: await exportKey(keys.privateKey) }
+    const { flags, extended } = keyUsagesOf(['digital signature', 'key encipherment', ...usages.map((usage) => `${usage} auth`)])
+    const certificate = await this.#certify({
+      subject: [...organizations.map((o) => ({ O: [o] })), { CN: [commonName] }],
+      names: hosts.map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value })),
+      keyUsage: flags,
+      extendedKeyUsages: extended,
+      notAfterMs: this.#clock.now() + validityDays * dayMs,
+      publicKey: keys.publicKey,
+    })
+    return { certificate, key: await exportKey(keys.privateKey) }
   }
 
-  /** A certificate for a key that somebody else holds. @returns PEM */
-  async sign(request: SignRequest): Promise<string> {
+  /**
+   * Certifies what a request says of itself, for as long and for such uses as the policy allows; other extensions are dropped.
+   * @returns PEM
+   * @throws {Error} when the request is not signed with the key that it brings, or the authority has expired
+   * @see pkg/controller/certificates/authority (CertificateAuthority.Sign, PermissiveSigningPolicy)
+   */
+  async sign(request: CertificateRequest, { usages, validityMs }: SigningPolicy): Promise<string> {
+    if (!(await request.raw.verify().catch(() => false))) throw new Error('unable to verify certificate request signature: x509: signature does not match')
+    const { flags, extended } = keyUsagesOf(usages)
+    const { dnsNames, ipAddresses, emailAddresses, uris } = request
+    const typed = (type: 'dns' | 'ip' | 'email' | 'url', values: readonly string[]) => values.map((value) => ({ type, value }))
+    return this.#certify({
+      subject: request.raw.subjectName,
+      names: [...typed('dns', dnsNames), ...typed('email', emailAddresses), ...typed('ip', ipAddresses), ...typed('url', uris)],
+      keyUsage: flags,
+      extendedKeyUsages: extended,
+      notAfterMs: this.#clock.now() + validityMs - (validityMs < shortMs ? 0 : backdateMs),
+      publicKey: request.raw.publicKey,
+    })
+  }
+
+  async #certify({ subject, names, keyUsage, extendedKeyUsages, notAfterMs, publicKey }: Content): Promise<string> {
     const x509 = await loadX509()
     const authority = new x509.X509Certificate(this.pair.certificate)
-    const signingKey = await webcrypto.subtle.importKey('pkcs8', derOf(this.pair.key), algorithm, false, ['sign'])
     const nowMs = this.#clock.now()
-    const hosts = (request.hosts ?? []).map((value) => ({ type: isIP(value) ? ('ip' as const) : ('dns' as const), value }))
+    if (nowMs >= authority.notAfter.getTime()) throw new Error(`the signer has expired: NotAfter=${authority.notAfter.toISOString()}`)
+    const { key: signingKey, algorithm: signingAlgorithm } = await importSigningKey(this.pair.key)
+    const extensions: Extension[] = [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      ...(keyUsage ? [new x509.KeyUsagesExtension(keyUsage as unknown as KeyUsageFlags, true)] : []),
+      ...(extendedKeyUsages.length > 0 ? [new x509.ExtendedKeyUsageExtension([...extendedKeyUsages])] : []),
+      await authorityKeyIdentifier(x509, authority),
+      ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
+    ]
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
-      subject: subjectOf(request),
-      issuer: authority.subject,
+      subject,
+      issuer: authority.subjectName,
       notBefore: new Date(nowMs - backdateMs),
-      notAfter: new Date(Math.min(nowMs + request.validityDays * dayMs, authority.notAfter.getTime())),
-      publicKey: request.publicKey,
+      notAfter: new Date(Math.min(notAfterMs, authority.notAfter.getTime())),
+      publicKey,
       signingKey,
-      signingAlgorithm: algorithm,
-      extensions: [
-        new x509.BasicConstraintsExtension(false, undefined, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment, true),
-        new x509.ExtendedKeyUsageExtension(request.usages.map((u) => usageOids[u])),
-        await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
-        ...(hosts.length ? [new x509.SubjectAlternativeNameExtension(hosts)] : []),
-      ],
+      signingAlgorithm,
+      extensions,
     })
     return `${certificate.toString('pem')}\n`
   }
 }
 
-/** Whether a certificate is still good for a third of its life, covers all `hosts` and was issued by `authority`. */
+/** The identifier that the authority's own certificate states, which need not be the usual hash of its key. */
+async function authorityKeyIdentifier(x509: Awaited<ReturnType<typeof loadX509>>, authority: ForeignCertificate): Promise<Extension> {
+  const stated = authority.getExtension(x509.SubjectKeyIdentifierExtension)
+  return stated ? new x509.AuthorityKeyIdentifierExtension(stated.keyId) : x509.AuthorityKeyIdentifierExtension.create(authority.publicKey)
+}
+
+/** Whether a certificate is still good for a third of its life, covers all `hosts`, was issued by `authority` and belongs to its key. */
 export function isCurrent(pair: KeyPair, authority: KeyPair, hosts: readonly string[], nowMs: number): boolean {
   const certificate = new X509Certificate(pair.certificate)
-  const notBeforeMs = Date.parse(certificate.validFrom)
-  const notAfterMs = Date.parse(certificate.validTo)
   const covers = (host: string) => (isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host)) !== undefined
-  return nowMs < notAfterMs - (notAfterMs - notBeforeMs) / 3 && certificate.checkIssued(new X509Certificate(authority.certificate)) && hosts.every(covers)
+  const issuer = new X509Certificate(authority.certificate)
+  const isGenuine = certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey) && certificate.checkPrivateKey(createPrivateKey(pair.key))
+  return nowMs < renewalMs(certificate) && isGenuine && hosts.every(covers)
+}
+
+/** When a certificate that we issue ourselves is made again: with a third of its life left. */
+export function renewalMs({ validFromDate, validToDate }: Pick<X509Certificate, 'validFromDate' | 'validToDate'>): number {
+  const [from, to] = [validFromDate.getTime(), validToDate.getTime()]
+  return to - (to - from) / 3
 }

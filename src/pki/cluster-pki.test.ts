@@ -1,5 +1,5 @@
-import { X509Certificate } from 'node:crypto'
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { chmod, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -47,8 +47,25 @@ test('certificates say who may use them for what, and chain to the authority', a
   expect(server.checkHost('example.com')).toBeUndefined()
 })
 
-test('only the owner can read keys, and nobody else the directory', async () => {
-  expect((await stat(directory)).mode & 0o777).toBe(0o700)
-  for (const file of await readdir(directory))
-    expect([file, (await stat(join(directory, file))).mode & 0o777]).toEqual([file, file.endsWith('.key') ? 0o600 : 0o644])
+test('only the owner can read anything, also what an earlier version left open', async () => {
+  const modes = async () => [
+    (await stat(directory)).mode & 0o777,
+    ...(await Promise.all((await readdir(directory)).map(async (file) => (await stat(join(directory, file))).mode & 0o777))),
+  ]
+  await chmod(join(directory, 'ca.crt'), 0o644)
+  await chmod(directory, 0o755)
+  await ensureClusterPki({ directory, apiServerHosts: hosts, clock: new FakeClock() })
+  const [ofDirectory, ...ofFiles] = await modes()
+  expect(ofDirectory).toBe(0o700)
+  expect(ofFiles.length).toBeGreaterThan(10)
+  expect(new Set(ofFiles)).toEqual(new Set([0o600]))
+})
+
+test('halves of two pairs are no pair', async () => {
+  const clock = new FakeClock()
+  const pki = await ensureClusterPki({ directory, apiServerHosts: hosts, clock })
+  await writeFile(join(directory, 'apiserver.key'), pki.frontProxyClient.key)
+  const again = await ensureClusterPki({ directory, apiServerHosts: hosts, clock })
+  expect(again.apiServer).not.toEqual(pki.apiServer)
+  expect(new X509Certificate(again.apiServer.certificate).checkPrivateKey(createPrivateKey(again.apiServer.key))).toBe(true)
 })

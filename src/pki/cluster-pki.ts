@@ -1,9 +1,10 @@
 // The keys and certificates of one cluster, in kubeadm's file layout: what exists and is current is kept, the rest is made.
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdir, open, readFile, rename } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../util/clock.ts'
-import { CertificateAuthority, type CertificateRequest, isCurrent, type KeyPair } from './certificate-authority.ts'
+import { CertificateAuthority, type IssueRequest, isCurrent, type KeyPair } from './certificate-authority.ts'
+import { readPair, writeFileAtomically, writePair } from './key-pair-files.ts'
 
 export interface ClusterPki {
   /** Signs serving and client certificates of the cluster. */
@@ -23,7 +24,7 @@ export interface ClusterPki {
 }
 
 export interface PkiOptions {
-  /** Made with mode 0700 if absent; keys get 0600, certificates 0644. */
+  /** Mode 0700; all files in it get 0600, those of earlier versions, too. */
   readonly directory: string
   /** Names and addresses that the API server answers to, beside the usual ones. */
   readonly apiServerHosts: readonly string[]
@@ -31,30 +32,6 @@ export interface PkiOptions {
 }
 
 const leafValidityDays = 365
-
-async function readPair(base: string): Promise<KeyPair | undefined> {
-  try {
-    const [certificate, key] = await Promise.all([readFile(`${base}.crt`, 'utf8'), readFile(`${base}.key`, 'utf8')])
-    return { certificate, key }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-/** Never leaves a half-written file: a crash in between keeps the old one. */
-async function writeFileAtomically(path: string, text: string, mode: number): Promise<void> {
-  const file = await open(`${path}.new`, 'w', mode)
-  await file.writeFile(text)
-  await file.sync()
-  await file.close()
-  await rename(`${path}.new`, path)
-}
-
-async function writePair(base: string, pair: KeyPair): Promise<void> {
-  await writeFileAtomically(`${base}.key`, pair.key, 0o600)
-  await writeFileAtomically(`${base}.crt`, pair.certificate, 0o644)
-}
 
 async function ensureAuthority(base: string, commonName: string, clock: Clock): Promise<CertificateAuthority> {
   const found = await readPair(base)
@@ -64,7 +41,7 @@ async function ensureAuthority(base: string, commonName: string, clock: Clock): 
   return authority
 }
 
-async function ensureLeaf(base: string, authority: CertificateAuthority, request: CertificateRequest, clock: Clock): Promise<KeyPair> {
+async function ensureLeaf(base: string, authority: CertificateAuthority, request: IssueRequest, clock: Clock): Promise<KeyPair> {
   const found = await readPair(base)
   if (found && isCurrent(found, authority.pair, request.hosts ?? [], clock.now())) return found
   const pair = await authority.issue(request)
@@ -84,16 +61,23 @@ async function ensureServiceAccountKeys(base: string): Promise<ClusterPki['servi
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
     publicKeyEncoding: { type: 'spki', format: 'pem' },
   })
-  await writeFileAtomically(`${base}.key`, keys.privateKey, 0o600)
-  await writeFileAtomically(`${base}.pub`, keys.publicKey, 0o644)
+  await writeFileAtomically(`${base}.key`, keys.privateKey)
+  await writeFileAtomically(`${base}.pub`, keys.publicKey)
   return keys
+}
+
+/** Puts modes right that an earlier version, or a copy, has left too wide. */
+async function closeToOthers(directory: string): Promise<void> {
+  await chmod(directory, 0o700)
+  await Promise.all((await readdir(directory)).map((name) => chmod(join(directory, name), 0o600)))
 }
 
 /** Reads the cluster's keys and certificates from `directory`, making what is absent or about to expire. */
 export async function ensureClusterPki({ directory, apiServerHosts, clock }: PkiOptions): Promise<ClusterPki> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
+  await closeToOthers(directory)
   const at = (name: string) => join(directory, name)
-  const leaf = (name: string, authority: CertificateAuthority, request: Omit<CertificateRequest, 'validityDays'>) =>
+  const leaf = (name: string, authority: CertificateAuthority, request: Omit<IssueRequest, 'validityDays'>) =>
     ensureLeaf(at(name), authority, { ...request, validityDays: leafValidityDays }, clock)
   const [ca, frontProxyCa, serviceAccount] = await Promise.all([
     ensureAuthority(at('ca'), 'kubernetes', clock),

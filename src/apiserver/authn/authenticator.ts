@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { UserInfo } from './user.ts'
 
 /** What an authenticator may look at. The credentials themselves never travel further than this. */
@@ -5,18 +6,27 @@ export interface Credentials {
   /** The token of `Authorization: Bearer`, if there is one. */
   readonly bearerToken: string | undefined
   readonly clientCertificate: ClientCertificate | undefined
+  /** For an authenticating proxy, which says in headers whom it speaks for. */
+  readonly request?: RequestHeaders
 }
 
-/** What the client has shown in the TLS handshake. Its key is proven; its issuer only when there is no `verificationError`. */
+export interface RequestHeaders {
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  /** Each value of a repeated header by itself. */
+  headerValues(name: string): readonly string[]
+}
+
+/** What the client has shown in the TLS handshake. Its key is proven; whether it is believed is its authenticator's decision. */
 export interface ClientCertificate {
   /** Why the TLS layer does not trust it: OpenSSL's code. */
   readonly verificationError?: string
   readonly commonName: string
   readonly organizations: readonly string[]
-  /** Connections outlive certificates: each request checks. */
-  readonly notAfterMs: number
   /** SHA-256 of the certificate in lower-case hex; becomes the credential id in audit and reviews. */
   readonly fingerprint: string
+  /** The certificate and the intermediates that came with it, to be checked against an authority that may change. */
+  readonly chain: readonly X509Certificate[]
 }
 
 /**

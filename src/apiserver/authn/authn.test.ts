@@ -8,7 +8,6 @@ import { newTokenSigner } from './service-account/token-signer.ts'
 import { readTokenFile } from './token-file.ts'
 import { unionAuthenticator } from './union.ts'
 import { nodeNameOf, splitServiceAccountName } from './well-known-users.ts'
-import { x509Authenticator } from './x509.ts'
 
 const bearer = (bearerToken: string): Credentials => ({ bearerToken, clientCertificate: undefined })
 
@@ -100,16 +99,6 @@ test('forged, foreign and misdirected tokens', async () => {
   expect(await authenticate(bearer(`${header}.${encode({ iss: 'https://elsewhere' })}.${signature}`))).toBeUndefined()
   expect(await authenticate(bearer('no.json.here'))).toBeUndefined()
   expect(await authenticate(bearer('opaque'))).toBeUndefined()
-})
-
-test('a client certificate is believed while it is valid and its issuer is known', async () => {
-  const clock = new FakeClock()
-  const authenticate = x509Authenticator(clock)
-  const clientCertificate = { commonName: 'alice', organizations: ['dev'], notAfterMs: clock.now() + 1000, fingerprint: 'ab' }
-  expect(authenticate({ bearerToken: undefined, clientCertificate })).toMatchObject({ name: 'alice', groups: ['dev'] })
-  expect(() => authenticate({ bearerToken: undefined, clientCertificate: { ...clientCertificate, verificationError: 'SELF_SIGNED' } })).toThrow('SELF_SIGNED')
-  await clock.advance(1001)
-  expect(() => authenticate({ bearerToken: undefined, clientCertificate })).toThrow('expired')
 })
 
 test('a good token makes up for a bad certificate; everybody known is authenticated', async () => {

@@ -3,7 +3,7 @@ import { type KubeObject, keyOf, type New } from '../../api/object.ts'
 import { clusterRoleBindings, clusterRoles, type ResourceType, roleBindings, roles } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
 import type { Logger } from '../../component-base/logger.ts'
-import { bootstrapObjects } from '../authz/rbac/bootstrap-objects.ts'
+import { type BootstrapObjects, bootstrapObjects } from '../authz/rbac/bootstrap-objects.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
 import { reconcileBinding, reconcileRole } from './reconcile-rbac.ts'
 
@@ -13,11 +13,12 @@ type Reconcile<T> = (existing: T, expected: New<T>) => T | 'replace' | undefined
 /**
  * Makes or completes the roles and bindings that every cluster has. One that is refused is logged and does not hold up the rest.
  * @param namespacesExist resolves when kube-system is there
+ * @param own objects that this cluster has beside those of every cluster
  */
-export const rbacBootstrapRoles = (client: Client, namespacesExist: Promise<void>, logger: Logger): PostStartHook => ({
+export const rbacBootstrapRoles = (client: Client, namespacesExist: Promise<void>, logger: Logger, own: Partial<BootstrapObjects> = {}): PostStartHook => ({
   name: 'rbac/bootstrap-roles',
   async run(signal) {
-    const objects = bootstrapObjects()
+    const every = bootstrapObjects()
     const reconcileAll = async <T extends KubeObject>(resource: ResourceType<T>, expected: readonly New<T>[], reconcile: Reconcile<T>) => {
       const { items } = await client.list(resource, { signal })
       const existing = new Map(items.map((object) => [keyOf(object), object]))
@@ -33,11 +34,11 @@ export const rbacBootstrapRoles = (client: Client, namespacesExist: Promise<void
         }),
       )
     }
-    await reconcileAll(clusterRoles, objects.clusterRoles, reconcileRole)
-    await reconcileAll(clusterRoleBindings, objects.clusterRoleBindings, reconcileBinding)
+    await reconcileAll(clusterRoles, [...every.clusterRoles, ...(own.clusterRoles ?? [])], reconcileRole)
+    await reconcileAll(clusterRoleBindings, [...every.clusterRoleBindings, ...(own.clusterRoleBindings ?? [])], reconcileBinding)
     await namespacesExist
-    await reconcileAll(roles, objects.roles, reconcileRole)
-    await reconcileAll(roleBindings, objects.roleBindings, reconcileBinding)
+    await reconcileAll(roles, [...every.roles, ...(own.roles ?? [])], reconcileRole)
+    await reconcileAll(roleBindings, [...every.roleBindings, ...(own.roleBindings ?? [])], reconcileBinding)
   },
 })
 

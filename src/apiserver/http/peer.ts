@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { ClientCertificate } from '../authn/authenticator.ts'
 
@@ -25,8 +26,17 @@ function certificateOf(socket: TLSSocket): ClientCertificate | undefined {
   return {
     commonName: (Array.isArray(CN) ? CN.at(-1) : CN) ?? '',
     organizations: O === undefined ? [] : Array.isArray(O) ? O : [O],
-    notAfterMs: Date.parse(peer.valid_to),
     fingerprint: peer.fingerprint256.replaceAll(':', '').toLowerCase(),
+    chain: chainOf(socket.getPeerX509Certificate()),
     ...(socket.authorized ? {} : { verificationError: String(socket.authorizationError ?? 'not verified') }),
   }
+}
+
+/** More would not be believed anyway; it also ends a chain that runs in a circle. */
+const chainLengthMax = 10
+
+function chainOf(leaf: X509Certificate | undefined): readonly X509Certificate[] {
+  const chain: X509Certificate[] = []
+  for (let certificate = leaf; certificate && chain.length < chainLengthMax; certificate = certificate.issuerCertificate) chain.push(certificate)
+  return chain
 }

@@ -1,5 +1,6 @@
 // One TLS port for h2 and HTTP/1.1. The protocol is settled by ALPN; after that each connection belongs to Node's http2 or
 // http server. No client can end the process: every socket, session and stream has an error handler.
+import { constants } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
@@ -13,8 +14,10 @@ export interface TlsOptions {
   /** PEM. */
   readonly certificate: string
   readonly key: string
-  /** PEM; without it no client certificate is trusted. */
+  /** PEM; without it, and without {@link requestHeaderCa}, no client is asked for a certificate. */
   readonly clientCa?: string
+  /** PEM: signs the certificates of authenticating proxies. */
+  readonly requestHeaderCa?: string
 }
 
 /** Go's ReadHeaderTimeout in upstream's server; also the time for a TLS handshake. */
@@ -45,12 +48,9 @@ export class SecureServer {
     this.#http1 = this.#newHttp1Server()
     this.#http2 = this.#newHttp2Server()
     this.#tls = createTlsServer({
-      cert: tls.certificate,
-      key: tls.key,
-      ...(tls.clientCa ? { ca: tls.clientCa } : {}),
-      requestCert: tls.clientCa !== undefined,
+      ...secureContext(tls),
+      requestCert: tls.clientCa !== undefined || tls.requestHeaderCa !== undefined,
       rejectUnauthorized: false,
-      minVersion: 'TLSv1.2',
       ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: readHeaderMsMax,
       noDelay: true,
@@ -75,6 +75,11 @@ export class SecureServer {
     // Node starts the checks of header and idle time when an HTTP server listens; this one is only handed connections.
     this.#http1.emit('listening')
     return { port: (this.#tls.address() as AddressInfo).port }
+  }
+
+  /** Connections made from now on see the new certificate; those that are open stay as they are. @throws {Error} for what is no pair */
+  updateTls(tls: TlsOptions): void {
+    this.#tls.setSecureContext(secureContext(tls))
   }
 
   /** No new connections; no new requests on existing ones. What is under way goes on. */
@@ -156,6 +161,14 @@ export class SecureServer {
     })
   }
 }
+
+/** A resumed session would bring a client's certificate without its intermediates, and its old verdict: every handshake is whole. */
+const secureContext = ({ certificate, key, clientCa, requestHeaderCa }: TlsOptions) => ({
+  cert: certificate,
+  key,
+  ...(clientCa || requestHeaderCa ? { ca: [clientCa, requestHeaderCa].filter((each) => each !== undefined), secureOptions: constants.SSL_OP_NO_TICKET } : {}),
+  minVersion: 'TLSv1.2' as const,
+})
 
 /** Other requests with an Upgrade header (curl's offer of h2c) are answered as if they had none. */
 function mayUpgrade({ url = '', headers }: IncomingMessage): boolean {

@@ -1,8 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Client } from '../../client/client.ts'
-import { kubernetesServiceAddress } from '../../machine/cluster.ts'
 import { bridgeName, type ClusterLayout } from '../../machine/layout.ts'
 import { findProcesses, type MarkedProcess, startDetached } from '../../machine/processes.ts'
 import type { AccessRequest, CliContext } from '../context.ts'
@@ -14,21 +12,11 @@ export const serverLog = (layout: ClusterLayout): string => join(layout.logs, 's
 
 export const serverUrl = ({ record }: Pick<Cluster, 'record'>): string => `https://${record.address}:${record.port}`
 
-/** What clients of the cluster may call its API server: from outside by address, from pods by Service. */
-export const serverHosts = ({ record }: Pick<Cluster, 'record'>): string[] => [
-  'kubernetes',
-  'kubernetes.default',
-  'kubernetes.default.svc',
-  'kubernetes.default.svc.cluster.local',
-  'localhost',
-  hostname(),
-  ...new Set(['127.0.0.1', record.address, kubernetesServiceAddress(record.ranges.serviceCidr)]),
-]
-
 export const accessRequest = (cluster: Cluster, nodes: readonly string[]): AccessRequest => ({
   serverDirectory: cluster.layout.server,
-  server: serverUrl(cluster),
-  hosts: serverHosts(cluster),
+  address: cluster.record.address,
+  port: cluster.record.port,
+  serviceCidr: cluster.record.ranges.serviceCidr,
   nodes,
 })
 

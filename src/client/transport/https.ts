@@ -9,7 +9,7 @@ export interface HttpsTransportOptions {
   readonly server: string
   /** PEM bundle; the system's roots when left out. */
   readonly ca?: string
-  /** Asked at each new connection, so that a rotated certificate is used from the next one on (see {@link Transport.close}). */
+  /** Asked at each request: when it is another one, a new connection is made, and the old one ends with what it still carries. */
   readonly clientCertificate?: () => { readonly cert: string; readonly key: string }
   /** Asked at each request. */
   readonly bearerToken?: () => string
@@ -31,6 +31,8 @@ const windowBytes = 4 * 1024 * 1024
 
 interface Connection {
   readonly session: ClientHttp2Session
+  /** The client certificate that was shown. */
+  readonly certificate: string | undefined
   readonly ready: Promise<void>
   streams: number
 }
@@ -48,6 +50,8 @@ class HttpsTransport implements Transport {
   readonly #options: HttpsTransportOptions
   readonly #clock: Clock
   readonly #connections = new Set<Connection>()
+  /** Their certificate was replaced: no new requests. */
+  readonly #retired = new Set<ClientHttp2Session>()
 
   constructor(url: URL, options: HttpsTransportOptions) {
     this.#url = url
@@ -69,6 +73,7 @@ class HttpsTransport implements Transport {
   close(): void {
     for (const { session } of this.#connections) session.destroy()
     this.#connections.clear()
+    for (const session of this.#retired) session.destroy()
   }
 
   async #send({ method, path, headers, body, signal }: TransportRequest): Promise<TransportResponse> {
@@ -93,26 +98,37 @@ class HttpsTransport implements Transport {
   }
 
   #pick(): Connection {
+    const pair = this.#options.clientCertificate?.()
     for (const connection of this.#connections) {
       const { session } = connection
       if (session.closed || session.destroyed) this.#connections.delete(connection)
+      else if (connection.certificate !== pair?.cert) this.#retire(connection)
       else if (connection.streams < Math.min(session.remoteSettings?.maxConcurrentStreams ?? streamsPerSessionMax, streamsPerSessionMax)) return connection
     }
-    return this.#connect()
+    return this.#connect(pair)
   }
 
-  #connect(): Connection {
-    const { ca, clientCertificate, tlsServerName, insecureSkipTlsVerify } = this.#options
+  /** Requests and watches under way go on: they were authenticated when they began. */
+  #retire(connection: Connection): void {
+    const { session } = connection
+    this.#connections.delete(connection)
+    this.#retired.add(session)
+    session.once('close', () => this.#retired.delete(session))
+    session.close()
+  }
+
+  #connect(pair: { readonly cert: string; readonly key: string } | undefined): Connection {
+    const { ca, tlsServerName, insecureSkipTlsVerify } = this.#options
     const session = connect(this.#url.origin, {
       ...(ca === undefined ? {} : { ca }),
-      ...clientCertificate?.(),
+      ...pair,
       ...(tlsServerName ? { servername: tlsServerName } : {}),
       rejectUnauthorized: !insecureSkipTlsVerify,
       ALPNProtocols: ['h2'],
       settings: { enablePush: false, initialWindowSize: windowBytes },
     })
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    const connection: Connection = { session, ready: promise, streams: 0 }
+    const connection: Connection = { session, certificate: pair?.cert, ready: promise, streams: 0 }
     const timer = this.#clock.after(connectTimeoutMs, () => session.destroy(new Error(`no connection after ${connectTimeoutMs / 1000} s`)))
     const fail = (cause?: Error) => {
       timer.cancel()

@@ -27,4 +27,8 @@ export interface ControllerDescriptor {
   readonly create: (context: ControllerContext) => Component
   /** Who its events are from, where upstream does not say the controller's name. */
   readonly eventSource?: string
+  /** Names from before upstream renamed its controllers, which `--controllers` still takes. */
+  readonly aliases?: readonly string[]
+  /** `*` does not mean it: it runs only when it is named. */
+  readonly offByDefault?: true
 }

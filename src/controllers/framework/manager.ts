@@ -63,9 +63,15 @@ export function newControllerManager(options: ControllerManagerOptions): Compone
 
 /** Explicit names win over `*`. Source: k8s.io/controller-manager/app/helper.go (IsControllerEnabled). */
 export function chooseControllers(controllers: readonly ControllerDescriptor[], enabled: readonly string[]): readonly ControllerDescriptor[] {
+  const namesOf = ({ name, aliases = [] }: ControllerDescriptor) => [name, ...aliases]
   for (const entry of enabled) {
     const name = entry.replace(/^-/, '')
-    if (name !== '*' && !controllers.some((controller) => controller.name === name)) throw new RangeError(`"${name}" is not in the list of known controllers`)
+    if (name !== '*' && !controllers.some((each) => namesOf(each).includes(name))) throw new RangeError(`"${name}" is not in the list of known controllers`)
   }
-  return controllers.filter(({ name }) => enabled.includes(name) || (!enabled.includes(`-${name}`) && enabled.includes('*')))
+  const all = enabled.includes('*')
+  return controllers.filter((each) => {
+    const names = namesOf(each)
+    if (names.some((name) => enabled.includes(name))) return true
+    return all && !each.offByDefault && !names.some((name) => enabled.includes(`-${name}`))
+  })
 }

@@ -43,11 +43,20 @@ const connectionsMax = 1_000
 
 export function newKubeletServer(dependencies: KubeletServerDependencies): KubeletServer {
   const { address, port, certificate, key, clientCa, logger } = dependencies
+  const contextOf = (pair: { readonly certificate: string; readonly key: string } | undefined) => ({
+    ...(pair ? { cert: pair.certificate, key: pair.key } : {}),
+    ...(clientCa ? { ca: clientCa } : {}),
+  })
   const gate = new Gate(dependencies)
   const server: Server = createServer(
-    { cert: certificate, key, ...(clientCa ? { ca: clientCa, requestCert: true, rejectUnauthorized: false } : {}), requestTimeout: 30_000 },
+    {
+      ...contextOf(certificate && key ? { certificate, key } : undefined),
+      ...(clientCa ? { requestCert: true, rejectUnauthorized: false } : {}),
+      requestTimeout: 30_000,
+    },
     (request, response) => void handle(request, response).catch((error: unknown) => answerError(response, error)),
   )
+  dependencies.onNewCertificate?.((pair) => server.setSecureContext(contextOf(pair)))
   server.maxConnections = connectionsMax
   server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error)))
   server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: error.message }))

@@ -1,5 +1,5 @@
 // The program as tests run it: real machines, real credentials, and stand-ins for control plane and agents.
-import { issueClusterAccess } from '../../../src/cmd/cluster-access.ts'
+import { clusterCertificates, issueClusterAccess } from '../../../src/cmd/cluster-access.ts'
 import { processIo } from '../../../src/cli/io/io.ts'
 import { newProgram, runProgram } from '../../../src/cli/program.ts'
 import { systemClock } from '../../../src/util/clock.ts'
@@ -27,6 +27,7 @@ else if (command === 'agent') {
     signal: interruption(),
     self: [process.execPath, import.meta.filename] as const,
     issueAccess: (request: Parameters<typeof issueClusterAccess>[0]) => issueClusterAccess(request, systemClock),
+    certificates: clusterCertificates(systemClock),
     setExitCode: (code: number) => (process.exitCode = code),
   }
   await runProgram(

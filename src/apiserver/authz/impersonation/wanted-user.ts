@@ -25,7 +25,7 @@ export function wantedUser(source: Headers): WantedUser | undefined {
   const extra = new Map<string, readonly string[]>()
   for (const header in headers) {
     if (!header.startsWith(extraPrefix)) continue
-    const key = unescapeKey(header.slice(extraPrefix.length))
+    const key = unescapeHeaderKey(header.slice(extraPrefix.length))
     extra.set(key, [...(extra.get(key) ?? []), ...source.headerValues(header)])
   }
   if (name) return { name, uid, groups, extra }
@@ -34,7 +34,7 @@ export function wantedUser(source: Headers): WantedUser | undefined {
 }
 
 /** Keys are percent-encoded in header names; one that is not well-formed stands for itself. */
-function unescapeKey(encoded: string): string {
+export function unescapeHeaderKey(encoded: string): string {
   try {
     return decodeURIComponent(encoded)
   } catch {

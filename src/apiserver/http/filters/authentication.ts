@@ -30,7 +30,7 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
         request.user = anonymous
         return next(request)
       }
-      const user = await userOf({ bearerToken, clientCertificate })
+      const user = await userOf({ bearerToken, clientCertificate, request: request.source })
       if (!user) throw unauthorized()
       request.user = user
       return next(request)

@@ -1,0 +1,159 @@
+// Who a kubelet is, and how it stays that: certificates from files, or asked for and rotated. Source: cmd/kubelet/app/server.go
+// (buildKubeletClientConfig), pkg/kubelet/certificate/bootstrap/bootstrap.go.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Command } from 'commander'
+import { dump } from 'js-yaml'
+import type { Client } from '../client/client.ts'
+import { connectionOf } from '../client/kubeconfig/connection.ts'
+import type { Kubeconfig } from '../client/kubeconfig/types.ts'
+import { newClient } from '../client/rest/client.ts'
+import { newHttpsTransport } from '../client/transport/https.ts'
+import type { Transport } from '../client/transport/transport.ts'
+import type { Component } from '../component-base/component.ts'
+import type { Logger } from '../component-base/logger.ts'
+import { CertificateManager } from '../kubelet/certificate/certificate-manager.ts'
+import { clientCertificateOf, servingCertificateOf } from '../kubelet/certificate/kubelet-certificates.ts'
+import { CertificateStore } from '../kubelet/certificate/store.ts'
+import type { KeyPair } from '../pki/x509.ts'
+import { systemClock } from '../util/clock.ts'
+import { systemRand } from '../util/rand.ts'
+import { componentClient, readKubeconfig } from './component-client.ts'
+import { version } from './version.ts'
+
+export interface IdentityFlags {
+  readonly kubeconfig: string
+  readonly bootstrapKubeconfig?: string
+  readonly certDir: string
+  readonly rotateCertificates: boolean
+  readonly rotateServerCertificates: boolean
+}
+
+export function addIdentityFlags(command: Command, certDirectory: string): Command {
+  return command
+    .option('--bootstrap-kubeconfig <file>', 'how to get a first certificate when --kubeconfig does not exist; it is written then')
+    .option('--cert-dir <directory>', 'certificates that were asked for', certDirectory)
+    .option('--rotate-certificates', 'ask for a new client certificate when the current one nears its end', false)
+    .option('--rotate-server-certificates', 'ask for the serving certificate, and for a new one when it nears its end', false)
+}
+
+export interface KubeletIdentity {
+  readonly client: Client
+  readonly transport: Transport
+  /** To be run beside the kubelet. */
+  readonly components: readonly Component[]
+}
+
+const managerDefaults = { clock: systemClock, rand: systemRand }
+const bootstrapContext = 'default-context'
+
+/** The kubeconfig that bootstrapping leaves: the same cluster, and the current certificate by its link. */
+function bootstrapped(bootstrap: Kubeconfig, pem: string): Kubeconfig {
+  const context = bootstrap.contexts.find(({ name }) => name === bootstrap['current-context'])?.context
+  const cluster = bootstrap.clusters.find(({ name }) => name === context?.cluster)?.cluster ?? {}
+  return {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': bootstrapContext,
+    clusters: [{ name: 'default-cluster', cluster }],
+    users: [{ name: 'default-auth', user: { 'client-certificate': pem, 'client-key': pem } }],
+    contexts: [{ name: bootstrapContext, context: { cluster: 'default-cluster', user: 'default-auth', namespace: 'default' } }],
+  }
+}
+
+/** Gets the first certificate with the rights of --bootstrap-kubeconfig, and writes --kubeconfig. */
+async function bootstrap(flags: IdentityFlags, file: string, nodeName: string, logger: Logger, signal: AbortSignal): Promise<void> {
+  const config = readKubeconfig(file)
+  const { client, transport } = componentClient(config, 'kubelet-bootstrap')
+  const store = new CertificateStore(flags.certDir, 'kubelet-client', systemClock)
+  try {
+    const manager = new CertificateManager({
+      ...managerDefaults,
+      name: 'kubelet-client',
+      store,
+      client: () => client,
+      wanted: () => clientCertificateOf(nodeName),
+      logger,
+    })
+    await manager.ensure(signal)
+    mkdirSync(dirname(flags.kubeconfig), { recursive: true, mode: 0o700 })
+    writeFileSync(flags.kubeconfig, dump(bootstrapped(config, store.currentPath), { lineWidth: -1 }), { mode: 0o600 })
+    logger.info('Bootstrapped', { node: nodeName, kubeconfig: flags.kubeconfig })
+  } finally {
+    transport.close()
+  }
+}
+
+export interface IdentityOptions {
+  readonly nodeName: string
+  /** A certificate that came with the kubeconfig: used until there is a later one. */
+  readonly first?: KeyPair
+  readonly logger: Logger
+}
+
+/** The kubelet's client, with a certificate that is rotated if the flags say so. @throws {Error} when there is no usable kubeconfig */
+export async function kubeletIdentity(flags: IdentityFlags, { nodeName, first, logger }: IdentityOptions, signal: AbortSignal): Promise<KubeletIdentity> {
+  if (flags.bootstrapKubeconfig && !existsSync(flags.kubeconfig)) await bootstrap(flags, flags.bootstrapKubeconfig, nodeName, logger, signal)
+  const config = readKubeconfig(flags.kubeconfig)
+  if (!flags.rotateCertificates) return { ...componentClient(config, 'kubelet'), components: [] }
+  const store = new CertificateStore(flags.certDir, 'kubelet-client', systemClock)
+  const manager: CertificateManager = new CertificateManager({
+    ...managerDefaults,
+    name: 'kubelet-client',
+    store,
+    client: () => client,
+    wanted: () => clientCertificateOf(nodeName),
+    logger,
+  })
+  if (first) manager.offer(first)
+  const { transport: options } = connectionOf(config)
+  const given = options.clientCertificate
+  const transport = newHttpsTransport({
+    ...options,
+    clientCertificate: () => (manager.current ? shown(manager.current) : given!()),
+  })
+  const client: Client = newClient(transport, { userAgent: `kubelet/${version}` })
+  return { client, transport, components: [manager] }
+}
+
+/** The same text for the same pair, so that connections stay. */
+const shown = ({ certificate, key }: KeyPair) => ({ cert: certificate, key })
+
+export interface ServingOptions extends IdentityOptions {
+  readonly client: Client
+  /** Addresses under which the kubelet is reached. */
+  readonly addresses: readonly string[]
+}
+
+/** The serving certificate that the kubelet asks for. */
+export function rotatedServing(
+  { certDir }: Pick<IdentityFlags, 'certDir'>,
+  { nodeName, addresses, client, first, logger }: ServingOptions,
+): CertificateManager {
+  const manager = new CertificateManager({
+    ...managerDefaults,
+    name: 'kubelet-server',
+    store: new CertificateStore(certDir, 'kubelet-server', systemClock),
+    client: () => client,
+    wanted: () => servingCertificateOf(nodeName, addresses),
+    // One that came with the kubeconfig is for the name alone, which is what the API server looks at.
+    requiredHosts: () => (first ? [nodeName] : [nodeName, ...addresses]),
+    logger,
+  })
+  if (first) manager.offer(first)
+  return manager
+}
+
+/** How the kubelet's server gets its certificate from a manager. */
+export const servedBy = (manager: CertificateManager) => ({
+  ...manager.current,
+  onNewCertificate: (use: (pair: KeyPair) => void) => manager.onChange(use),
+})
+
+/** --tls-cert-file and --tls-private-key-file. */
+export const readFilePair = (certFile: string, keyFile: string): KeyPair => ({
+  certificate: readFileSync(certFile, 'utf8'),
+  key: readFileSync(keyFile, 'utf8'),
+})
+
+export const certDirectoryOf = (rootDirectory: string) => join(rootDirectory, 'pki')

@@ -1,0 +1,55 @@
+// What the control plane shows of itself with certificates of its own making, kept current while it runs.
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Component } from '../component-base/component.ts'
+import type { Logger } from '../component-base/logger.ts'
+import { watchFiles } from '../component-base/serving/watch-files.ts'
+import type { ClusterPki } from '../pki/cluster-pki.ts'
+import { isPair, readPair, writeFileAtomically } from '../pki/key-pair-files.ts'
+import { systemClock } from '../util/clock.ts'
+import { clientKubeconfig } from './cluster-access.ts'
+
+async function readWholePair(base: string) {
+  const pair = await readPair(base)
+  if (!pair || !isPair(pair)) throw new Error(`${base}.crt and ${base}.key are no pair`)
+  return pair
+}
+
+/** The API server as a client of kubelets: connections made from now on show what the files say now. */
+export class KubeletCredentialFiles {
+  readonly #base: string
+  #current: { readonly certificate: string; readonly key: string }
+  readonly ca: string
+
+  constructor(pkiDirectory: string, { apiServerKubeletClient, ca }: Pick<ClusterPki, 'apiServerKubeletClient' | 'ca'>) {
+    this.#base = join(pkiDirectory, 'apiserver-kubelet-client')
+    this.#current = apiServerKubeletClient
+    this.ca = ca.pair.certificate
+  }
+
+  get certificate(): string {
+    return this.#current.certificate
+  }
+
+  get key(): string {
+    return this.#current.key
+  }
+
+  follow(logger: Logger): Component {
+    const files = [`${this.#base}.crt`, `${this.#base}.key`]
+    return watchFiles({ files, changed: async () => void (this.#current = await readWholePair(this.#base)), clock: systemClock, logger })
+  }
+}
+
+/** Writes the administrator's kubeconfig, now and whenever its certificate is a new one. */
+export async function keepAdminKubeconfig(file: string, server: string, pkiDirectory: string, pki: ClusterPki, logger: Logger): Promise<Component> {
+  await pki.client('admin', 'kubernetes-admin', ['system:masters'])
+  const base = join(pkiDirectory, 'admin')
+  const write = async () => {
+    const pair = await readWholePair(base)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFileAtomically(file, clientKubeconfig({ server, ca: await readFile(join(pkiDirectory, 'ca.crt'), 'utf8'), pair }))
+  }
+  await write()
+  return watchFiles({ files: [`${base}.crt`, `${base}.key`], changed: write, clock: systemClock, logger })
+}

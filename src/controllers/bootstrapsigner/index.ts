@@ -1,0 +1,1 @@
+export { newBootstrapSignerController } from './controller.ts'

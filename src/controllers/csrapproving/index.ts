@@ -1,0 +1,1 @@
+export { newCsrApprovingController } from './controller.ts'

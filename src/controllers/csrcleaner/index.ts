@@ -1,0 +1,1 @@
+export { newCsrCleanerController } from './controller.ts'

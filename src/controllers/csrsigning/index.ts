@@ -1,0 +1,1 @@
+export { newCsrSigningController, type SigningOptions } from './controller.ts'

@@ -1,0 +1,1 @@
+export { newKubeletServingApprovingController } from './controller.ts'

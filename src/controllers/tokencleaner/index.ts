@@ -1,0 +1,1 @@
+export { newTokenCleanerController } from './controller.ts'

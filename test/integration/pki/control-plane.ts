@@ -1,0 +1,131 @@
+// A whole control plane on a TLS port of this process, with the directory of its keys and certificates.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { request } from 'node:https'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { UserInfo } from '../../../src/apiserver/authn/user.ts'
+import type { Client } from '../../../src/client/client.ts'
+import { newClient } from '../../../src/client/rest/client.ts'
+import { newHttpsTransport } from '../../../src/client/transport/https.ts'
+import { apiServerHosts } from '../../../src/cmd/api-server-hosts.ts'
+import { clientKubeconfig } from '../../../src/cmd/cluster-access.ts'
+import { newControlPlane } from '../../../src/cmd/control-plane.ts'
+import { followServingFiles, ownServingFiles } from '../../../src/cmd/kube-apiserver-flags/serving.ts'
+import { runComponents } from '../../../src/cmd/run.ts'
+import { silentLogger } from '../../../src/component-base/logger.ts'
+import { newStreamLogger } from '../../../src/component-base/logs/stream-logger.ts'
+import { type ClusterPki, ensureClusterPki } from '../../../src/pki/cluster-pki.ts'
+import type { KeyPair } from '../../../src/pki/x509.ts'
+import { drivers } from '../../../src/storage/drivers/index.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import { succeed } from '../../support/command.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly body: Record<string, unknown>
+}
+
+export interface Credentials {
+  readonly pair?: KeyPair
+  readonly token?: string
+  readonly headers?: Readonly<Record<string, string | string[]>>
+}
+
+export class TestControlPlane implements AsyncDisposable {
+  readonly directory: string
+  readonly pki: ClusterPki
+  readonly port: number
+  /** Of an administrator, in process. */
+  readonly admin: Client
+  readonly identities: readonly UserInfo[]
+  readonly #end: () => Promise<void>
+
+  private constructor(parts: Pick<TestControlPlane, 'directory' | 'pki' | 'port' | 'admin' | 'identities'>, end: () => Promise<void>) {
+    ;({ directory: this.directory, pki: this.pki, port: this.port, admin: this.admin, identities: this.identities } = parts)
+    this.#end = end
+  }
+
+  static async start(): Promise<TestControlPlane> {
+    const logger = process.env['TEST_LOG'] ? newStreamLogger({ stream: process.stderr, level: 'debug' }) : silentLogger
+    const directory = await mkdtemp(join(tmpdir(), 'pki-'))
+    const serviceCidr = '10.96.0.0/16'
+    const pkiDirectory = join(directory, 'pki')
+    const pki = await ensureClusterPki({
+      directory: pkiDirectory,
+      apiServerHosts: apiServerHosts({ addresses: [], serviceCidrs: serviceCidr }),
+      clock: systemClock,
+    })
+    const storage = drivers.memory({ clock: systemClock })
+    const address = '127.0.0.1'
+    const plane = await newControlPlane({ storage, pki, address, port: 6443, serviceCidr, clusterCidr: '10.244.0.0/16', nodeCidrMaskSize: 24, logger })
+    const identities = [...plane.identities()]
+    const { server, components } = plane
+    const { port } = await server.listen({ host: address, port: 0 })
+    const stop = new AbortController()
+    const files = { ...ownServingFiles(pkiDirectory), requestHeaderCaFile: join(pkiDirectory, 'front-proxy-ca.crt') }
+    const running = runComponents([...components, followServingFiles(files, server, logger)], stop.signal, logger)
+    await Promise.race([server.ready, running])
+    const pair = await pki.client('admin', 'kubernetes-admin', ['system:masters'])
+    await writeFile(join(directory, 'config'), clientKubeconfig({ server: `https://${address}:${port}`, ca: pki.ca.pair.certificate, pair }))
+    const admin = plane.clientOf({ name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'], extra: new Map() }, 'test')
+    return new TestControlPlane({ directory, pki, port, admin, identities }, async () => {
+      stop.abort()
+      await running
+      await storage.close()
+      await rm(directory, { recursive: true })
+    })
+  }
+
+  /** A kubectl command that must succeed. @returns standard output */
+  kubectl(args: readonly string[], input?: string): Promise<string> {
+    return succeed(['kubectl', ...args], { env: { KUBECONFIG: join(this.directory, 'config'), HOME: this.directory }, ...(input ? { input } : {}) })
+  }
+
+  /** One request on a connection of its own, as whoever these credentials make one. */
+  call(path: string, { pair, token, headers }: Credentials = {}, body?: object): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const outgoing = request({
+      host: '127.0.0.1',
+      port: this.port,
+      path,
+      method: body ? 'POST' : 'GET',
+      agent: false,
+      ca: this.pki.ca.pair.certificate,
+      ...(pair ? { cert: pair.certificate, key: pair.key } : {}),
+      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+    })
+    outgoing.on('error', reject)
+    outgoing.on('response', (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+      response.on('end', () => resolve({ status: response.statusCode!, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : { text } }))
+    })
+    outgoing.end(body && JSON.stringify(body))
+    return promise
+  }
+
+  /** Whom the server takes one for: `alice [dev system:authenticated]`, or the status and message of a refusal. */
+  async whoAmI(credentials: Credentials): Promise<string> {
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }
+    const { status, body } = await this.call('/apis/authentication.k8s.io/v1/selfsubjectreviews', credentials, review)
+    if (status !== 201) return `${status} ${String(body['message'])}`
+    const { username, groups = [] } = (body['status'] as { userInfo: { username: string; groups?: string[] } }).userInfo
+    return `${username} [${groups.join(' ')}]`
+  }
+
+  /** A client over the network. The caller closes its transport. */
+  connect(options: { readonly pair?: () => KeyPair; readonly token?: string }) {
+    const { pair, token } = options
+    const transport = newHttpsTransport({
+      server: `https://127.0.0.1:${this.port}`,
+      ca: this.pki.ca.pair.certificate,
+      ...(pair ? { clientCertificate: () => ({ cert: pair().certificate, key: pair().key }) } : {}),
+      ...(token ? { bearerToken: () => token } : {}),
+    })
+    return { client: newClient(transport, { userAgent: 'test' }), [Symbol.dispose]: () => transport.close() }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#end()
+  }
+}
