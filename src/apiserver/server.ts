@@ -245,7 +245,7 @@ function newServiceAllocation({ serviceClusterIpRange, serviceNodePortRange }: A
 /** A PUT or an apply that would create needs the right to create, too. @throws {ApiError} 403 */
 async function authorizeCreate(authorizer: Authorizer, request: ApiRequest): Promise<void> {
   const attributes = { ...attributesOf(request as ServerRequest), verb: 'create' }
-  const { outcome, reason } = authorizer.authorize(attributes)
+  const { outcome, reason } = await authorizer.authorize(attributes)
   if (outcome !== 'allow') throw forbiddenError(attributes, reason)
 }
 
