@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { type ApiServerOptions, type AuthorizationMode, newApiServer } from '../apiserver/server.ts'
+import { type ApiServerOptions, newApiServer } from '../apiserver/server.ts'
 import { type LogFormat, type LogLevel, newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
+import type { ConfigFileOptions } from './config-source.ts'
+import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags {
+interface Flags extends AuthorizationFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -22,7 +24,6 @@ interface Flags {
   clientCaFile?: string
   tokenAuthFile?: string
   anonymousAuth: string
-  authorizationMode: string
   enableAdmissionPlugins: string
   disableAdmissionPlugins: string
   serviceClusterIpRange: string
@@ -39,6 +40,9 @@ interface Flags {
   v: string
 }
 
+/** What configuration files that may change are watched with. */
+type Watching = Omit<ConfigFileOptions<unknown>, 'file' | 'load'>
+
 const collect = (value: string, all: string[] = []) => [...all, value]
 const list = (text: string) =>
   text
@@ -47,7 +51,7 @@ const list = (text: string) =>
     .filter((part) => part !== '')
 
 export async function main(argv: readonly string[]): Promise<void> {
-  await run(command().parse(argv, { from: 'user' }).opts<Flags>())
+  await run(addAuthorizationFlags(command()).parse(argv, { from: 'user' }).opts<Flags>())
 }
 
 function command(): Command {
@@ -63,7 +67,6 @@ function command(): Command {
     .option('--client-ca-file <file>', 'authorities that sign client certificates (PEM)')
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"group1,group2"')
     .option('--anonymous-auth <bool>', 'whether requests without credentials are system:anonymous', 'true')
-    .option('--authorization-mode <modes>', 'ordered list of Node, RBAC, AlwaysAllow', 'Node,RBAC')
     .option('--enable-admission-plugins <names>', 'beside those that are on by default', '')
     .option('--disable-admission-plugins <names>', 'of those that are on by default', '')
     .option('--service-cluster-ip-range <cidrs>', 'one CIDR per IP family for Service addresses', '10.96.0.0/16')
@@ -91,7 +94,7 @@ async function run(flags: Flags): Promise<void> {
     process.exit(1)
   })
   try {
-    const server = await newApiServer({ ...(await optionsOf(flags)), storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...(await optionsOf(flags, { clock: systemClock, logger, signal })), storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     await runComponents([server], signal, logger)
@@ -105,7 +108,7 @@ function openStorage({ storageDriver, dataDir }: Flags, onFailure: (error: Error
   return drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure })
 }
 
-async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage' | 'clock' | 'logger'>> {
+async function optionsOf(flags: Flags, watching: Watching): Promise<Omit<ApiServerOptions, 'storage' | 'clock' | 'logger'>> {
   const read = (file: string) => readFile(file, 'utf8')
   const advertiseAddress = flags.advertiseAddress ?? '127.0.0.1'
   const [from, to] = flags.serviceNodePortRange.split('-').map(Number)
@@ -113,7 +116,7 @@ async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage'
   return {
     tls,
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),
-    authorizationModes: authorizationModes(flags.authorizationMode),
+    ...(await authorizationOptions(flags, watching)),
     anonymousAuth: flags.anonymousAuth !== 'false',
     admission: { enabled: list(flags.enableAdmissionPlugins), disabled: list(flags.disableAdmissionPlugins) },
     serviceClusterIpRange: flags.serviceClusterIpRange,
@@ -128,13 +131,6 @@ async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage'
     requestTimeoutMs: durationMs(flags.requestTimeout),
     shutdownDelayMs: durationMs(flags.shutdownDelayDuration),
   }
-}
-
-function authorizationModes(text: string): AuthorizationMode[] {
-  return list(text).map((mode) => {
-    if (mode === 'Node' || mode === 'RBAC' || mode === 'AlwaysAllow') return mode
-    throw new Error(`--authorization-mode: ${mode} is none of Node, RBAC, AlwaysAllow`)
-  })
 }
 
 /** Files that flags name, or a cluster's own keys in the data directory. */

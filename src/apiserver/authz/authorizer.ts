@@ -113,6 +113,16 @@ export function unionRules(resolvers: readonly RuleResolver[]): RuleResolver {
 /** `--authorization-mode=AlwaysAllow`. */
 export const alwaysAllow: MemoryAuthorizer = { authorize: () => ({ outcome: 'allow', reason: '' }) }
 
+/** `--authorization-mode=AlwaysDeny`: allows nobody; another authorizer still may. */
+export const alwaysDeny: MemoryAuthorizer = { authorize: () => ({ outcome: 'no-opinion', reason: 'Everything is forbidden.' }) }
+
+export const everything: readonly Rule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+]
+export const everythingResolver: RuleResolver = { rulesFor: () => ({ rules: everything, errors: [] }) }
+export const nothingResolver: RuleResolver = { rulesFor: () => ({ rules: [], errors: [] }) }
+
 /** Members of system:masters may do everything; this comes before all modes and cannot be taken away by a role. */
 export const privilegedGroup: MemoryAuthorizer = {
   authorize: ({ user }) => (user.groups.includes('system:masters') ? { outcome: 'allow', reason: '' } : noOpinion),

@@ -125,7 +125,7 @@ export class RbacIndex {
   }
 
   #dropTablesOf(roleKey: string): void {
-    for (const scope of [...(this.#madeOf.get(roleKey) ?? [])]) this.#dropTable(scope)
+    for (const scope of this.#madeOf.get(roleKey) ?? []) this.#dropTable(scope)
   }
 }
 

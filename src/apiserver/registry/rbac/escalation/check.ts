@@ -7,7 +7,7 @@ import { forbidden, notFound } from '../../../../apimachinery/api-error.ts'
 import { goQuote } from '../../../../apimachinery/go-quote.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { mastersGroup } from '../../../authn/well-known-users.ts'
-import type { Authorizer, Rule, RuleResolver } from '../../../authz/authorizer.ts'
+import { type Authorizer, everything, type Rule, type RuleResolver } from '../../../authz/authorizer.ts'
 import { ask, isAllowed, type Questions } from '../../../authz/questions.ts'
 import type { StoreLister } from '../../generic/store-lister.ts'
 import type { RequestContext, Strategy } from '../../generic/strategy.ts'
@@ -29,10 +29,6 @@ interface Resource {
 type Check<T> = (context: RequestContext, object: T, old: T | undefined) => Questions<void>
 
 const group = 'rbac.authorization.k8s.io'
-const everything: readonly Rule[] = [
-  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-  { verbs: ['*'], nonResourceURLs: ['*'] },
-]
 
 /** What the user lacks of the rules, in words; '' if nothing. */
 function lacking({ user, namespace }: RequestContext, rules: readonly Rule[], resolver: RuleResolver): string {
