@@ -26,7 +26,11 @@ import { tokenReviewer } from './authn/token-review.ts'
 import { unionAuthenticator } from './authn/union.ts'
 import type { UserInfo } from './authn/user.ts'
 import { x509Authenticator } from './authn/x509.ts'
-import { alwaysAllow, type Authorizer, privilegedGroup, unionAuthorizer, unionRules } from './authz/authorizer.ts'
+import { abacAuthorizer } from './authz/abac/abac-authorizer.ts'
+import type { Policy } from './authz/abac/policies.ts'
+import type { Authorizer } from './authz/authorizer.ts'
+import type { AuthorizationConfiguration, AuthorizerType } from './authz/config/authorization-configuration.ts'
+import { type ConfiguredAuthorizerOptions, ConfiguredAuthorizers } from './authz/configured-authorizer.ts'
 import { forbiddenError } from './authz/forbidden.ts'
 import { followNodeGraph } from './authz/node/graph.ts'
 import { followPodsOfNodes } from './authz/node/pods-of-nodes.ts'
@@ -43,6 +47,7 @@ import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
 import { rbacBootstrapRoles } from './bootstrap/rbac.ts'
 import { systemNamespaces } from './bootstrap/system-namespaces.ts'
 import { runCompactor } from './cacher/compactor.ts'
+import type { ConfigSource } from './config-file/config-file.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import type { LoadedEncryption } from './encryption/reload/load.ts'
@@ -71,16 +76,18 @@ import { newFieldManagement } from './server-field-management.ts'
 import { objectProxyHandlers } from './streaming/object-proxy.ts'
 import { podStreamHandlers } from './streaming/pod-streams.ts'
 import { type KubeletCredentials, Proxy } from './streaming/proxy.ts'
+import { newReviewClient } from './webhook/review-client.ts'
 
-export type AuthorizationMode = 'Node' | 'RBAC' | 'AlwaysAllow'
+export type AuthorizationMode = Exclude<AuthorizerType, 'ABAC' | 'Webhook'>
 
 export interface ApiServerOptions {
   readonly storage: Storage
   readonly tls: TlsOptions
   /** Content of --token-auth-file. */
   readonly tokenFile?: string
-  /** In the order in which they are asked. */
+  /** In the order in which they are asked; `authorization` says more and takes their place. */
   readonly authorizationModes: readonly AuthorizationMode[]
+  readonly authorization?: { readonly config: ConfigSource<AuthorizationConfiguration>; readonly abacPolicies?: readonly Policy[] }
   readonly anonymousAuth: boolean
   /** --enable-bootstrap-token-auth; default: no. */
   readonly bootstrapTokenAuth?: boolean
@@ -135,7 +142,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const loopback = newLoopback({ tokens, clock, logger })
   const rbac = new RbacIndex()
   const node = nodeAuthorizer(followNodeGraph(loopback.informers, () => podsOfNodes))
-  const authorizer = newAuthorizer(options.authorizationModes, { node, rbac: rbacAuthorizer(rbac) })
+  const authorizer = await newAuthorizer(options, { node, rbac: rbacAuthorizer(rbac) })
   const key = signingKey(serviceAccount.signingKey)
   const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
   let trust = trustOf(options.tls)
@@ -178,7 +185,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
         ...objectProxyHandlers(proxy, systemRand),
         ...newSpecialHandlers({
           authorizer,
-          rules: unionRules([node, rbacAuthorizer(rbac)]),
+          rules: authorizer,
           reviewToken: identity.reviewToken,
           signer: newTokenSigner({ issuer: serviceAccount.issuers[0]!, key, clock }),
           defaultAudiences: identity.apiAudiences,
@@ -202,7 +209,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     codec,
   })
   loopback.connect((token) => server.inProcessTransport(token))
-  if (options.authorizationModes.includes('RBAC')) followRbac(rbac, loopback.informers)
+  // Also without RBAC mode: nobody grants what he does not hold, whoever may decide later what grants are worth.
+  followRbac(rbac, loopback.informers)
 
   return {
     name: 'kube-apiserver',
@@ -224,6 +232,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
         await server.run(signal)
       } finally {
         registry.stop()
+        authorizer.close()
         await Promise.all([informersDone, compactorDone, encryptionDone])
         await options.encryption?.close()
       }
@@ -241,9 +250,22 @@ function encryptionStatus(loaded: LoadedEncryption | undefined) {
   }
 }
 
-function newAuthorizer(modes: readonly AuthorizationMode[], { node, rbac }: { readonly node: Authorizer; readonly rbac: Authorizer }): Authorizer {
-  const byMode: Record<AuthorizationMode, Authorizer> = { Node: node, RBAC: rbac, AlwaysAllow: alwaysAllow }
-  return unionAuthorizer([privilegedGroup, ...modes.map((mode) => byMode[mode])])
+async function newAuthorizer(
+  { authorizationModes, authorization, clock, logger }: ApiServerOptions,
+  { node, rbac }: Pick<ConfiguredAuthorizerOptions, 'node' | 'rbac'>,
+): Promise<ConfiguredAuthorizers> {
+  const { abacPolicies, config } = authorization ?? {}
+  const modes = authorizationModes.map((type) => ({ type, name: type.toLowerCase() }))
+  const authorizers = await ConfiguredAuthorizers.start(config?.current ?? { authorizers: modes }, {
+    node,
+    rbac,
+    ...(abacPolicies ? { abac: abacAuthorizer(abacPolicies) } : {}),
+    newReviewClient: ({ kubeconfigFile, timeoutMs }) => newReviewClient({ kubeconfigFile, timeoutMs, clock, rand: systemRand }),
+    clock,
+    logger,
+  })
+  config?.onChange?.((next) => authorizers.reconfigure(next))
+  return authorizers
 }
 
 /** @throws {Error} for a bundle that cannot be read */
@@ -311,7 +333,7 @@ function newServiceAllocation({ serviceClusterIpRange, serviceNodePortRange }: A
 /** A PUT or an apply that would create needs the right to create, too. @throws {ApiError} 403 */
 async function authorizeCreate(authorizer: Authorizer, request: ApiRequest): Promise<void> {
   const attributes = { ...attributesOf(request as ServerRequest), verb: 'create' }
-  const { outcome, reason } = authorizer.authorize(attributes)
+  const { outcome, reason } = await authorizer.authorize(attributes)
   if (outcome !== 'allow') throw forbiddenError(attributes, reason)
 }
 

@@ -2,20 +2,22 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { type ApiServerOptions, type AuthorizationMode, newApiServer } from '../apiserver/server.ts'
+import { type ApiServerOptions, newApiServer } from '../apiserver/server.ts'
 import { type LogFormat, type LogLevel, newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
+import type { ConfigFileOptions } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
+import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags extends AdmissionFlags, EncryptionFlags {
+interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -27,7 +29,6 @@ interface Flags extends AdmissionFlags, EncryptionFlags {
   requestheaderClientCaFile?: string
   tokenAuthFile?: string
   anonymousAuth: string
-  authorizationMode: string
   serviceClusterIpRange: string
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
@@ -41,6 +42,9 @@ interface Flags extends AdmissionFlags, EncryptionFlags {
   loggingFormat: LogFormat
   v: string
 }
+
+/** What configuration files that may change are watched with. */
+type Watching = Omit<ConfigFileOptions<unknown>, 'file' | 'load'>
 
 const collect = (value: string, all: string[] = []) => [...all, value]
 const list = (text: string) =>
@@ -66,7 +70,6 @@ function command(): Command {
     .option('--client-ca-file <file>', 'authorities that sign client certificates (PEM)')
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"group1,group2"')
     .option('--anonymous-auth <bool>', 'whether requests without credentials are system:anonymous', 'true')
-    .option('--authorization-mode <modes>', 'ordered list of Node, RBAC, AlwaysAllow', 'Node,RBAC')
     .option('--service-cluster-ip-range <cidrs>', 'one CIDR per IP family for Service addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
@@ -79,7 +82,7 @@ function command(): Command {
     .option('--shutdown-delay-duration <duration>', 'how long /readyz fails before connections are refused', '0s')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  return [addAdmissionFlags, addAuthenticationFlags, addEncryptionFlags].reduce((command, add) => add(command), flags)
+  return [addAdmissionFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags].reduce((command, add) => add(command), flags)
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -93,7 +96,7 @@ async function run(flags: Flags): Promise<void> {
     process.exit(1)
   })
   try {
-    const { options, servingFiles, ownPki } = await optionsOf(flags)
+    const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal })
     const server = await newApiServer({ ...options, ...(await encryptionOptions(flags, logger)), storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
@@ -116,7 +119,7 @@ interface Composition {
   readonly ownPki: string | undefined
 }
 
-async function optionsOf(flags: Flags): Promise<Composition> {
+async function optionsOf(flags: Flags, watching: Watching): Promise<Composition> {
   const read = (file: string) => readFile(file, 'utf8')
   const advertiseAddress = flags.advertiseAddress ?? '127.0.0.1'
   const [from, to] = flags.serviceNodePortRange.split('-').map(Number)
@@ -125,7 +128,7 @@ async function optionsOf(flags: Flags): Promise<Composition> {
     tls: await readTls(servingFiles),
     ...authenticationOptions(flags),
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),
-    authorizationModes: authorizationModes(flags.authorizationMode),
+    ...(await authorizationOptions(flags, watching)),
     anonymousAuth: flags.anonymousAuth !== 'false',
     admission: await admissionOptions(flags),
     serviceClusterIpRange: flags.serviceClusterIpRange,
@@ -141,13 +144,6 @@ async function optionsOf(flags: Flags): Promise<Composition> {
     shutdownDelayMs: durationMs(flags.shutdownDelayDuration),
   }
   return { options, servingFiles, ownPki }
-}
-
-function authorizationModes(text: string): AuthorizationMode[] {
-  return list(text).map((mode) => {
-    if (mode === 'Node' || mode === 'RBAC' || mode === 'AlwaysAllow') return mode
-    throw new Error(`--authorization-mode: ${mode} is none of Node, RBAC, AlwaysAllow`)
-  })
 }
 
 /** Files that flags name, or a cluster's own keys in the data directory. */

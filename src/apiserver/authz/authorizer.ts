@@ -26,8 +26,16 @@ export interface Decision {
   readonly error?: string
 }
 
-/** Synchronous on purpose: every decision reads memory only. */
+/**
+ * Decides at once where memory is enough, so that a request pays no turn of the event loop for it; a promise only where somebody
+ * else has to be asked. The promise does not reject: what goes wrong is part of the decision.
+ */
 export interface Authorizer {
+  authorize(attributes: Attributes): Decision | Promise<Decision>
+}
+
+/** Reads memory only: RBAC, Node, ABAC. */
+export interface MemoryAuthorizer extends Authorizer {
   authorize(attributes: Attributes): Decision
 }
 
@@ -61,18 +69,35 @@ export function unionAuthorizer(authorizers: readonly Authorizer[]): Authorizer 
   if (authorizers.length === 1) return authorizers[0]!
   return {
     authorize(attributes) {
-      const reasons: string[] = []
-      const errors: string[] = []
-      for (const authorizer of authorizers) {
+      const undecided: Decision[] = []
+      for (const [index, authorizer] of authorizers.entries()) {
         const decision = authorizer.authorize(attributes)
-        if (decision.reason) reasons.push(decision.reason)
-        if (decision.error) errors.push(decision.error)
+        if (decision instanceof Promise) return decideLater(decision, authorizers.slice(index + 1), attributes, undecided)
         if (decision.outcome !== 'no-opinion') return decision
+        if (decision.reason || decision.error) undecided.push(decision)
       }
-      if (reasons.length === 0 && errors.length === 0) return noOpinion
-      return { outcome: 'no-opinion', reason: reasons.join('\n'), ...(errors.length > 0 ? { error: errors.join(', ') } : {}) }
+      return nobodyDecided(undecided)
     },
   }
+}
+
+async function decideLater(first: Promise<Decision>, rest: readonly Authorizer[], attributes: Attributes, undecided: Decision[]): Promise<Decision> {
+  const decision = await first
+  if (decision.outcome !== 'no-opinion') return decision
+  undecided.push(decision)
+  for (const authorizer of rest) {
+    const next = await authorizer.authorize(attributes)
+    if (next.outcome !== 'no-opinion') return next
+    undecided.push(next)
+  }
+  return nobodyDecided(undecided)
+}
+
+function nobodyDecided(undecided: readonly Decision[]): Decision {
+  if (undecided.length === 0) return noOpinion
+  const reasons = undecided.flatMap(({ reason }) => reason || [])
+  const errors = undecided.flatMap(({ error }) => error || [])
+  return { outcome: 'no-opinion', reason: reasons.join('\n'), ...(errors.length > 0 ? { error: errors.join(', ') } : {}) }
 }
 
 /** The rules of all. */
@@ -86,9 +111,19 @@ export function unionRules(resolvers: readonly RuleResolver[]): RuleResolver {
 }
 
 /** `--authorization-mode=AlwaysAllow`. */
-export const alwaysAllow: Authorizer = { authorize: () => ({ outcome: 'allow', reason: '' }) }
+export const alwaysAllow: MemoryAuthorizer = { authorize: () => ({ outcome: 'allow', reason: '' }) }
+
+/** `--authorization-mode=AlwaysDeny`: allows nobody; another authorizer still may. */
+export const alwaysDeny: MemoryAuthorizer = { authorize: () => ({ outcome: 'no-opinion', reason: 'Everything is forbidden.' }) }
+
+export const everything: readonly Rule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+]
+export const everythingResolver: RuleResolver = { rulesFor: () => ({ rules: everything, errors: [] }) }
+export const nothingResolver: RuleResolver = { rulesFor: () => ({ rules: [], errors: [] }) }
 
 /** Members of system:masters may do everything; this comes before all modes and cannot be taken away by a role. */
-export const privilegedGroup: Authorizer = {
+export const privilegedGroup: MemoryAuthorizer = {
   authorize: ({ user }) => (user.groups.includes('system:masters') ? { outcome: 'allow', reason: '' } : noOpinion),
 }

@@ -5,7 +5,7 @@
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import { parseFieldSelector } from '../../apimachinery/fields/selector.ts'
 import { nodeNameOf, nodesGroup } from '../authn/well-known-users.ts'
-import type { Attributes, Authorizer, Decision, ResolvedRules, RuleResolver } from './authorizer.ts'
+import type { Attributes, Decision, MemoryAuthorizer, ResolvedRules, RuleResolver } from './authorizer.ts'
 import type { NodeGraph } from './node/graph.ts'
 import { bootstrapObjects } from './rbac/bootstrap-objects.ts'
 import { ruleAllows } from './rbac/rule-matcher.ts'
@@ -131,7 +131,7 @@ const rulesByResource: ReadonlyMap<string, Rule> = new Map([
   ['storage.k8s.io/volumeattachments', getOnly],
 ])
 
-export function nodeAuthorizer(graph: NodeGraph): Authorizer & RuleResolver {
+export function nodeAuthorizer(graph: NodeGraph): MemoryAuthorizer & RuleResolver {
   const shared = bootstrapObjects().clusterRoles.find((role) => role.metadata.name === 'system:node')?.rules ?? []
   return {
     rulesFor: ({ groups, name }) => (groups.includes(nodesGroup) && nodeNameOf(name) !== undefined ? unlisted : none),

@@ -3,31 +3,22 @@ import type { CertificateSigningRequest } from '../../../api/certificates/v1.ts'
 import type { KubeObject } from '../../../api/object.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import { semanticEqual } from '../../../apimachinery/json-equal.ts'
-import type { UserInfo } from '../../authn/user.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
-import type { AdmissionPlugin } from '../admission.ts'
+import { ask, isAllowed, type Questions } from '../../authz/questions.ts'
+import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { concerns, refuse } from '../refuse.ts'
 import { parseCertificateRequest } from '../certificate-request.ts'
 
 const requests = 'certificates.k8s.io/certificatesigningrequests'
 
-/** The right for this signer, or for all signers of its domain (`example.com/*`). */
-function isAuthorized(authorizer: Authorizer, user: UserInfo, verb: string, signer: string): boolean {
-  return [signer, `${signer.split('/')[0]}/*`].some((name) => {
-    const { outcome } = authorizer.authorize({
-      user,
-      verb,
-      isResourceRequest: true,
-      apiGroup: 'certificates.k8s.io',
-      apiVersion: '*',
-      namespace: '',
-      resource: 'signers',
-      subresource: '',
-      name,
-      path: '',
-    })
-    return outcome === 'allow'
-  })
+/** The right for this signer, or for all signers of its domain (`example.com/*`). @throws {ApiError} 403 */
+function* mayUse(attributes: ValidatingAttributes, verb: string, signer: string, refusal: string): Questions<void> {
+  const { user } = attributes
+  const signers = { apiGroup: 'certificates.k8s.io', apiVersion: '*', namespace: '', resource: 'signers', subresource: '', path: '' }
+  for (const name of [signer, `${signer.split('/')[0]}/*`]) {
+    if (yield* isAllowed({ user, verb, isResourceRequest: true, ...signers, name })) return
+  }
+  throw refuse(attributes, `${refusal} ${goQuote(signer)}`)
 }
 
 export function newCertificateApproval(authorizer: Authorizer): AdmissionPlugin {
@@ -37,8 +28,7 @@ export function newCertificateApproval(authorizer: Authorizer): AdmissionPlugin 
     validate(attributes) {
       if (!concerns(attributes, requests, 'approval')) return
       const { signerName } = (attributes.oldObject as CertificateSigningRequest).spec
-      if (isAuthorized(authorizer, attributes.user, 'approve', signerName)) return
-      throw refuse(attributes, `user not permitted to approve requests with signerName ${goQuote(signerName)}`)
+      return ask(authorizer, mayUse(attributes, 'approve', signerName, 'user not permitted to approve requests with signerName'))
     },
   }
 }
@@ -53,8 +43,7 @@ export function newCertificateSigning(authorizer: Authorizer): AdmissionPlugin {
       const [old, now] = [attributes.oldObject as CertificateSigningRequest, attributes.object as CertificateSigningRequest]
       if (semanticEqual(signed(old), signed(now))) return
       const { signerName } = old.spec
-      if (isAuthorized(authorizer, attributes.user, 'sign', signerName)) return
-      throw refuse(attributes, `user not permitted to sign requests with signerName ${goQuote(signerName)}`)
+      return ask(authorizer, mayUse(attributes, 'sign', signerName, 'user not permitted to sign requests with signerName'))
     },
   }
 }
@@ -85,8 +74,7 @@ export function newClusterTrustBundleAttest(authorizer: Authorizer): AdmissionPl
       const [now, old] = [attributes.object as TrustBundle, attributes.oldObject as TrustBundle | undefined]
       const signer = now.spec?.signerName
       if (!signer || (old && semanticEqual(old.spec, now.spec))) return
-      if (isAuthorized(authorizer, attributes.user, 'attest', signer)) return
-      throw refuse(attributes, `user not permitted to attest for signerName ${goQuote(signer)}`)
+      return ask(authorizer, mayUse(attributes, 'attest', signer, 'user not permitted to attest for signerName'))
     },
   }
 }

@@ -9,6 +9,7 @@ import { goQuote } from '../../../apimachinery/go-quote.ts'
 import { semanticEqual } from '../../../apimachinery/json-equal.ts'
 import { nodeNameOf, nodesGroup } from '../../authn/well-known-users.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
+import { ask } from '../../authz/questions.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { parseCertificateRequest } from '../certificate-request.ts'
 import { refuse } from '../refuse.ts'
@@ -96,7 +97,8 @@ const claims: Rule = (nodeName, attributes) => {
 }
 
 const serviceAccounts: Rule = (nodeName, attributes, deps) => {
-  if (attributes.operation === 'CREATE' && attributes.subresource === 'token') checkTokenRequest(nodeName, attributes, deps)
+  if (attributes.operation === 'CREATE' && attributes.subresource === 'token') return ask(deps.authorizer, checkTokenRequest(nodeName, attributes, deps))
+  return undefined
 }
 
 const leases: Rule = (nodeName, attributes) => {

@@ -6,6 +6,7 @@ import type { CSIDriver } from '../../../api/storage/v1.ts'
 import { notFound } from '../../../apimachinery/api-error.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
+import { isAllowed, type Questions } from '../../authz/questions.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
 import type { ValidatingAttributes } from '../admission.ts'
 import { refuse } from '../refuse.ts'
@@ -36,14 +37,13 @@ function mounts(pod: Pod, audience: string, deps: TokenRequestDependencies): boo
 }
 
 /** An administrator can allow audiences beyond those that pods name. */
-function isAllowedByRight({ user, namespace, name }: ValidatingAttributes, audience: string, authorizer: Authorizer): boolean {
+function isAllowedByRight({ user, namespace, name }: ValidatingAttributes, audience: string): Questions<boolean> {
   const verb = 'request-serviceaccounts-token-audience'
-  const attributes = { user, verb, isResourceRequest: true, apiGroup: '', apiVersion: '', namespace, resource: audience, subresource: '', name, path: '' }
-  return authorizer.authorize(attributes).outcome === 'allow'
+  return isAllowed({ user, verb, isResourceRequest: true, apiGroup: '', apiVersion: '', namespace, resource: audience, subresource: '', name, path: '' })
 }
 
 /** @throws {ApiError} 403, 404 */
-export function checkTokenRequest(nodeName: string, attributes: ValidatingAttributes, deps: TokenRequestDependencies): void {
+export function* checkTokenRequest(nodeName: string, attributes: ValidatingAttributes, deps: TokenRequestDependencies): Questions<void> {
   const { spec } = attributes.object as unknown as TokenRequest
   const bound = spec.boundObjectRef
   if (bound?.apiVersion !== 'v1' || bound.kind !== 'Pod' || !bound.name) throw refuse(attributes, 'node requested token not bound to a pod')
@@ -58,7 +58,7 @@ export function checkTokenRequest(nodeName: string, attributes: ValidatingAttrib
   const audiences = spec.audiences ?? []
   if (audiences.length > 1) throw refuse(attributes, 'node may only request 0 or 1 audiences')
   const audience = audiences[0] ?? ''
-  if (mounts(pod, audience, deps) || isAllowedByRight(attributes, audience, deps.authorizer)) return
+  if (mounts(pod, audience, deps) || (yield* isAllowedByRight(attributes, audience))) return
   const { name } = attributes.user
   throw refuse(attributes, `audience ${goQuote(audience)} not found in pod spec volume, ${name} is not authorized to request tokens for this audience`)
 }

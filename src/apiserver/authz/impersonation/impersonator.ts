@@ -23,6 +23,7 @@ import {
 } from '../../authn/well-known-users.ts'
 import type { Attributes, Authorizer } from '../authorizer.ts'
 import { forbiddenError } from '../forbidden.ts'
+import { ask, type Questions } from '../questions.ts'
 import type { WantedUser } from './wanted-user.ts'
 
 interface Mode {
@@ -64,14 +65,18 @@ export class Impersonator {
    * @returns the user to act as
    * @throws {ApiError} 403, the first refusal
    */
-  impersonate(wanted: WantedUser, attributes: Attributes): UserInfo {
+  impersonate(wanted: WantedUser, attributes: Attributes): UserInfo | Promise<UserInfo> {
+    return ask(this.#authorizer, this.#questions(wanted, attributes))
+  }
+
+  *#questions(wanted: WantedUser, attributes: Attributes): Questions<UserInfo> {
     const { user } = attributes
     const last = this.#lastMode.get(user.name)
     const inOrder = last ? [last, ...modes.filter((m) => m !== last)] : modes
     let refusal: ApiError | undefined
     for (const mode of inOrder) {
       if (!mode.applies(wanted, user)) continue
-      const failure = this.#check(mode, wanted, attributes)
+      const failure = yield* checkMode(mode, wanted, attributes)
       if (!failure) {
         if (this.#lastMode.size >= rememberedMax) this.#lastMode.clear()
         this.#lastMode.set(user.name, mode)
@@ -81,70 +86,73 @@ export class Impersonator {
     }
     throw refusal
   }
+}
 
-  #check(mode: Mode, wanted: WantedUser, attributes: Attributes): ApiError | undefined {
-    const associated = mode.name === 'associated-node'
-    const requestor = associated ? withoutExtra(attributes.user) : attributes.user
-    if (mode.name === 'legacy') return this.#checkUser('impersonate', '', wanted, requestor, false)
-    return (
-      this.#ask({ ...attributes, user: requestor, verb: `impersonate-on:${mode.name}:${attributes.verb}` }) ??
-      this.#checkUser(`impersonate:${mode.name}`, authenticationGroup, wanted, requestor, associated)
-    )
+/** What refuses, if anything. */
+type Check = Questions<ApiError | undefined>
+
+function* checkMode(mode: Mode, wanted: WantedUser, attributes: Attributes): Check {
+  const associated = mode.name === 'associated-node'
+  const requestor = associated ? withoutExtra(attributes.user) : attributes.user
+  if (mode.name === 'legacy') return yield* checkUser('impersonate', '', wanted, requestor, false)
+  return (
+    (yield* refusalOf({ ...attributes, user: requestor, verb: `impersonate-on:${mode.name}:${attributes.verb}` })) ??
+    (yield* checkUser(`impersonate:${mode.name}`, authenticationGroup, wanted, requestor, associated))
+  )
+}
+
+function* checkUser(verb: string, apiGroup: string, wanted: WantedUser, requestor: UserInfo, anyNode: boolean): Check {
+  const constrained = verb !== 'impersonate'
+  const asks = { user: requestor, verb, isResourceRequest: true, apiVersion: 'v1', namespace: '', subresource: '', path: '' }
+  const account = splitServiceAccountName(wanted.name)
+  const node = constrained ? nodeNameOf(wanted.name) : undefined
+  const who = account
+    ? { resource: 'serviceaccounts', ...account }
+    : node
+      ? { resource: 'nodes', name: anyNode ? '*' : node }
+      : { resource: 'users', name: wanted.name }
+  const refusal = yield* refusalOf({ ...asks, apiGroup, ...who })
+  if (refusal) return refusal
+  if (wanted.uid) {
+    const refusedUid = yield* refusalOf({ ...asks, apiGroup: authenticationGroup, resource: 'uids', name: wanted.uid })
+    if (refusedUid) return refusedUid
   }
+  return (
+    (yield* checkGroups({ ...asks, apiGroup, resource: 'groups', name: '' }, wanted.groups, constrained)) ??
+    (yield* checkExtra({ ...asks, apiGroup: authenticationGroup, resource: 'userextras', name: '' }, wanted.extra, constrained))
+  )
+}
 
-  #checkUser(verb: string, apiGroup: string, wanted: WantedUser, requestor: UserInfo, anyNode: boolean): ApiError | undefined {
-    const constrained = verb !== 'impersonate'
-    const asks = { user: requestor, verb, isResourceRequest: true, apiVersion: 'v1', namespace: '', subresource: '', path: '' }
-    const account = splitServiceAccountName(wanted.name)
-    const node = constrained ? nodeNameOf(wanted.name) : undefined
-    const who = account
-      ? { resource: 'serviceaccounts', ...account }
-      : node
-        ? { resource: 'nodes', name: anyNode ? '*' : node }
-        : { resource: 'users', name: wanted.name }
-    const refusal = this.#ask({ ...asks, apiGroup, ...who })
+function* checkGroups(asks: Attributes, groups: readonly string[], constrained: boolean): Check {
+  if (constrained) {
+    if (groups.includes('')) return forbiddenError(asks, 'impersonating the empty string group is not allowed')
+    if (groups.includes(mastersGroup)) return forbiddenError({ ...asks, name: mastersGroup }, 'impersonating the system:masters group is not allowed')
+    if (groups.length >= manyChecks && !(yield* refusalOf({ ...asks, name: '*' }))) return undefined
+  }
+  return yield* firstRefusal(groups, (name) => ({ ...asks, name }))
+}
+
+function* checkExtra(asks: Attributes, extra: WantedUser['extra'], constrained: boolean): Check {
+  const pairs = [...extra].flatMap(([key, values]) => values.map((value) => [key, value] as const))
+  if (constrained) {
+    const invalid = invalidExtra(extra)
+    if (invalid) return forbiddenError(asks, invalid)
+    if (pairs.length >= manyChecks && !(yield* refusalOf({ ...asks, subresource: '*', name: '*' }))) return undefined
+  }
+  return yield* firstRefusal(pairs, ([subresource, name]) => ({ ...asks, subresource, name }))
+}
+
+function* firstRefusal<T>(items: readonly T[], attributes: (item: T) => Attributes): Check {
+  for (const item of items) {
+    const refusal = yield* refusalOf(attributes(item))
     if (refusal) return refusal
-    if (wanted.uid) {
-      const refusedUid = this.#ask({ ...asks, apiGroup: authenticationGroup, resource: 'uids', name: wanted.uid })
-      if (refusedUid) return refusedUid
-    }
-    return (
-      this.#checkGroups({ ...asks, apiGroup, resource: 'groups', name: '' }, wanted.groups, constrained) ??
-      this.#checkExtra({ ...asks, apiGroup: authenticationGroup, resource: 'userextras', name: '' }, wanted.extra, constrained)
-    )
   }
+  return undefined
+}
 
-  #checkGroups(asks: Attributes, groups: readonly string[], constrained: boolean): ApiError | undefined {
-    if (constrained) {
-      if (groups.includes('')) return forbiddenError(asks, 'impersonating the empty string group is not allowed')
-      if (groups.includes(mastersGroup)) return forbiddenError({ ...asks, name: mastersGroup }, 'impersonating the system:masters group is not allowed')
-      if (groups.length >= manyChecks && !this.#ask({ ...asks, name: '*' })) return undefined
-    }
-    return this.#first(groups, (name) => ({ ...asks, name }))
-  }
-
-  #checkExtra(asks: Attributes, extra: WantedUser['extra'], constrained: boolean): ApiError | undefined {
-    const pairs = [...extra].flatMap(([key, values]) => values.map((value) => [key, value] as const))
-    if (constrained) {
-      const invalid = invalidExtra(extra)
-      if (invalid) return forbiddenError(asks, invalid)
-      if (pairs.length >= manyChecks && !this.#ask({ ...asks, subresource: '*', name: '*' })) return undefined
-    }
-    return this.#first(pairs, ([subresource, name]) => ({ ...asks, subresource, name }))
-  }
-
-  #first<T>(items: readonly T[], attributes: (item: T) => Attributes): ApiError | undefined {
-    for (const item of items) {
-      const refusal = this.#ask(attributes(item))
-      if (refusal) return refusal
-    }
-    return undefined
-  }
-
-  #ask(attributes: Attributes): ApiError | undefined {
-    const { outcome, reason } = this.#authorizer.authorize(attributes)
-    return outcome === 'allow' ? undefined : forbiddenError(attributes, reason)
-  }
+function* refusalOf(attributes: Attributes): Check {
+  const { outcome, reason } = yield attributes
+  return outcome === 'allow' ? undefined : forbiddenError(attributes, reason)
 }
 
 const authenticationGroup = 'authentication.k8s.io'

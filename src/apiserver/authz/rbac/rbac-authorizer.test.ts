@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { user } from '../../authn/well-known-users.ts'
 import { bootstrapObjects } from './bootstrap-objects.ts'
@@ -128,5 +129,92 @@ test('the bootstrap objects are those of an upstream cluster without alpha gates
     },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'Group', name: 'system:masters', apiGroup: 'rbac.authorization.k8s.io' }],
+  })
+})
+
+test('a changed or deleted role counts at the next question', () => {
+  const { index, bind, decide, role } = cluster()
+  bind('RoleBinding', 'ns', { kind: 'Role', name: 'reader' }, alice)
+  expect(decide({}).outcome).toBe('allow')
+  index.setRole({ ...(role as object), rules: [{ ...podReader, verbs: ['watch'] }] } as never)
+  expect([decide({}).outcome, decide({ verb: 'watch' }).outcome]).toEqual(['no-opinion', 'allow'])
+  index.deleteRole(role)
+  expect(decide({ verb: 'watch' }).reason).toBe('RBAC: role.rbac.authorization.k8s.io "reader" not found')
+  index.setRole(role)
+  expect(decide({}).outcome).toBe('allow')
+})
+
+describe('the index decides as a scan of all bindings would', () => {
+  const some = (...values: string[]) => fc.subarray(values, { minLength: 1 })
+  const rule = fc.record({
+    verbs: some('get', 'list', '*'),
+    apiGroups: some('', 'apps', '*'),
+    resources: some('pods', 'pods/log', '*/log', '*'),
+    resourceNames: fc.option(some('p', 'q'), { nil: [] }),
+  })
+  const where = fc.constantFrom('', 'ns', 'other')
+  const change = fc.oneof(
+    fc.record({
+      what: fc.constant('role' as const),
+      name: fc.constantFrom('r1', 'r2'),
+      rules: fc.option(fc.array(rule, { maxLength: 3 }), { nil: undefined }),
+    }),
+    fc.record({
+      what: fc.constant('binding' as const),
+      name: fc.constantFrom('b1', 'b2', 'b3'),
+      namespace: where,
+      role: fc.constantFrom('r1', 'r2'),
+      subject: fc.option(fc.constantFrom('User/alice', 'Group/dev', 'User/bob'), { nil: undefined }),
+    }),
+  )
+  const question = fc.record({
+    verb: fc.constantFrom('get', 'list', 'watch'),
+    apiGroup: fc.constantFrom('', 'apps', 'batch'),
+    resource: fc.constantFrom('pods', 'jobs'),
+    subresource: fc.constantFrom('', 'log'),
+    name: fc.constantFrom('', 'p', 'x'),
+    namespace: where,
+  })
+
+  test('after any changes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(change, question), { maxLength: 30 }), (steps) => {
+        const index = new RbacIndex()
+        const authorizer = rbacAuthorizer(index)
+        const roles = new Map<string, readonly Rule[]>()
+        const bindings = new Map<string, { namespace: string; role: string; subject: string }>()
+        for (const [step, asked] of steps) {
+          const metadata = { name: step.name } as never
+          if (step.what === 'role') {
+            if (step.rules) roles.set(step.name, step.rules)
+            else roles.delete(step.name)
+            if (step.rules) index.setRole({ kind: 'ClusterRole', metadata, rules: step.rules as never })
+            else index.deleteRole({ kind: 'ClusterRole', metadata, rules: [] })
+          } else {
+            const { name, namespace, role, subject } = step
+            const [kind = '', subjectName = ''] = subject?.split('/') ?? []
+            const object = {
+              kind: namespace ? ('RoleBinding' as const) : ('ClusterRoleBinding' as const),
+              metadata: { name, ...(namespace ? { namespace } : {}) } as never,
+              roleRef: { apiGroup: '', kind: 'ClusterRole', name: role },
+              subjects: [{ kind, name: subjectName }],
+            }
+            if (subject) bindings.set(`${namespace}/${name}`, { namespace, role, subject })
+            else bindings.delete(`${namespace}/${name}`)
+            if (subject) index.setBinding(object)
+            else index.deleteBinding(object)
+          }
+          const attributes = request(asked)
+          const expected = [...bindings.values()].some(
+            ({ namespace, role, subject }) =>
+              (namespace === '' || namespace === asked.namespace) &&
+              ['User/alice', 'Group/dev'].includes(subject) &&
+              roles.get(role)?.some((each) => ruleAllows(each, attributes)),
+          )
+          expect(authorizer.authorize(attributes).outcome).toBe(expected ? 'allow' : 'no-opinion')
+        }
+      }),
+      { numRuns: 300 },
+    )
   })
 })

@@ -1,59 +1,79 @@
 // Roles and bindings in memory, indexed by subject: what a decision costs depends on the bindings of the user and of his
-// groups, not on how many there are in the cluster. Informer handlers keep it current.
+// groups, not on how many there are in the cluster. Informer handlers keep it current; a change drops the tables made of what changed,
+// and the next question of that subject makes them again.
 import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding } from '../../../api/rbac/v1.ts'
 import type { UserInfo } from '../../authn/user.ts'
 import { serviceAccountName } from '../../authn/well-known-users.ts'
+import { getOrMake } from '../../../util/get-or-make.ts'
 import type { Rule } from '../authorizer.ts'
+import { type Grant, GrantTable } from './grant-table.ts'
 
 type AnyRole = Pick<Role | ClusterRole, 'kind' | 'metadata' | 'rules'>
 type AnyBinding = Pick<RoleBinding | ClusterRoleBinding, 'kind' | 'metadata' | 'roleRef' | 'subjects'>
 
-/** One subject of one binding. */
-export interface Grant {
-  /** Of the rules: `Role/ns/name` or `ClusterRole/name`. */
-  readonly roleKey: string
-  /** `RoleBinding "b/ns" of Role "r" to User "alice"`. */
-  readonly description: string
+/** What one subject was given in one namespace, or cluster-wide. */
+interface Scope {
+  /** Binding name -> grant. */
+  readonly grants: Map<string, Grant>
+  /** Made when first asked for. */
+  table: GrantTable | undefined
 }
 
-/** Namespace ('' for cluster-wide) -> binding name -> grant. */
-type Grants = Map<string, Map<string, Grant>>
+/** Subject -> namespace ('' for cluster-wide) -> what it was given. */
+type Subjects = Map<string, Map<string, Scope>>
+
+interface SubjectGrant {
+  readonly kind: 'User' | 'Group'
+  readonly name: string
+  readonly grant: Grant
+}
 
 export class RbacIndex {
   readonly #rules = new Map<string, readonly Rule[]>()
-  /** Subject (`User/alice`, `Group/dev`) -> what it was given. Service accounts are the users they authenticate as. */
-  readonly #grants = new Map<string, Grants>()
+  /** Service accounts are the users they authenticate as. */
+  readonly #users: Subjects = new Map()
+  readonly #groups: Subjects = new Map()
   readonly #bindings = new Map<string, AnyBinding>()
+  /** Role -> scopes whose table was made of it. Invariant: a scope without a table is in none of the sets. */
+  readonly #madeOf = new Map<string, Set<Scope>>()
 
   setRole(role: AnyRole): void {
-    this.#rules.set(keyOfRole(role.kind, role.metadata.namespace ?? '', role.metadata.name), role.rules ?? [])
+    const key = keyOfRole(role.kind, role.metadata.namespace ?? '', role.metadata.name)
+    this.#rules.set(key, role.rules ?? [])
+    this.#dropTablesOf(key)
   }
 
   deleteRole(role: AnyRole): void {
-    this.#rules.delete(keyOfRole(role.kind, role.metadata.namespace ?? '', role.metadata.name))
+    const key = keyOfRole(role.kind, role.metadata.namespace ?? '', role.metadata.name)
+    this.#rules.delete(key)
+    this.#dropTablesOf(key)
   }
 
   setBinding(binding: AnyBinding): void {
     this.deleteBinding(binding)
-    const { name, namespace = '' } = binding.metadata
+    const { name: bindingName, namespace = '' } = binding.metadata
     this.#bindings.set(keyOfBinding(binding), binding)
-    for (const [subject, grant] of grantsOf(binding)) {
-      const grants = getOrMake(this.#grants, subject, (): Grants => new Map())
-      getOrMake(grants, namespace, () => new Map<string, Grant>()).set(name, grant)
+    for (const { kind, name, grant } of grantsOf(binding)) {
+      const scopes = getOrMake(this.#subjects(kind), name, () => new Map<string, Scope>())
+      const scope = getOrMake(scopes, namespace, (): Scope => ({ grants: new Map(), table: undefined }))
+      scope.grants.set(bindingName, grant)
+      this.#dropTable(scope)
     }
   }
 
   deleteBinding(binding: AnyBinding): void {
     const old = this.#bindings.get(keyOfBinding(binding))
     if (!old) return
-    const { name, namespace = '' } = old.metadata
+    const { name: bindingName, namespace = '' } = old.metadata
     this.#bindings.delete(keyOfBinding(binding))
-    for (const [subject] of grantsOf(old)) {
-      const grants = this.#grants.get(subject)
-      const inNamespace = grants?.get(namespace)
-      inNamespace?.delete(name)
-      if (inNamespace?.size === 0) grants!.delete(namespace)
-      if (grants?.size === 0) this.#grants.delete(subject)
+    for (const { kind, name } of grantsOf(old)) {
+      const scopes = this.#subjects(kind).get(name)
+      const scope = scopes?.get(namespace)
+      if (!scopes || !scope) continue
+      scope.grants.delete(bindingName)
+      this.#dropTable(scope)
+      if (scope.grants.size === 0) scopes.delete(namespace)
+      if (scopes.size === 0) this.#subjects(kind).delete(name)
     }
   }
 
@@ -62,37 +82,67 @@ export class RbacIndex {
     return this.#rules.get(roleKey)
   }
 
-  /** What bindings give a user: cluster-wide, then in `namespace` (if not ''). */
+  /** What bindings give a user: cluster-wide, then in `namespace` (if not ''); in each, as himself and then by his groups. */
+  *tablesFor(user: UserInfo, namespace: string): Generator<GrantTable> {
+    for (const scope of this.#scopesFor(user, namespace)) yield this.#tableOf(scope)
+  }
+
   *grantsFor(user: UserInfo, namespace: string): Generator<Grant> {
-    const subjects = [`User/${user.name}`, ...user.groups.map((group) => `Group/${group}`)]
-    for (const scope of namespace ? ['', namespace] : ['']) {
-      for (const subject of subjects) {
-        const grants = this.#grants.get(subject)?.get(scope)
-        if (grants) yield* grants.values()
+    for (const { grants } of this.#scopesFor(user, namespace)) yield* grants.values()
+  }
+
+  *#scopesFor({ name, groups }: UserInfo, namespace: string): Generator<Scope> {
+    for (let where = ''; ; where = namespace) {
+      const own = this.#users.get(name)?.get(where)
+      if (own) yield own
+      for (const group of groups) {
+        const shared = this.#groups.get(group)?.get(where)
+        if (shared) yield shared
       }
+      if (where === namespace) return
     }
+  }
+
+  #subjects(kind: 'User' | 'Group'): Subjects {
+    return kind === 'User' ? this.#users : this.#groups
+  }
+
+  #tableOf(scope: Scope): GrantTable {
+    if (scope.table) return scope.table
+    const table = new GrantTable(scope.grants.values(), (roleKey) => this.#rules.get(roleKey))
+    for (const roleKey of table.roleKeys) getOrMake(this.#madeOf, roleKey, () => new Set<Scope>()).add(scope)
+    scope.table = table
+    return table
+  }
+
+  #dropTable(scope: Scope): void {
+    for (const roleKey of scope.table?.roleKeys ?? []) {
+      const scopes = this.#madeOf.get(roleKey)
+      scopes?.delete(scope)
+      if (scopes?.size === 0) this.#madeOf.delete(roleKey)
+    }
+    scope.table = undefined
+  }
+
+  #dropTablesOf(roleKey: string): void {
+    for (const scope of this.#madeOf.get(roleKey) ?? []) this.#dropTable(scope)
   }
 }
 
 const keyOfRole = (kind: string, namespace: string, name: string) => (kind === 'Role' ? `Role/${namespace}/${name}` : `ClusterRole/${name}`)
 const keyOfBinding = ({ metadata }: AnyBinding) => `${metadata.namespace ?? ''}/${metadata.name}`
 
-function* grantsOf({ kind, metadata, roleRef, subjects }: AnyBinding): Generator<[string, Grant]> {
-  const { name, namespace = '' } = metadata
-  const binding = `${kind} "${namespace ? `${name}/${namespace}` : name}" of ${roleRef.kind} "${roleRef.name}"`
-  for (const subject of subjects ?? []) {
-    const isServiceAccount = subject.kind === 'ServiceAccount'
-    const subjectNamespace = subject.namespace || namespace
-    const who = isServiceAccount ? `${subject.name}/${subjectNamespace}` : subject.name
-    const key = isServiceAccount ? `User/${serviceAccountName(subjectNamespace, subject.name)}` : `${subject.kind}/${subject.name}`
-    yield [key, { roleKey: keyOfRole(roleRef.kind, namespace, roleRef.name), description: `${binding} to ${subject.kind} "${who}"` }]
+function* grantsOf({ kind, metadata, roleRef, subjects }: AnyBinding): Generator<SubjectGrant> {
+  const { name: bindingName, namespace = '' } = metadata
+  const binding = `${kind} "${namespace ? `${bindingName}/${namespace}` : bindingName}" of ${roleRef.kind} "${roleRef.name}"`
+  const roleKey = keyOfRole(roleRef.kind, namespace, roleRef.name)
+  for (const { kind: subjectKind, name, namespace: given } of subjects ?? []) {
+    const describe = (who: string): Grant => ({ roleKey, description: `${binding} to ${subjectKind} "${who}"` })
+    if (subjectKind === 'ServiceAccount') {
+      const own = given || namespace
+      yield { kind: 'User', name: serviceAccountName(own, name), grant: describe(`${name}/${own}`) }
+    } else if (subjectKind === 'User' || subjectKind === 'Group') {
+      yield { kind: subjectKind, name, grant: describe(name) }
+    }
   }
-}
-
-function getOrMake<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  const found = map.get(key)
-  if (found !== undefined) return found
-  const made = make()
-  map.set(key, made)
-  return made
 }

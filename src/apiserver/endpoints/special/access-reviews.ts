@@ -40,7 +40,8 @@ const reviewOf =
     })
     const user = userOf(object.spec, request)
     const { attributes, error } = attributesOf(object.spec, user)
-    return respond(deps, request, negotiated, kind.type, managed, authorizer.authorize(attributes), error)
+    const decision = authorizer.authorize(attributes)
+    return respond(deps, request, negotiated, kind.type, managed, decision instanceof Promise ? await decision : decision, error)
   }
 
 /** Upstream names a group and no kind. */

@@ -1,4 +1,4 @@
-import type { Attributes, Authorizer } from '../../authz/authorizer.ts'
+import type { Attributes, Authorizer, Decision } from '../../authz/authorizer.ts'
 import { forbiddenError } from '../../authz/forbidden.ts'
 import type { Filter } from '../handler-chain.ts'
 import type { ServerRequest } from '../server-request.ts'
@@ -16,16 +16,23 @@ export function authorization(authorizer: Authorizer): Filter {
     name: 'authorization',
     wrap: (next) => async (request) => {
       const attributes = attributesOf(request)
-      check(authorizer, attributes)
+      const pending = check(authorizer, attributes)
+      if (pending) await pending
       // A WebSocket exec is a GET. Reading is not running: `get` alone must not open a shell.
-      if (attributes.verb === 'get' && opensConnection(request)) check(authorizer, { ...attributes, verb: 'create' })
+      if (attributes.verb === 'get' && opensConnection(request)) await check(authorizer, { ...attributes, verb: 'create' })
       return next(request)
     },
   }
 }
 
-function check(authorizer: Authorizer, attributes: Attributes): void {
+function check(authorizer: Authorizer, attributes: Attributes): Promise<void> | undefined {
   const decision = authorizer.authorize(attributes)
+  if (decision instanceof Promise) return decision.then((decided) => mustAllow(decided, attributes))
+  mustAllow(decision, attributes)
+  return undefined
+}
+
+function mustAllow(decision: Decision, attributes: Attributes): void {
   if (decision.outcome !== 'allow') throw forbiddenError(attributes, decision.reason)
 }
 

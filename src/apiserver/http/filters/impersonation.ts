@@ -12,7 +12,8 @@ export function impersonation(authorizer: Authorizer): Filter {
     wrap: (next) => async (request) => {
       const wanted = wantedUser(request.source)
       if (!wanted) return next(request)
-      const user = impersonator.impersonate(wanted, attributesOf(request))
+      const pending = impersonator.impersonate(wanted, attributesOf(request))
+      const user = pending instanceof Promise ? await pending : pending
       request.impersonator = request.user
       request.user = user
       return next(request)

@@ -7,7 +7,8 @@ import { forbidden, notFound } from '../../../../apimachinery/api-error.ts'
 import { goQuote } from '../../../../apimachinery/go-quote.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { mastersGroup } from '../../../authn/well-known-users.ts'
-import type { Authorizer, Rule, RuleResolver } from '../../../authz/authorizer.ts'
+import { type Authorizer, everything, type Rule, type RuleResolver } from '../../../authz/authorizer.ts'
+import { ask, isAllowed, type Questions } from '../../../authz/questions.ts'
 import type { StoreLister } from '../../generic/store-lister.ts'
 import type { RequestContext, Strategy } from '../../generic/strategy.ts'
 import { describeRules, goList, uncovered } from './coverage.ts'
@@ -25,13 +26,9 @@ interface Resource {
   readonly plural: string
 }
 
-type Check<T> = (context: RequestContext, object: T, old: T | undefined) => void
+type Check<T> = (context: RequestContext, object: T, old: T | undefined) => Questions<void>
 
 const group = 'rbac.authorization.k8s.io'
-const everything: readonly Rule[] = [
-  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
-  { verbs: ['*'], nonResourceURLs: ['*'] },
-]
 
 /** What the user lacks of the rules, in words; '' if nothing. */
 function lacking({ user, namespace }: RequestContext, rules: readonly Rule[], resolver: RuleResolver): string {
@@ -43,9 +40,8 @@ function lacking({ user, namespace }: RequestContext, rules: readonly Rule[], re
   return `${who} is attempting to grant RBAC permissions not currently held:\n${describeRules(missing)}${errors}`
 }
 
-function mayDo({ user }: RequestContext, verb: string, { plural }: Resource, namespace: string, name: string, { authorizer }: EscalationDependencies): boolean {
-  const attributes = { user, verb, isResourceRequest: true, apiGroup: group, apiVersion: '*', namespace, resource: plural, subresource: '', name, path: '' }
-  return authorizer.authorize(attributes).outcome === 'allow'
+function mayDo({ user }: RequestContext, verb: string, { plural }: Resource, namespace: string, name: string): Questions<boolean> {
+  return isAllowed({ user, verb, isResourceRequest: true, apiGroup: group, apiVersion: '*', namespace, resource: plural, subresource: '', name, path: '' })
 }
 
 /** The garbage collector takes away what keeps an object; that grants nothing. */
@@ -55,19 +51,21 @@ function changesOnlyKeepers(object: KubeObject, old: KubeObject): boolean {
   return semanticEqual({ ...object, metadata: { ...meta, resourceVersion: '' } }, { ...old, metadata: { ...kept, resourceVersion: '' } })
 }
 
-function withCheck<T extends KubeObject>(strategy: Strategy<T>, check: Check<T>): Strategy<T> {
-  const run = (context: RequestContext, object: T, old?: T) => {
-    if (context.user.groups.includes(mastersGroup)) return
-    if (!old || !changesOnlyKeepers(object, old)) check(context, object, old)
+function withCheck<T extends KubeObject>(strategy: Strategy<T>, { authorizer }: EscalationDependencies, check: Check<T>): Strategy<T> {
+  const run = (context: RequestContext, object: T, old?: T): void | Promise<void> => {
+    if (context.user.groups.includes(mastersGroup)) return undefined
+    return !old || !changesOnlyKeepers(object, old) ? ask(authorizer, check(context, object, old)) : undefined
   }
   return {
     ...strategy,
     beginCreate: async (context, object: Mutable<T>) => {
-      run(context, object as unknown as T)
+      const pending = run(context, object as unknown as T)
+      if (pending) await pending
       return strategy.beginCreate?.(context, object)
     },
     beginUpdate: async (context, object: Mutable<T>, old) => {
-      run(context, object as unknown as T, old)
+      const pending = run(context, object as unknown as T, old)
+      if (pending) await pending
       return strategy.beginUpdate?.(context, object, old)
     },
   }
@@ -80,9 +78,9 @@ function aggregates(...roles: readonly (KubeObject | undefined)[]): boolean {
 
 export function guardRoles<T extends Role | ClusterRole>(strategy: Strategy<T>, plural: 'roles' | 'clusterroles', deps: EscalationDependencies): Strategy<T> {
   const resource = { group, plural }
-  return withCheck(strategy, (context, role, old) => {
+  return withCheck(strategy, deps, function* (context, role, old) {
     // A create is authorized without a name.
-    if (mayDo(context, 'escalate', resource, context.namespace, old ? context.name : '', deps)) return
+    if (yield* mayDo(context, 'escalate', resource, context.namespace, old ? context.name : '')) return
     const why = lacking(context, role.rules ?? [], deps.rules)
     if (why) throw forbidden(resource, role.metadata.name, why)
     if (aggregates(role, old) && lacking(context, everything, deps.rules)) {
@@ -97,10 +95,10 @@ export function guardBindings<T extends RoleBinding | ClusterRoleBinding>(
   deps: EscalationDependencies,
 ): Strategy<T> {
   const resource = { group, plural }
-  return withCheck(strategy, (context, { metadata, roleRef }) => {
+  return withCheck(strategy, deps, function* (context, { metadata, roleRef }) {
     const isRole = roleRef.kind === 'Role'
     const bound = { group, plural: isRole ? 'roles' : 'clusterroles' }
-    if (mayDo(context, 'bind', bound, context.namespace, roleRef.name, deps)) return
+    if (yield* mayDo(context, 'bind', bound, context.namespace, roleRef.name)) return
     const role = isRole ? deps.roles.get(`${context.namespace}/${roleRef.name}`) : deps.clusterRoles.get(roleRef.name)
     // Upstream names the resource of the request, not that of the role.
     if (!role) throw notFound(resource, roleRef.name)
