@@ -30,7 +30,7 @@ import { nodeAuthorizer } from './authz/node-authorizer.ts'
 import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
 import { followRbac } from './authz/rbac/rbac-informers.ts'
-import { flowControlBootstrap } from './bootstrap/flow-control.ts'
+import { FlowControlProducer } from './bootstrap/flow-control.ts'
 import { kubernetesService } from './bootstrap/kubernetes-service.ts'
 import { localApiServices } from './bootstrap/local-api-services.ts'
 import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
@@ -40,8 +40,12 @@ import { runCompactor } from './cacher/compactor.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
+import { ConfigController } from './flowcontrol/config-controller.ts'
+import { flowControlDumps } from './flowcontrol/dump.ts'
+import { FlowControl } from './flowcontrol/flow-control.ts'
+import { ResourceStatistics } from './flowcontrol/resource-statistics.ts'
 import { newSpecialHandlers } from './endpoints/special/handlers.ts'
-import { GenericApiServer, type Route } from './generic-api-server.ts'
+import { GenericApiServer, inFlightDefault, type Route } from './generic-api-server.ts'
 import type { PostStartHook } from './health/post-start-hooks.ts'
 import type { ApiRequest } from './http/api-request.ts'
 import type { InFlightLimits } from './http/filters/max-in-flight.ts'
@@ -93,9 +97,16 @@ export interface ApiServerOptions {
   readonly advertiseAddress: string
   /** How the server shows itself to kubelets; without it they are called without a certificate, and theirs is not checked. */
   readonly kubeletCredentials?: KubeletCredentials
+  /** Together they are the seats of priority and fairness. */
   readonly limits?: InFlightLimits
+  /** Default true. */
+  readonly priorityAndFairness?: boolean
   readonly requestTimeoutMs?: number
+  /** Least time of a watch without timeoutSeconds; it lasts up to twice as long. Default 1800. */
+  readonly minRequestTimeoutSeconds?: number
+  readonly goawayChance?: number
   readonly shutdownDelayMs?: number
+  readonly shutdownSendRetryAfter?: boolean
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -140,8 +151,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
   })
+  const flowControl = newFlowControl(options, registry)
+  const configController = flowControl && new ConfigController({ ...options, control: flowControl, ...loopback, rand: systemRand })
+  const producer = new FlowControlProducer(loopback.client, clock, logger)
   const server = new GenericApiServer({
     ...options,
+    ...(flowControl ? { flowControl } : {}),
     authenticate: identity.authenticate,
     allowAnonymous: options.anonymousAuth,
     authorizer,
@@ -150,6 +165,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       codec,
       clock,
       fieldManagement: newFieldManagement(conversions, strategies),
+      ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
       subresourceHandlers: new Map([
         ...podStreamHandlers(proxy),
         ...objectProxyHandlers(proxy, systemRand),
@@ -167,10 +183,15 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
       newOpenapiHandler(),
       openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
+      ...(flowControl ? [flowControlDumps(flowControl, clock)] : []),
     ],
     indexPaths: () => indexPaths(),
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
-    postStartHooks: postStartHooks(loopback, serviceAllocation, options),
+    postStartHooks: [
+      ...postStartHooks(loopback, serviceAllocation, options),
+      producer.hook,
+      ...(configController ? [{ name: 'priority-and-fairness-config-consumer', run: (signal: AbortSignal) => configController.started(signal) }] : []),
+    ],
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
     codec,
   })
@@ -186,14 +207,31 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     async run(signal) {
       const informersDone = loopback.informers.run(signal)
       const compactorDone = runCompactor(storage, clock, signal, (error) => logger.error('Compaction has failed', error))
+      const configDone = configController?.run(signal)
+      const producerDone = producer.run(signal)
       try {
         await server.run(signal)
       } finally {
         registry.stop()
-        await Promise.all([informersDone, compactorDone])
+        await Promise.all([informersDone, compactorDone, configDone, producerDone])
       }
     },
   }
+}
+
+/** @throws {Error} when there would be no seat */
+function newFlowControl(
+  { priorityAndFairness = true, limits = inFlightDefault, clock, logger }: ApiServerOptions,
+  registry: Registry,
+): FlowControl | undefined {
+  if (!priorityAndFairness) return undefined
+  const { readOnlyMax, mutatingMax } = limits
+  if (readOnlyMax + mutatingMax <= 0) {
+    const given = `MaxRequestsInFlight=${readOnlyMax} and MaxMutatingRequestsInFlight=${mutatingMax}`
+    throw new Error(`invalid configuration: ${given}; they must add up to something positive`)
+  }
+  const statistics = new ResourceStatistics((id) => registry.scope(id)?.store, clock)
+  return new FlowControl({ seats: readOnlyMax + mutatingMax, statsOf: (info) => statistics.of(info), clock, logger })
 }
 
 function newAuthorizer(modes: readonly AuthorizationMode[], { node, rbac }: { readonly node: Authorizer; readonly rbac: Authorizer }): Authorizer {
@@ -277,7 +315,7 @@ function openidRoute(issuer: string, advertiseAddress: string, keys: readonly Ve
 function postStartHooks(
   { client, informers }: Loopback,
   allocation: ServiceAllocation,
-  { clock, logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
+  { logger, advertiseAddress, serviceClusterIpRange }: ApiServerOptions,
 ): readonly PostStartHook[] {
   const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
   const serviceCidrs = serviceClusterIpRange.split(',').map((text) => text.trim())
@@ -298,7 +336,6 @@ function postStartHooks(
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
     rbacBootstrapRoles(client, namespacesExist.promise, logger),
     systemPriorityClasses(client),
-    flowControlBootstrap(client, clock),
     localApiServices(client),
     kubernetesService(
       client,

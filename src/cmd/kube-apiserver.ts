@@ -9,9 +9,10 @@ import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
+import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags {
+interface Flags extends OverloadFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -31,10 +32,6 @@ interface Flags {
   serviceAccountSigningKeyFile?: string
   serviceAccountKeyFile?: string[]
   apiAudiences?: string
-  maxRequestsInflight: string
-  maxMutatingRequestsInflight: string
-  requestTimeout: string
-  shutdownDelayDuration: string
   loggingFormat: LogFormat
   v: string
 }
@@ -51,7 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 function command(): Command {
-  return new Command('cox kube-apiserver')
+  const flags = new Command('cox kube-apiserver')
     .description('Serves the Kubernetes API.')
     .option('--bind-address <ip>', 'address to listen on', '0.0.0.0')
     .option('--secure-port <port>', 'port to serve HTTPS on; 0 picks a free one', '6443')
@@ -72,12 +69,9 @@ function command(): Command {
     .option('--service-account-signing-key-file <file>', 'key that signs tokens (PEM)')
     .option('--service-account-key-file <file>', 'key that tokens are verified with (PEM); may be repeated', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
-    .option('--max-requests-inflight <n>', 'reads under way at once', '400')
-    .option('--max-mutating-requests-inflight <n>', 'writes under way at once', '200')
-    .option('--request-timeout <duration>', 'limit for requests that are not long-running', '1m0s')
-    .option('--shutdown-delay-duration <duration>', 'how long /readyz fails before connections are refused', '0s')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
+  return addOverloadFlags(flags)
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -124,9 +118,7 @@ async function optionsOf(flags: Flags): Promise<Omit<ApiServerOptions, 'storage'
       ...(flags.apiAudiences ? { audiences: list(flags.apiAudiences) } : {}),
     },
     advertiseAddress: `${advertiseAddress}:${flags.securePort}`,
-    limits: { readOnlyMax: Number(flags.maxRequestsInflight), mutatingMax: Number(flags.maxMutatingRequestsInflight) },
-    requestTimeoutMs: durationMs(flags.requestTimeout),
-    shutdownDelayMs: durationMs(flags.shutdownDelayDuration),
+    ...overloadOptions(flags),
   }
 }
 
@@ -168,10 +160,4 @@ async function credentials(flags: Flags, advertiseAddress: string) {
       verificationKeys: await Promise.all(serviceAccountKeyFile.map(read)),
     },
   }
-}
-
-/** `1m30s` -> milliseconds. */
-function durationMs(text: string): number {
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce((sum, [, value, unit]) => sum + Number(value) * units[unit!]!, 0)
 }
