@@ -5,8 +5,11 @@ import type { Codec } from '../apimachinery/codec/codec.ts'
 import type { Transport } from '../client/transport/transport.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Clock } from '../util/clock.ts'
+import { systemRand } from '../util/rand.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import type { FlowControl } from './flowcontrol/flow-control.ts'
+import { flowControlMetrics } from './flowcontrol/metrics.ts'
 import { type HealthCheck, healthResponse, ping } from './health/health-checks.ts'
 import { type PostStartHook, PostStartHooks } from './health/post-start-hooks.ts'
 import type { ApiRequest, ApiResponse, Handler, RequestInfo } from './http/api-request.ts'
@@ -15,10 +18,12 @@ import { authentication } from './http/filters/authentication.ts'
 import { authorization } from './http/filters/authorization.ts'
 import { deadline } from './http/filters/deadline.ts'
 import { RequestDrain } from './http/filters/drain.ts'
+import { goaway } from './http/filters/goaway.ts'
 import { impersonation } from './http/filters/impersonation.ts'
 import { type InFlightLimits, maxInFlight } from './http/filters/max-in-flight.ts'
 import { observeRequest } from './http/filters/observe-request.ts'
 import { panicRecovery } from './http/filters/panic-recovery.ts'
+import { priorityAndFairness } from './http/filters/priority-and-fairness.ts'
 import { requestInfo } from './http/filters/request-info.ts'
 import { buildHandlerChain } from './http/handler-chain.ts'
 import { inProcessTransport } from './http/in-process-transport.ts'
@@ -51,14 +56,21 @@ export interface GenericApiServerOptions {
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger
+  /** Without priority and fairness. */
   readonly limits?: InFlightLimits
+  /** Priority and fairness; without it `limits` alone protect the server. */
+  readonly flowControl?: FlowControl
   readonly requestTimeoutMs?: number
+  /** Chance of an h2 request to end its connection with GOAWAY. Default 0. */
+  readonly goawayChance?: number
   /** Between failing /readyz and refusing connections: load balancers need the time. */
   readonly shutdownDelayMs?: number
+  /** While stopping, new requests are answered 429 with Retry-After on connections that are still accepted. */
+  readonly shutdownSendRetryAfter?: boolean
 }
 
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight. */
-const inFlightDefault: InFlightLimits = { readOnlyMax: 400, mutatingMax: 200 }
+export const inFlightDefault: InFlightLimits = { readOnlyMax: 400, mutatingMax: 200 }
 /** Upstream's --request-timeout; a stop waits for so long, too. */
 const requestTimeoutMsDefault = 60_000
 
@@ -74,10 +86,11 @@ export class GenericApiServer {
   #stopping = false
 
   constructor(options: GenericApiServerOptions) {
-    const { clock, logger, codec, authorizer } = options
+    const { clock, logger, codec, authorizer, flowControl, goawayChance = 0 } = options
+    const requestTimeoutMs = options.requestTimeoutMs ?? requestTimeoutMsDefault
     this.#options = options
     this.#hooks = new PostStartHooks(options.postStartHooks, logger)
-    this.#inFlight = maxInFlight(options.limits ?? inFlightDefault)
+    this.#inFlight = flowControl ? priorityAndFairness(flowControl, requestTimeoutMs) : maxInFlight(options.limits ?? inFlightDefault)
     this.handle = buildHandlerChain(
       [
         panicRecovery(logger, statusEncoder(codec)),
@@ -85,7 +98,8 @@ export class GenericApiServer {
         requestInfo,
         observeRequest(() => this.#metrics?.observe, clock),
         this.#drain.filter,
-        deadline(options.requestTimeoutMs ?? requestTimeoutMsDefault, clock),
+        ...(goawayChance > 0 ? [goaway(goawayChance, systemRand)] : []),
+        deadline(requestTimeoutMs, clock),
         authentication(options.authenticate, { allowAnonymous: options.allowAnonymous, logger }),
         impersonation(authorizer),
         this.#inFlight,
@@ -131,14 +145,19 @@ export class GenericApiServer {
   }
 
   async #stop(): Promise<void> {
-    const { clock, shutdownDelayMs = 0, requestTimeoutMs = requestTimeoutMsDefault } = this.#options
+    const { clock, shutdownDelayMs = 0, requestTimeoutMs = requestTimeoutMsDefault, shutdownSendRetryAfter = false } = this.#options
     this.#stopping = true
     if (shutdownDelayMs > 0) await clock.sleep(shutdownDelayMs)
-    this.#secure.stopAccepting()
+    if (shutdownSendRetryAfter) this.#drain.sendRetryAfter()
+    else {
+      this.#drain.refuseNew()
+      this.#secure.stopAccepting()
+    }
     const timeout = Promise.withResolvers<void>()
     const timer = clock.after(requestTimeoutMs, timeout.resolve)
     await Promise.race([this.#drain.idle(), timeout.promise])
     timer.cancel()
+    if (shutdownSendRetryAfter) this.#secure.stopAccepting()
     this.#drain.abortLongRunning()
     this.#secure.close()
   }
@@ -186,8 +205,9 @@ export class GenericApiServer {
 
   async #metricsResponse(): Promise<ApiResponse> {
     if (!this.#metrics) throw new ApiError('ServiceUnavailable', 'metrics are not loaded yet')
-    const more = (await this.#options.moreMetrics?.()) ?? ''
-    return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: `${await this.#metrics.text()}${more}` }
+    const { flowControl, moreMetrics } = this.#options
+    const parts = [await this.#metrics.text(), flowControl ? flowControlMetrics(flowControl) : '', (await moreMetrics?.()) ?? '']
+    return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: parts.join('') }
   }
 }
 

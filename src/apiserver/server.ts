@@ -40,7 +40,7 @@ import { rbacAuthorizer } from './authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from './authz/rbac/rbac-index.ts'
 import { followRbac } from './authz/rbac/rbac-informers.ts'
 import { clusterAuthenticationInfo } from './bootstrap/cluster-authentication-info.ts'
-import { flowControlBootstrap } from './bootstrap/flow-control.ts'
+import { FlowControlProducer } from './bootstrap/flow-control.ts'
 import { kubernetesService } from './bootstrap/kubernetes-service.ts'
 import { localApiServices } from './bootstrap/local-api-services.ts'
 import { systemPriorityClasses } from './bootstrap/priority-classes.ts'
@@ -52,8 +52,12 @@ import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import type { LoadedEncryption } from './encryption/reload/load.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
+import { ConfigController } from './flowcontrol/config-controller.ts'
+import { flowControlDumps } from './flowcontrol/dump.ts'
+import { FlowControl } from './flowcontrol/flow-control.ts'
+import { ResourceStatistics } from './flowcontrol/resource-statistics.ts'
 import { newSpecialHandlers } from './endpoints/special/handlers.ts'
-import { GenericApiServer, type Route } from './generic-api-server.ts'
+import { GenericApiServer, inFlightDefault, type Route } from './generic-api-server.ts'
 import type { PostStartHook } from './health/post-start-hooks.ts'
 import type { ApiRequest } from './http/api-request.ts'
 import type { InFlightLimits } from './http/filters/max-in-flight.ts'
@@ -115,9 +119,16 @@ export interface ApiServerOptions {
   readonly kubeletCredentials?: KubeletCredentials
   /** Encryption at rest; without it values are stored as they are. */
   readonly encryption?: LoadedEncryption
+  /** Together they are the seats of priority and fairness. */
   readonly limits?: InFlightLimits
+  /** Default true. */
+  readonly priorityAndFairness?: boolean
   readonly requestTimeoutMs?: number
+  /** Least time of a watch without timeoutSeconds; it lasts up to twice as long. Default 1800. */
+  readonly minRequestTimeoutSeconds?: number
+  readonly goawayChance?: number
   readonly shutdownDelayMs?: number
+  readonly shutdownSendRetryAfter?: boolean
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -170,8 +181,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     admissionReady: () => listers.start(),
   })
   const podsOfNodes = followPodsOfNodes(registry.store('v1/pods')!)
+  const flowControl = newFlowControl(options, registry)
+  const configController = flowControl && new ConfigController({ ...options, control: flowControl, ...loopback, rand: systemRand })
+  const producer = new FlowControlProducer(loopback.client, clock, logger)
   const server = new GenericApiServer({
     ...options,
+    ...(flowControl ? { flowControl } : {}),
     authenticate: identity.authenticate,
     allowAnonymous: options.anonymousAuth,
     authorizer,
@@ -180,6 +195,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       codec,
       clock,
       fieldManagement: newFieldManagement(conversions, strategies),
+      ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
       subresourceHandlers: new Map([
         ...podStreamHandlers(proxy),
         ...objectProxyHandlers(proxy, systemRand),
@@ -197,6 +213,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
       newOpenapiHandler(),
       openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
+      ...(flowControl ? [flowControlDumps(flowControl, clock)] : []),
     ],
     indexPaths: () => indexPaths(),
     ...encryptionStatus(options.encryption),
@@ -204,6 +221,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     postStartHooks: [
       ...postStartHooks(loopback, serviceAllocation, options, namespacesExist, () => registry.store('v1/pods')!.cacher.start()),
       authenticationInfo,
+      producer.hook,
+      ...(configController ? [{ name: 'priority-and-fairness-config-consumer', run: (signal: AbortSignal) => configController.started(signal) }] : []),
     ],
     isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
     codec,
@@ -228,16 +247,33 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       const informersDone = loopback.informers.run(signal)
       const encryptionDone = options.encryption?.run(signal)
       const compactorDone = runCompactor(storage, clock, signal, (error) => logger.error('Compaction has failed', error))
+      const configDone = configController?.run(signal)
+      const producerDone = producer.run(signal)
       try {
         await server.run(signal)
       } finally {
         registry.stop()
         authorizer.close()
-        await Promise.all([informersDone, compactorDone, encryptionDone])
+        await Promise.all([informersDone, compactorDone, encryptionDone, configDone, producerDone])
         await options.encryption?.close()
       }
     },
   }
+}
+
+/** @throws {Error} when there would be no seat */
+function newFlowControl(
+  { priorityAndFairness = true, limits = inFlightDefault, clock, logger }: ApiServerOptions,
+  registry: Registry,
+): FlowControl | undefined {
+  if (!priorityAndFairness) return undefined
+  const { readOnlyMax, mutatingMax } = limits
+  if (readOnlyMax + mutatingMax <= 0) {
+    const given = `MaxRequestsInFlight=${readOnlyMax} and MaxMutatingRequestsInFlight=${mutatingMax}`
+    throw new Error(`invalid configuration: ${given}; they must add up to something positive`)
+  }
+  const statistics = new ResourceStatistics((id) => registry.scope(id)?.store, clock)
+  return new FlowControl({ seats: readOnlyMax + mutatingMax, statsOf: (info) => statistics.of(info), clock, logger })
 }
 
 /** What health endpoints and /metrics show of encryption at rest. */
@@ -365,7 +401,7 @@ function openidRoute(issuer: string, advertiseAddress: string, keys: readonly Ve
 function postStartHooks(
   { client, informers }: Loopback,
   allocation: ServiceAllocation,
-  { clock, logger, advertiseAddress, serviceClusterIpRange, ownRbac }: ApiServerOptions,
+  { logger, advertiseAddress, serviceClusterIpRange, ownRbac }: ApiServerOptions,
   namespacesExist: PromiseWithResolvers<void>,
   podsCached: () => Promise<void>,
 ): readonly PostStartHook[] {
@@ -387,7 +423,6 @@ function postStartHooks(
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
     rbacBootstrapRoles(client, namespacesExist.promise, logger, ownRbac),
     systemPriorityClasses(client),
-    flowControlBootstrap(client, clock),
     localApiServices(client),
     kubernetesService(
       client,

@@ -14,10 +14,11 @@ import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
+import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
 import { followServingFiles, ownServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags {
+interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, OverloadFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -35,10 +36,6 @@ interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags {
   serviceAccountSigningKeyFile?: string
   serviceAccountKeyFile?: string[]
   apiAudiences?: string
-  maxRequestsInflight: string
-  maxMutatingRequestsInflight: string
-  requestTimeout: string
-  shutdownDelayDuration: string
   loggingFormat: LogFormat
   v: string
 }
@@ -76,13 +73,9 @@ function command(): Command {
     .option('--service-account-signing-key-file <file>', 'key that signs tokens (PEM)')
     .option('--service-account-key-file <file>', 'key that tokens are verified with (PEM); may be repeated', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
-    .option('--max-requests-inflight <n>', 'reads under way at once', '400')
-    .option('--max-mutating-requests-inflight <n>', 'writes under way at once', '200')
-    .option('--request-timeout <duration>', 'limit for requests that are not long-running', '1m0s')
-    .option('--shutdown-delay-duration <duration>', 'how long /readyz fails before connections are refused', '0s')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  return [addAdmissionFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags].reduce((command, add) => add(command), flags)
+  return [addAdmissionFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addOverloadFlags].reduce((command, add) => add(command), flags)
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -139,9 +132,7 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
       ...(flags.apiAudiences ? { audiences: list(flags.apiAudiences) } : {}),
     },
     advertiseAddress: `${advertiseAddress}:${flags.securePort}`,
-    limits: { readOnlyMax: Number(flags.maxRequestsInflight), mutatingMax: Number(flags.maxMutatingRequestsInflight) },
-    requestTimeoutMs: durationMs(flags.requestTimeout),
-    shutdownDelayMs: durationMs(flags.shutdownDelayDuration),
+    ...overloadOptions(flags),
   }
   return { options, servingFiles, ownPki }
 }
@@ -169,10 +160,4 @@ async function credentials(flags: Flags, advertiseAddress: string) {
       verificationKeys: await Promise.all(serviceAccountKeyFile.map(read)),
     },
   }
-}
-
-/** `1m30s` -> milliseconds. */
-function durationMs(text: string): number {
-  const units: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-  return [...text.matchAll(/([\d.]+)(ms|s|m|h)/g)].reduce((sum, [, value, unit]) => sum + Number(value) * units[unit!]!, 0)
 }

@@ -21,6 +21,8 @@ export interface ResourceHandlerDeps {
   readonly codec: Codec
   readonly clock: Clock
   readonly fieldManagement: FieldManagement
+  /** A watch without timeoutSeconds lasts this long, and up to twice as long. Default: upstream's 1800. */
+  readonly minRequestTimeoutSeconds?: number
   /** `group/plural/subresource` (core: `pods/log`), or `group/plural` of a resource that is never stored -> who answers it. */
   readonly subresourceHandlers: ReadonlyMap<string, SubresourceHandler>
   /** Requests for groups and versions that the registry does not have: custom resources, aggregation. Without it: 404. */

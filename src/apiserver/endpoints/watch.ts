@@ -1,6 +1,6 @@
 // Source: k8s.io/apiserver pkg/endpoints/handlers/get.go (ListResource), watch.go.
-import { randomInt } from 'node:crypto'
 import { ApiError } from '../../apimachinery/api-error.ts'
+import { jitter, systemRand } from '../../util/rand.ts'
 import type { Selection } from '../cacher/selection.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
@@ -11,7 +11,7 @@ import { checkReadVersion } from './resource-version.ts'
 import type { Scope } from './scope.ts'
 import { watchErrorResponse, watchResponse } from './watch-response.ts'
 
-/** A watch without timeoutSeconds lasts this long, and up to twice as long: clients come back at different times. */
+/** Upstream's --min-request-timeout. */
 const timeoutSecondsMin = 1800
 
 export async function watch(
@@ -22,7 +22,8 @@ export async function watch(
   query: ListQuery,
   selection: Selection,
 ): Promise<ApiResponse> {
-  const timeoutMs = (query.timeoutSeconds || randomInt(timeoutSecondsMin, 2 * timeoutSecondsMin)) * 1000
+  // Up to twice the least: clients come back at different times.
+  const timeoutMs = (query.timeoutSeconds || jitter(deps.minRequestTimeoutSeconds ?? timeoutSecondsMin, 1, systemRand)) * 1000
   checkReadVersion(query.resourceVersion)
   requireStream(negotiated)
   try {

@@ -4,11 +4,12 @@
 //   audit-id          names the request
 //   request-info      parses path and method, once
 //   metrics           counts and times, with bounded labels
-//   drain             counts what is under way, so that a stop can wait for it
+//   drain             counts what is under way, so that a stop can wait for it     → 429, 503 while stopping
+//   goaway            now and then asks an h2 client to connect anew (off by default)
 //   deadline          ends requests that are not long-running after the request timeout
 //   authentication    who is it                                                    → 401
 //   impersonation     as whom does he act                                          → 400, 403
-//   max-in-flight     is there room                                                → 429
+//   priority-and-fairness   is there room, and whose turn is it; without it: max-in-flight   → 429
 //   authorization     may he                                                       → 403
 //
 // Source: k8s.io/apiserver pkg/server/config.go, DefaultBuildHandlerChain.

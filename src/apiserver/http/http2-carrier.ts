@@ -20,6 +20,7 @@ export class Http2Carrier implements Carrier {
       remoteAddress: peer.remoteAddress,
       clientCertificate: peer.clientCertificate,
       wantsUpgrade: false,
+      isHttp2: true,
       body: stream.endAfterHeaders ? undefined : stream,
     }
   }
@@ -27,6 +28,7 @@ export class Http2Carrier implements Carrier {
   whole(status: number, headers: ResponseHeaders, body: Uint8Array | undefined): void {
     const stream = this.#stream
     if (stream.destroyed || stream.headersSent) return
+    this.#takeConnection(headers)
     if (!body) stream.respond({ ':status': status, ...headers }, { endStream: true })
     else {
       stream.respond({ ':status': status, 'content-length': body.byteLength, ...headers })
@@ -36,7 +38,10 @@ export class Http2Carrier implements Carrier {
   }
 
   start(status: number, headers: ResponseHeaders): Writable {
-    if (!this.#stream.destroyed) this.#stream.respond({ ':status': status, ...headers })
+    if (!this.#stream.destroyed) {
+      this.#takeConnection(headers)
+      this.#stream.respond({ ':status': status, ...headers })
+    }
     return this.#stream
   }
 
@@ -46,6 +51,13 @@ export class Http2Carrier implements Carrier {
 
   onClose(fn: () => void): void {
     this.#stream.once('close', fn)
+  }
+
+  /** h2 has no Connection header: `close` is a GOAWAY, and the session ends with its last stream. */
+  #takeConnection(headers: ResponseHeaders): void {
+    if (headers['connection'] === undefined) return
+    delete headers['connection']
+    this.#stream.session?.close()
   }
 
   /** A body that nobody read would hold the connection's flow-control window for ever. */

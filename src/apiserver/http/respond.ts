@@ -29,7 +29,8 @@ const compress = promisify(gzip)
 export function headersOf(request: ServerRequest, response: ApiResponse): ResponseHeaders {
   const headers: ResponseHeaders = { 'cache-control': 'no-cache, private', 'audit-id': request.auditId }
   if (request.warnings.size > 0) headers['warning'] = [...request.warnings].map(warningHeader)
-  return Object.assign(headers, response.headers)
+  if (request.closeConnection) headers['connection'] = 'close'
+  return Object.assign(headers, request.flowControlHeaders, response.headers)
 }
 
 /** RFC 7234 section 5.5, as k8s.io/apimachinery pkg/util/net NewWarningHeader writes it. */

@@ -19,6 +19,7 @@ export interface RequestSource {
   readonly remoteAddress: string
   readonly clientCertificate: ClientCertificate | undefined
   readonly wantsUpgrade: boolean
+  readonly isHttp2?: boolean
   readonly body: Readable | Uint8Array | undefined
 }
 
@@ -39,11 +40,18 @@ export class ServerRequest implements ApiRequest {
   /** Who really sent the request, when `user` is impersonated. */
   impersonator: UserInfo | undefined
   auditId = ''
+  /** How long it may take, as the deadline filter has read it; undefined: no limit. */
+  timeoutMs: number | undefined
+  /** Which flow schema and priority level took it, as headers of its answer. */
+  flowControlHeaders: Readonly<Record<string, string>> | undefined
+  /** The connection ends when what is under way on it has been answered. */
+  closeConnection = false
   readonly warnings = new Set<string>()
   readonly #search: string
   #query: URLSearchParams | undefined
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
+  #onEnd: (() => void)[] | undefined
 
   constructor(source: RequestSource) {
     const at = source.target.indexOf('?')
@@ -80,6 +88,19 @@ export class ServerRequest implements ApiRequest {
     if (this.#aborted) return
     this.#aborted = { reason }
     this.#controller?.abort(reason)
+  }
+
+  /** `fn` is called once the answer is complete or given up, streams included. Kept for long-running requests by the drain filter. */
+  onEnd(fn: () => void): void {
+    ;(this.#onEnd ??= []).push(fn)
+  }
+
+  /** Idempotent. */
+  end(): void {
+    const callbacks = this.#onEnd
+    if (!callbacks) return
+    this.#onEnd = undefined
+    for (const fn of callbacks) fn()
   }
 
   body(): Promise<Uint8Array> {

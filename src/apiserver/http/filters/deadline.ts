@@ -16,7 +16,9 @@ export function deadline(requestTimeoutMs: number, clock: Clock): Filter {
     wrap: (next) => (request) => {
       if (isLongRunning(request.info)) return next(request)
       const { promise, resolve, reject } = Promise.withResolvers<ApiResponse>()
-      const timer = clock.after(timeoutOf(request, requestTimeoutMs), () => {
+      const timeoutMs = timeoutOf(request, requestTimeoutMs)
+      request.timeoutMs = timeoutMs
+      const timer = clock.after(timeoutMs, () => {
         const error = new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} })
         reject(error)
         request.abort(error)

@@ -1,33 +1,63 @@
+import type { Duplex } from 'node:stream'
 import { ApiError } from '../../../apimachinery/api-error.ts'
-import type { ApiResponse, BodyChunk } from '../api-request.ts'
+import { type BodyChunk, isStream } from '../api-request.ts'
 import type { Filter } from '../handler-chain.ts'
 import { isLongRunning } from '../request-info.ts'
 import type { ServerRequest } from '../server-request.ts'
 
-/** Knows what is under way, so that a stopping server can wait for short requests and end the long ones. */
+/** Answered until the end: who looks after this server, and the server itself. */
+const exemptPaths = ['/metrics', '/livez', '/readyz', '/healthz']
+const loopbackAgent = 'kube-apiserver/'
+
+/**
+ * Knows what is under way, so that a stopping server can wait for short requests and end the long ones.
+ * @see k8s.io/apiserver pkg/server/filters/{waitgroup,with_retry_after}.go
+ */
 export class RequestDrain {
   readonly #short = new Set<ServerRequest>()
   readonly #long = new Set<ServerRequest>()
   #whenIdle: (() => void) | undefined
+  #refusal: 'none' | 'unavailable' | 'retry-after' = 'none'
 
   readonly filter: Filter = {
     name: 'drain',
     wrap: (next) => async (request) => {
       const long = isLongRunning(request.info)
-      const group = long ? this.#long : this.#short
-      group.add(request)
+      if (this.#refusal !== 'none' && !isExempt(request)) this.#refuse(request, long)
+      ;(long ? this.#long : this.#short).add(request)
+      let goesOn = false
       try {
         const response = await next(request)
-        return long && isStream(response.body) ? { ...response, body: this.#untilEnded(request, response.body) } : response
+        const { body, takeOver } = response
+        if (isStream(body) && request.method !== 'HEAD') {
+          goesOn = true
+          return { ...response, body: this.#untilEnded(request, body) }
+        }
+        if (takeOver) {
+          goesOn = true
+          return { ...response, takeOver: (socket: Duplex, head: Uint8Array) => this.#untilClosed(request, socket, () => takeOver(socket, head)) }
+        }
+        // Nobody will read it: its source must not go on.
+        if (isStream(body) && request.method === 'HEAD') request.abort(new DOMException('the answer has no body', 'AbortError'))
+        return response
       } finally {
-        if (!long) this.#finished(request)
-        else if (request.signal.aborted) this.#long.delete(request)
+        if (!goesOn) this.#finished(request)
       }
     },
   }
 
   get underWay(): number {
     return this.#short.size
+  }
+
+  /** From now on new short requests are answered 503: this server will not wait for them. */
+  refuseNew(): void {
+    this.#refusal = 'unavailable'
+  }
+
+  /** From now on all new requests are answered 429 and lose their connection: other servers will take them. */
+  sendRetryAfter(): void {
+    this.#refusal = 'retry-after'
   }
 
   /** Resolves when no short request is under way. */
@@ -45,19 +75,33 @@ export class RequestDrain {
     this.#long.clear()
   }
 
+  #refuse(request: ServerRequest, long: boolean): void {
+    if (this.#refusal === 'retry-after') {
+      request.closeConnection = true
+      throw new ApiError('TooManyRequests', 'The apiserver is shutting down, please try again later.', { details: { retryAfterSeconds: 5 } })
+    }
+    if (!long) throw new ApiError('ServiceUnavailable', 'apiserver is shutting down', { details: { retryAfterSeconds: 1 } })
+  }
+
   #finished(request: ServerRequest): void {
-    this.#short.delete(request)
-    if (this.#short.size === 0) this.#whenIdle?.()
+    request.end()
+    this.#long.delete(request)
+    if (this.#short.delete(request) && this.#short.size === 0) this.#whenIdle?.()
+  }
+
+  #untilClosed(request: ServerRequest, socket: Duplex, takeOver: () => void): void {
+    socket.once('close', () => this.#finished(request))
+    takeOver()
   }
 
   async *#untilEnded(request: ServerRequest, body: AsyncIterable<BodyChunk>): AsyncGenerator<BodyChunk> {
     try {
       yield* body
     } finally {
-      this.#long.delete(request)
+      this.#finished(request)
     }
   }
 }
 
-const isStream = (body: ApiResponse['body']): body is AsyncIterable<BodyChunk> =>
-  body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)
+const isExempt = ({ rawPath, headers }: ServerRequest) =>
+  exemptPaths.some((path) => rawPath.startsWith(path)) || (headers['user-agent']?.startsWith(loopbackAgent) ?? false)

@@ -1,10 +1,13 @@
-import { ApiError } from '../../../apimachinery/api-error.ts'
 import { mastersGroup } from '../../authn/well-known-users.ts'
 import type { Filter } from '../handler-chain.ts'
 import { isLongRunning, isReadOnly } from '../request-info.ts'
+import { tooManyRequests } from './too-many-requests.ts'
+
+/** Upstream's answer while there are no priority levels. */
+const retryAfterSeconds = 1
 
 export interface InFlightLimits {
-  /** get, list, watch under way at once. */
+  /** get, list, watch under way at once; 0: as many as come. */
   readonly readOnlyMax: number
   readonly mutatingMax: number
 }
@@ -28,7 +31,7 @@ export function maxInFlight(limits: InFlightLimits): Filter & { current(): InFli
       if (isLongRunning(request.info)) return next(request)
       const kind = isReadOnly(request.info) ? 'readOnly' : 'mutating'
       const max = kind === 'readOnly' ? limits.readOnlyMax : limits.mutatingMax
-      if (current[kind] >= max && !request.user.groups.includes(mastersGroup)) throw tooManyRequests()
+      if (max > 0 && current[kind] >= max && !request.user.groups.includes(mastersGroup)) return tooManyRequests(retryAfterSeconds)
       current[kind]++
       try {
         return await next(request)
@@ -38,5 +41,3 @@ export function maxInFlight(limits: InFlightLimits): Filter & { current(): InFli
     },
   }
 }
-
-const tooManyRequests = () => new ApiError('TooManyRequests', 'Too many requests, please try again later.', { details: { retryAfterSeconds: 1 } })
