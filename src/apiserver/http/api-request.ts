@@ -66,5 +66,5 @@ export interface ApiResponse {
 export type Handler = (request: ApiRequest) => Promise<ApiResponse>
 
 /** Whether an answer's body comes bit by bit. */
-export const isStream = (body: ApiResponse['body']): body is AsyncIterable<Uint8Array | string> =>
+export const isStream = (body: ApiResponse['body']): body is AsyncIterable<BodyChunk> =>
   body !== undefined && typeof body !== 'string' && !(body instanceof Uint8Array)

@@ -78,7 +78,7 @@ test('of many creates at once, on two servers, exactly as many pass as fit', asy
 test('requests that come while a charge is under way are charged by one update', async () => {
   const quota = cluster({ configmaps: '100' }, { configmaps: '0' })
   const plugin = quota.plugin()
-  const creates = Array.from({ length: 50 }, (_, i) => plugin.validate!(attributesFor('configmaps', { object: object('ConfigMap', `c${i}`) })))
+  const creates = Array.from({ length: 50 }, (_, i) => Promise.resolve(plugin.validate!(attributesFor('configmaps', { object: object('ConfigMap', `c${i}`) }))))
   await Promise.all(creates)
   expect(quota.used()).toEqual({ configmaps: '50' })
   expect(quota.updates()).toBe(2)

@@ -101,7 +101,7 @@ function validateNodes(at: string, { nodeName, nodeSelector, allNodes }: Device,
   return errors
 }
 
-const changed = <K extends keyof Device>(key: K, device: Device, old: Device | undefined) => !old || !semanticEqual(device[key], old[key])
+const changed = (key: keyof Device, device: Device, old: Device | undefined) => !old || !semanticEqual(device[key], old[key])
 
 function validateAmounts(at: string, device: Device, old: Device | undefined): readonly FieldError[] {
   const { attributes, capacity, taints = [], allowMultipleAllocations: shared = false } = device
