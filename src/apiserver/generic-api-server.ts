@@ -39,7 +39,8 @@ export type Route = (request: ApiRequest) => ApiResponse | undefined | Promise<A
 export interface GenericApiServerOptions {
   readonly tls: TlsOptions
   readonly authenticate: Authenticator
-  readonly allowAnonymous: boolean
+  /** Whether requests for a path may be without credentials. */
+  readonly allowAnonymous: (path: string) => boolean
   readonly authorizer: Authorizer
   readonly resourceHandler: Handler
   readonly routes: readonly Route[]

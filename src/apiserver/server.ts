@@ -2,11 +2,9 @@
 // comes in as plain values; flags are read in src/cmd.
 import type { Service } from '../api/core/v1.ts'
 import { resourceFacts } from '../api/resource-facts.ts'
-import { clusterRoles, nodes, pods, roles, secrets, serviceAccounts, services } from '../api/resources.ts'
+import { clusterRoles, roles, services } from '../api/resources.ts'
 import { schema } from '../api/schema.ts'
-import { isNotFound } from '../apimachinery/api-error.ts'
 import { newCodec } from '../apimachinery/codec/new-codec.ts'
-import type { Client } from '../client/client.ts'
 import type { Transport } from '../client/transport/transport.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
@@ -15,17 +13,14 @@ import type { Clock } from '../util/clock.ts'
 import { formatIp, network, parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
 import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.ts'
-import { jsonWebKeySet, openidConfiguration, signingKey, verificationKey, type VerificationKey } from './authn/service-account/keys.ts'
-import { type BoundObject, serviceAccountAuthenticator } from './authn/service-account/token-authenticator.ts'
+import { allowsAnonymous } from './authn/anonymous.ts'
+import { type IdentityOptions, newIdentity } from './authn/identity.ts'
+import { jsonWebKeySet, openidConfiguration, signingKey, verificationKeys, type VerificationKey } from './authn/service-account/keys.ts'
 import { newTokenSigner } from './authn/service-account/token-signer.ts'
-import { bootstrapTokenAuthenticator } from './authn/bootstrap-token.ts'
 import { CertificateBundle, type ClientTrust } from './authn/certificate-bundle.ts'
-import { requestHeaderAuthenticator, type RequestHeaderOptions } from './authn/request-header.ts'
-import { readTokenFile, TokenTable } from './authn/token-file.ts'
-import { tokenReviewer } from './authn/token-review.ts'
-import { unionAuthenticator } from './authn/union.ts'
+import type { RequestHeaderOptions } from './authn/request-header.ts'
+import { TokenTable } from './authn/token-file.ts'
 import type { UserInfo } from './authn/user.ts'
-import { x509Authenticator } from './authn/x509.ts'
 import { abacAuthorizer } from './authz/abac/abac-authorizer.ts'
 import type { Policy } from './authz/abac/policies.ts'
 import type { Authorizer } from './authz/authorizer.ts'
@@ -84,19 +79,15 @@ import { newReviewClient } from './webhook/review-client.ts'
 
 export type AuthorizationMode = Exclude<AuthorizerType, 'ABAC' | 'Webhook'>
 
-export interface ApiServerOptions {
+export interface ApiServerOptions extends Pick<
+  IdentityOptions,
+  'tokenFile' | 'bootstrapTokenAuth' | 'requestHeader' | 'anonymousAuth' | 'anonymousPaths' | 'authenticationConfig' | 'tokenWebhook'
+> {
   readonly storage: Storage
   readonly tls: TlsOptions
-  /** Content of --token-auth-file. */
-  readonly tokenFile?: string
   /** In the order in which they are asked; `authorization` says more and takes their place. */
   readonly authorizationModes: readonly AuthorizationMode[]
   readonly authorization?: { readonly config: ConfigSource<AuthorizationConfiguration>; readonly abacPolicies?: readonly Policy[] }
-  readonly anonymousAuth: boolean
-  /** --enable-bootstrap-token-auth; default: no. */
-  readonly bootstrapTokenAuth?: boolean
-  /** --requestheader-*; in force with {@link TlsOptions.requestHeaderCa}. */
-  readonly requestHeader?: RequestHeaderOptions
   /** RBAC objects that this cluster has beside those of every cluster. */
   readonly ownRbac?: Partial<BootstrapObjects>
   readonly admission: PluginSelection
@@ -112,6 +103,12 @@ export interface ApiServerOptions {
     readonly verificationKeys: readonly string[]
     /** Default: the issuers. */
     readonly audiences?: readonly string[]
+    /** --service-account-lookup, default true. */
+    readonly lookup?: boolean
+    /** --service-account-extend-token-expiration, default true, as upstream: tokens of pods are good for a year; false: for what they say. */
+    readonly extendTokenExpiration?: boolean
+    /** --service-account-max-token-expiration: longer requests get this much; left out, as much as they ask for. */
+    readonly maxTokenExpirationSeconds?: number
   }
   /** host:port that clients reach the server at. */
   readonly advertiseAddress: string
@@ -155,9 +152,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const node = nodeAuthorizer(followNodeGraph(loopback.informers, () => podsOfNodes))
   const authorizer = await newAuthorizer(options, { node, rbac: rbacAuthorizer(rbac) })
   const key = signingKey(serviceAccount.signingKey)
-  const keys = [key, ...serviceAccount.verificationKeys.map(verificationKey)]
+  const keys = [key, ...serviceAccount.verificationKeys.flatMap(verificationKeys)]
   let trust = trustOf(options.tls)
-  const identity = newIdentity(options, tokens, keys, loopback.client, () => trust)
   const namespacesExist = Promise.withResolvers<void>()
   const headers = options.requestHeader ?? noRequestHeaders
   const authenticationInfo = clusterAuthenticationInfo({ ...loopback, trust: () => trust, headers, clock, logger }, namespacesExist.promise)
@@ -165,6 +161,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const proxy = new Proxy(options.kubeletCredentials)
   const serviceAllocation = newServiceAllocation(options)
   const listers = new StoreListers((id) => registry.store(id))
+  const identity = await newIdentity({ ...options, tokens, keys, listers, client: loopback.client, trust: () => trust })
   const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
   const strategies = newStrategies({
     serviceAllocation,
@@ -188,7 +185,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     ...options,
     ...(flowControl ? { flowControl } : {}),
     authenticate: identity.authenticate,
-    allowAnonymous: options.anonymousAuth,
+    allowAnonymous: (path) => allowsAnonymous(identity.anonymous(), path),
     authorizer,
     resourceHandler: newResourceHandler({
       registry,
@@ -205,6 +202,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
           reviewToken: identity.reviewToken,
           signer: newTokenSigner({ issuer: serviceAccount.issuers[0]!, key, clock }),
           defaultAudiences: identity.apiAudiences,
+          extendExpiration: serviceAccount.extendTokenExpiration ?? true,
+          ...(serviceAccount.maxTokenExpirationSeconds === undefined ? {} : { maxExpirationSeconds: serviceAccount.maxTokenExpirationSeconds }),
         }),
       ]),
       authorizeCreate: (request) => authorizeCreate(authorizer, request),
@@ -254,6 +253,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       } finally {
         registry.stop()
         authorizer.close()
+        identity.close()
         await Promise.all([informersDone, compactorDone, encryptionDone, configDone, producerDone])
         await options.encryption?.close()
       }
@@ -311,50 +311,6 @@ const trustOf = ({ clientCa, requestHeaderCa }: TlsOptions): ClientTrust => ({
 })
 
 const noRequestHeaders: RequestHeaderOptions = { allowedNames: [], usernameHeaders: [], uidHeaders: [], groupHeaders: [], extraHeaderPrefixes: [] }
-
-/** Everybody whom the server can recognise, and the same for TokenReview. */
-function newIdentity(
-  { tokenFile, serviceAccount, bootstrapTokenAuth, requestHeader, clock }: ApiServerOptions,
-  own: TokenTable,
-  keys: readonly VerificationKey[],
-  client: Client,
-  trust: () => ClientTrust,
-) {
-  const find = async <T extends BoundObject>(read: Promise<T>): Promise<T | undefined> => {
-    try {
-      return await read
-    } catch (error) {
-      if (isNotFound(error)) return undefined
-      throw error
-    }
-  }
-  const apiAudiences = serviceAccount.audiences ?? serviceAccount.issuers
-  const tables = [own.authenticate, ...(tokenFile === undefined ? [] : [readTokenFile(tokenFile).authenticate])]
-  const serviceAccountTokens = serviceAccountAuthenticator({
-    issuers: serviceAccount.issuers,
-    keys,
-    audiences: apiAudiences,
-    getter: {
-      serviceAccount: (namespace, name) => find(client.get(serviceAccounts, { namespace, name })),
-      pod: (namespace, name) => find(client.get(pods, { namespace, name })),
-      secret: (namespace, name) => find(client.get(secrets, { namespace, name })),
-      node: (name) => find(client.get(nodes, { name })),
-    },
-    clock,
-  })
-  const bootstrapTokens = bootstrapTokenAuth
-    ? [bootstrapTokenAuthenticator((name) => find(client.get(secrets, { namespace: 'kube-system', name })), clock)]
-    : []
-  const certificates = [
-    ...(requestHeader ? [requestHeaderAuthenticator(requestHeader, () => trust().requestHeader, clock)] : []),
-    x509Authenticator(clock, () => trust().client),
-  ]
-  return {
-    apiAudiences,
-    authenticate: unionAuthenticator([...certificates, ...tables, serviceAccountTokens, ...bootstrapTokens]),
-    reviewToken: tokenReviewer({ tables: [...tables, ...bootstrapTokens], serviceAccounts: serviceAccountTokens, apiAudiences }),
-  }
-}
 
 /** @throws {Error} for a range that is none */
 function newServiceAllocation({ serviceClusterIpRange, serviceNodePortRange }: ApiServerOptions): ServiceAllocation {

@@ -1,6 +1,7 @@
 // The composition of a control plane: API server, controllers and scheduler in one process, each with its own identity; they meet
 // only through the API.
 import { randomBytes } from 'node:crypto'
+import { healthPaths } from '../apiserver/authn/anonymous.ts'
 import type { UserInfo } from '../apiserver/authn/user.ts'
 import type { LoadedEncryption } from '../apiserver/encryption/reload/load.ts'
 import { type ApiServer, newApiServer } from '../apiserver/server.ts'
@@ -42,8 +43,15 @@ export interface ControlPlaneOptions {
   readonly nodeBridge?: string
   /** Without it the store holds everything as it is. */
   readonly encryption?: LoadedEncryption
+  /** Where requests may be without credentials; default `health`: /livez, /readyz and /healthz only. */
+  readonly anonymousAuth?: AnonymousAuth
   readonly logger: Logger
 }
+
+export const anonymousAuthChoices = ['health', 'true', 'false'] as const
+export type AnonymousAuth = (typeof anonymousAuthChoices)[number]
+
+const anonymousAccess = (where: AnonymousAuth) => ({ anonymousAuth: where !== 'false', ...(where === 'health' ? { anonymousPaths: healthPaths } : {}) })
 
 export interface ControlPlane {
   readonly server: ApiServer
@@ -69,11 +77,16 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     bootstrapTokenAuth: true,
     ownRbac,
     authorizationModes: ['Node', 'RBAC'],
-    anonymousAuth: true,
+    ...anonymousAccess(options.anonymousAuth ?? 'health'),
     admission: { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
     serviceClusterIpRange: serviceCidr,
     serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
+    serviceAccount: {
+      issuers: ['https://kubernetes.default.svc.cluster.local'],
+      signingKey: pki.serviceAccount.privateKey,
+      verificationKeys: [],
+      extendTokenExpiration: false,
+    },
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
     kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },

@@ -14,11 +14,12 @@ import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
+import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
 import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
 import { followServingFiles, ownServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, OverloadFlags {
+interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, IdentityFlags, OverloadFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -29,7 +30,6 @@ interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, Ove
   clientCaFile?: string
   requestheaderClientCaFile?: string
   tokenAuthFile?: string
-  anonymousAuth: string
   serviceClusterIpRange: string
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
@@ -66,7 +66,6 @@ function command(): Command {
     .option('--tls-private-key-file <file>', 'its key (PEM)')
     .option('--client-ca-file <file>', 'authorities that sign client certificates (PEM)')
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"group1,group2"')
-    .option('--anonymous-auth <bool>', 'whether requests without credentials are system:anonymous', 'true')
     .option('--service-cluster-ip-range <cidrs>', 'one CIDR per IP family for Service addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
@@ -75,7 +74,10 @@ function command(): Command {
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  return [addAdmissionFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addOverloadFlags].reduce((command, add) => add(command), flags)
+  return [addAdmissionFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addIdentityFlags, addOverloadFlags].reduce(
+    (command, add) => add(command),
+    flags,
+  )
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -117,18 +119,21 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
   const advertiseAddress = flags.advertiseAddress ?? '127.0.0.1'
   const [from, to] = flags.serviceNodePortRange.split('-').map(Number)
   const { tokenKeys, servingFiles, ownPki } = await credentials(flags, advertiseAddress)
+  const issuers = flags.serviceAccountIssuer ?? ['https://kubernetes.default.svc']
+  const { tokens, ...identity } = await identityOptions(flags, issuers, watching)
   const options = {
     tls: await readTls(servingFiles),
     ...authenticationOptions(flags),
+    ...identity,
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),
     ...(await authorizationOptions(flags, watching)),
-    anonymousAuth: flags.anonymousAuth !== 'false',
     admission: await admissionOptions(flags),
     serviceClusterIpRange: flags.serviceClusterIpRange,
     serviceNodePortRange: { from: from!, to: to! },
     serviceAccount: {
-      issuers: flags.serviceAccountIssuer ?? ['https://kubernetes.default.svc'],
+      issuers,
       ...tokenKeys,
+      ...tokens,
       ...(flags.apiAudiences ? { audiences: list(flags.apiAudiences) } : {}),
     },
     advertiseAddress: `${advertiseAddress}:${flags.securePort}`,

@@ -1,7 +1,7 @@
 // cox server: a whole control plane in one process, with its store on disk.
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import type { Logger } from '../component-base/logger.ts'
 import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
@@ -10,7 +10,7 @@ import { systemClock } from '../util/clock.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
-import { afterReady, newControlPlane } from './control-plane.ts'
+import { afterReady, type AnonymousAuth, anonymousAuthChoices, newControlPlane } from './control-plane.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
 import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
@@ -26,6 +26,7 @@ interface Options {
   readonly writeKubeconfig?: string
   readonly nodeBridge?: string
   readonly rotateEncryptionKey?: boolean
+  readonly anonymousAuth: AnonymousAuth
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -40,6 +41,11 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--write-kubeconfig <file>', "write the administrator's kubeconfig here")
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
     .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
+    .addOption(
+      new Option('--anonymous-auth <where>', 'requests without credentials: health (of /livez, /readyz, /healthz), true (all, as kube-apiserver), false')
+        .choices(anonymousAuthChoices)
+        .default('health'),
+    )
     .parse(argv, { from: 'user' })
     .opts<Options>()
   process.title = 'cox server'
@@ -77,6 +83,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     serviceCidr,
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
+    anonymousAuth: options.anonymousAuth,
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
     encryption: await openEncryption({ path: keys, reload: true, logger }),
     logger,

@@ -1,7 +1,7 @@
 // The static token file (--token-auth-file) and tokens that a process makes for its own components. Both are a table from
 // token to user; tokens are compared by their SHA-256, so that time tells nothing about them.
-import { hash } from 'node:crypto'
 import type { Authenticator } from './authenticator.ts'
+import { tokenDigest } from './token-digest.ts'
 import type { UserInfo } from './user.ts'
 import { user } from './well-known-users.ts'
 
@@ -11,14 +11,11 @@ export class TokenTable {
 
   /** The last one added for a token wins. */
   add(token: string, user: UserInfo): void {
-    this.#users.set(digest(token), user)
+    this.#users.set(tokenDigest(token), user)
   }
 
-  readonly authenticate: Authenticator = ({ bearerToken }) => (bearerToken === undefined ? undefined : this.#users.get(digest(bearerToken)))
+  readonly authenticate: Authenticator = ({ bearerToken }) => (bearerToken === undefined ? undefined : this.#users.get(tokenDigest(bearerToken)))
 }
-
-/** Looking a digest up reveals nothing: whoever could choose digests would have to invert the hash. */
-const digest = (token: string) => hash('sha256', token, 'base64')
 
 /**
  * `token,user,uid,"group1,group2"`, one a line; uid and groups may be left out (uid may not, upstream).

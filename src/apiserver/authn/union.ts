@@ -1,4 +1,6 @@
 import type { Authenticator } from './authenticator.ts'
+import { firstAccepted } from './first-accepted.ts'
+import type { UserInfo } from './user.ts'
 import { allAuthenticated, anonymousName, withGroup } from './well-known-users.ts'
 
 /**
@@ -6,18 +8,10 @@ import { allAuthenticated, anonymousName, withGroup } from './well-known-users.t
  * good token is the token's. Everybody who is not anonymous joins system:authenticated.
  */
 export function unionAuthenticator(authenticators: readonly Authenticator[]): Authenticator {
-  return async (credentials) => {
-    let failure: { readonly error: unknown } | undefined
-    for (const authenticate of authenticators) {
-      try {
-        const pending = authenticate(credentials)
-        const user = pending instanceof Promise ? await pending : pending
-        if (user) return user.name === anonymousName ? user : withGroup(user, allAuthenticated)
-      } catch (error) {
-        failure ??= { error }
-      }
-    }
-    if (failure) throw failure.error
-    return undefined
+  return (credentials) => {
+    const user = firstAccepted(authenticators, (authenticate) => authenticate(credentials))
+    return user instanceof Promise ? user.then(authenticated) : authenticated(user)
   }
 }
+
+const authenticated = (user: UserInfo | undefined) => (user === undefined || user.name === anonymousName ? user : withGroup(user, allAuthenticated))

@@ -1,5 +1,6 @@
 import { randomUUID, sign } from 'node:crypto'
 import type { Clock } from '../../../util/clock.ts'
+import { digestOf } from '../jws.ts'
 import { serviceAccountName } from '../well-known-users.ts'
 import type { ObjectRef, ServiceAccountClaims } from './claims.ts'
 import type { SigningKey } from './keys.ts'
@@ -45,7 +46,7 @@ export function newTokenSigner({ issuer, key, clock }: { readonly issuer: string
         sub: serviceAccountName(namespace, serviceAccount.name),
       }
       const signed = `${header}.${encode(claims)}`
-      const signature = sign('sha256', Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
+      const signature = sign(digestOf(key.algorithm), Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
       return { token: `${signed}.${signature.toString('base64url')}`, expiresAtMs: claims.exp * 1000 }
     },
   }

@@ -16,6 +16,10 @@ interface SpecialDeps {
   readonly signer: TokenSigner
   /** Of tokens that name none. */
   readonly defaultAudiences: readonly string[]
+  /** --service-account-extend-token-expiration. */
+  readonly extendExpiration: boolean
+  /** --service-account-max-token-expiration. */
+  readonly maxExpirationSeconds?: number
 }
 
 /** `group/plural/subresource` or `group/plural` -> handler, for {@link ResourceHandlerDeps.subresourceHandlers}. */

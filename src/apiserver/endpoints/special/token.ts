@@ -16,6 +16,10 @@ import { answer, readPosted, subresourceKind } from './posted.ts'
 interface TokenDeps {
   readonly signer: TokenSigner
   readonly defaultAudiences: readonly string[]
+  /** A pod's own token is good for a year, with a warning in the audit log after what was asked for. */
+  readonly extendExpiration: boolean
+  /** Longer requests get this much. */
+  readonly maxExpirationSeconds?: number
 }
 
 const secondsDefault = 3600
@@ -32,7 +36,7 @@ interface Bound {
 }
 
 export const createToken =
-  ({ signer, defaultAudiences }: TokenDeps): SubresourceHandler =>
+  ({ signer, defaultAudiences, extendExpiration, maxExpirationSeconds }: TokenDeps): SubresourceHandler =>
   async (request, { deps }) => {
     const { namespace, name } = request.info
     const kind = subresourceKind('v1/serviceaccounts', 'token')
@@ -58,7 +62,12 @@ export const createToken =
     await admission.validate()
     validate(tokenRequest, account)
     const bound = await boundObject(deps, account, spec.boundObjectRef)
-    const extend = bound.pod !== undefined && spec.expirationSeconds === extendedSeconds && isDefault(spec.audiences!, defaultAudiences)
+    const asked = spec.expirationSeconds!
+    if (maxExpirationSeconds !== undefined && asked > maxExpirationSeconds) {
+      request.warn(`requested expiration of ${asked} seconds shortened to ${maxExpirationSeconds} seconds`)
+      spec.expirationSeconds = maxExpirationSeconds
+    }
+    const extend = extendExpiration && bound.pod !== undefined && spec.expirationSeconds === extendedSeconds && isDefault(spec.audiences!, defaultAudiences)
     const { token, expiresAtMs } = signer.sign({
       namespace,
       serviceAccount: refOf(account),

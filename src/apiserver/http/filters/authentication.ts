@@ -1,23 +1,28 @@
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import type { Logger } from '../../../component-base/logger.ts'
 import type { Authenticator, Credentials } from '../../authn/authenticator.ts'
+import type { UserInfo } from '../../authn/user.ts'
 import { anonymous } from '../../authn/well-known-users.ts'
 import type { Filter } from '../handler-chain.ts'
 
 export interface AuthenticationOptions {
-  /** What a request without any credentials becomes: system:anonymous, or 401. */
-  readonly allowAnonymous: boolean
+  /** Whether a request without any credentials becomes system:anonymous, or 401. */
+  readonly allowAnonymous: (path: string) => boolean
   readonly logger: Logger
 }
 
 /** @throws {ApiError} 401 when credentials are given that nobody accepts; why is logged and not told */
 export function authentication(authenticate: Authenticator, { allowAnonymous, logger }: AuthenticationOptions): Filter {
-  const userOf = async (credentials: Credentials) => {
+  const refuse = (error: unknown) => {
+    logger.debug('Unable to authenticate the request', { reason: error instanceof Error ? error.message : String(error) })
+    return undefined
+  }
+  const userOf = (credentials: Credentials): UserInfo | undefined | Promise<UserInfo | undefined> => {
     try {
-      return await authenticate(credentials)
+      const user = authenticate(credentials)
+      return user instanceof Promise ? user.catch(refuse) : user
     } catch (error) {
-      logger.debug('Unable to authenticate the request', { reason: error instanceof Error ? error.message : String(error) })
-      return undefined
+      return refuse(error)
     }
   }
   return {
@@ -26,11 +31,12 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
       const bearerToken = bearerTokenOf(request.headers['authorization'])
       const { clientCertificate } = request.source
       if (bearerToken === undefined && clientCertificate === undefined) {
-        if (!allowAnonymous) throw unauthorized()
+        if (!allowAnonymous(request.info.path)) throw unauthorized()
         request.user = anonymous
         return next(request)
       }
-      const user = await userOf({ bearerToken, clientCertificate, request: request.source })
+      const pending = userOf({ bearerToken, clientCertificate, request: request.source })
+      const user = pending instanceof Promise ? await pending : pending
       if (!user) throw unauthorized()
       request.user = user
       return next(request)

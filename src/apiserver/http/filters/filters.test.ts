@@ -54,7 +54,7 @@ const known = new Map<string, UserInfo>([
   ['a', user('alice', ['dev'])],
   ['m', user('root', ['system:masters'])],
 ])
-const who = authentication(({ bearerToken = '' }) => known.get(bearerToken), { allowAnonymous: true, logger: silentLogger })
+const who = authentication(({ bearerToken = '' }) => known.get(bearerToken), { allowAnonymous: () => true, logger: silentLogger })
 const token = (value: string) => ({ authorization: `Bearer ${value}` })
 /** Allows what is listed as `verb resource[/subresource][=name]` or `verb path`. */
 const allowing = (...allowed: string[]): Authorizer => ({
@@ -71,8 +71,10 @@ test('who one is: a token, nobody, or 401', async () => {
   expect((await call('GET /x')).text).toBe('system:anonymous')
   expect((await call('GET /x', { headers: { authorization: 'Basic eDp5' } })).text).toBe('system:anonymous')
   expect(await call('GET /x', { headers: token('wrong') })).toMatchObject({ status: 401, message: 'Unauthorized' })
-  const closed = server([authentication(() => undefined, { allowAnonymous: false, logger: silentLogger })])
+  const closed = server([authentication(() => undefined, { allowAnonymous: (path) => path === '/healthz', logger: silentLogger })])
   expect((await closed('GET /x')).status).toBe(401)
+  expect((await closed('GET /healthz')).text).toBe('system:anonymous')
+  expect((await closed('GET /healthz/')).status).toBe(401)
 })
 
 for (const [line, upgrade, allowed, message] of [
