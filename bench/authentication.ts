@@ -34,7 +34,7 @@ function server(pair: keyof typeof pairs) {
     getter: { serviceAccount: () => account, pod: () => pod, node: () => undefined, secret: () => undefined },
   })
   const tokens = unionTokens([forAudiences(tables.authenticate, [issuer]), accounts])
-  const authenticate = unionAuthenticator([x509Authenticator(clock), bearerTokens(tokens, [issuer])])
+  const authenticate = unionAuthenticator([x509Authenticator(clock, () => undefined), bearerTokens(tokens, [issuer])])
   const signer = newTokenSigner({ issuer, key, clock })
   const token = () =>
     signer.sign({

@@ -165,7 +165,7 @@ test.each<[why: string, issue: Issue | undefined, outcome: string | undefined]>(
   const [client, requestHeader] = [bundleOf('cluster'), bundleOf('frontProxy')]
   const authenticate = unionAuthenticator([requestHeaderAuthenticator(proxyOptions, () => requestHeader, clock), x509Authenticator(clock, () => client)])
   const given = credentials(issue && (await certificate(issue)), forBob)
-  const name = await Promise.resolve(authenticate(given)).then(
+  const name = await Promise.try(() => authenticate(given)).then(
     (user) => user?.name,
     () => 'refused',
   )

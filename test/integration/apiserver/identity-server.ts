@@ -4,7 +4,7 @@ import { createServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addAuthenticationFlags, type AuthenticationFlags, authenticationOptions } from '../../../src/cmd/kube-apiserver-flags/authentication.ts'
+import { addIdentityFlags, type IdentityFlags, identityOptions } from '../../../src/cmd/kube-apiserver-flags/identity.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from '../../../src/cmd/kube-apiserver-flags/authorization.ts'
 import { newApiServer } from '../../../src/apiserver/server.ts'
 import { silentLogger } from '../../../src/component-base/logger.ts'
@@ -70,9 +70,9 @@ export async function startServer({ pki }: Workplace, args: readonly string[], t
   const ending = new AbortController()
   const errors: string[] = []
   const logger = { ...silentLogger, error: (_: string, error: unknown) => void errors.push(error instanceof Error ? error.message : String(error)) }
-  const flags = addAuthorizationFlags(addAuthenticationFlags(new Command())).parse(args, { from: 'user' }).opts<AuthenticationFlags & AuthorizationFlags>()
+  const flags = addAuthorizationFlags(addIdentityFlags(new Command())).parse(args, { from: 'user' }).opts<IdentityFlags & AuthorizationFlags>()
   const watching = { clock, logger, signal: ending.signal }
-  const { tokens, ...identity } = await authenticationOptions(flags, [issuer], watching)
+  const { tokens, ...identity } = await identityOptions(flags, [issuer], watching)
   const server = await newApiServer({
     storage: drivers.memory({ clock }),
     tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },
