@@ -43,15 +43,23 @@ export interface ControlPlaneOptions {
   readonly nodeBridge?: string
   /** Without it the store holds everything as it is. */
   readonly encryption?: LoadedEncryption
-  /** Where requests may be without credentials; default `health`: /livez, /readyz and /healthz only. */
+  /**
+   * Where requests may be without credentials: `health` (default) at /livez, /readyz and /healthz only; `discovery` also at the cluster-info of
+   * kubeadm's token discovery; `true` everywhere, as kube-apiserver alone; `false` nowhere.
+   */
   readonly anonymousAuth?: AnonymousAuth
   readonly logger: Logger
 }
 
-export const anonymousAuthChoices = ['health', 'true', 'false'] as const
+export const anonymousAuthChoices = ['health', 'discovery', 'true', 'false'] as const
 export type AnonymousAuth = (typeof anonymousAuthChoices)[number]
 
-const anonymousAccess = (where: AnonymousAuth) => ({ anonymousAuth: where !== 'false', ...(where === 'health' ? { anonymousPaths: healthPaths } : {}) })
+const clusterInfoPath = '/api/v1/namespaces/kube-public/configmaps/cluster-info'
+
+function anonymousAccess(where: AnonymousAuth) {
+  const paths = where === 'discovery' ? new Set([...healthPaths, clusterInfoPath]) : healthPaths
+  return { anonymousAuth: where !== 'false', ...(where === 'health' || where === 'discovery' ? { anonymousPaths: paths } : {}) }
+}
 
 export interface ControlPlane {
   readonly server: ApiServer

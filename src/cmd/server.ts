@@ -42,7 +42,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
     .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
     .addOption(
-      new Option('--anonymous-auth <where>', 'requests without credentials: health (of /livez, /readyz, /healthz), true (all, as kube-apiserver), false')
+      new Option(
+        '--anonymous-auth <where>',
+        'requests without credentials: health (/livez, /readyz, /healthz), discovery (cluster-info, too), true (all), false',
+      )
         .choices(anonymousAuthChoices)
         .default('health'),
     )

@@ -57,7 +57,17 @@ export class TestControlPlane implements AsyncDisposable {
     })
     const storage = drivers.memory({ clock: systemClock })
     const address = '127.0.0.1'
-    const plane = await newControlPlane({ storage, pki, address, port: 6443, serviceCidr, clusterCidr: '10.244.0.0/16', nodeCidrMaskSize: 24, logger })
+    const plane = await newControlPlane({
+      storage,
+      pki,
+      address,
+      port: 6443,
+      serviceCidr,
+      clusterCidr: '10.244.0.0/16',
+      nodeCidrMaskSize: 24,
+      anonymousAuth: 'true',
+      logger,
+    })
     const identities = [...plane.identities()]
     const { server, components } = plane
     const { port } = await server.listen({ host: address, port: 0 })
