@@ -19,7 +19,7 @@ export interface PodSecurityDependencies {
   readonly namespaces: Pick<StoreLister<Namespace>, 'get'>
   readonly pods: Pick<StoreLister<Pod>, 'inNamespace'>
   readonly configuration: PodSecurityConfiguration
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
 }
 
 const ignoredSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
