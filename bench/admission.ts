@@ -25,18 +25,21 @@ const cpuUs = () => {
   return user + system
 }
 
-/** The chain runs to its end, or to the first plugin that waits, before its promise is returned. */
-function measured<A>(original: (this: AdmissionChain, attributes: A) => Promise<void>) {
-  return function (this: AdmissionChain, attributes: A): Promise<void> {
-    if (!measuring) return original.call(this, attributes)
-    const start = cpuUs()
-    const answer = original.call(this, attributes)
-    admissionUs += cpuUs() - start
-    return answer
-  }
+/** Adds up what the chain takes until it returns its promise: it runs to its end, or to the first plugin that waits, before that. */
+function measureChain(phase: 'admit' | 'validate'): void {
+  const { value: original } = Object.getOwnPropertyDescriptor(AdmissionChain.prototype, phase) as { value: (attributes: unknown) => Promise<void> }
+  Object.defineProperty(AdmissionChain.prototype, phase, {
+    value(this: AdmissionChain, attributes: unknown): Promise<void> {
+      if (!measuring) return original.call(this, attributes)
+      const start = cpuUs()
+      const answer = original.call(this, attributes)
+      admissionUs += cpuUs() - start
+      return answer
+    },
+  })
 }
-AdmissionChain.prototype.admit = measured(AdmissionChain.prototype.admit)
-AdmissionChain.prototype.validate = measured(AdmissionChain.prototype.validate)
+measureChain('admit')
+measureChain('validate')
 
 async function createPods(transport: Transport, namespace: string, from: number, count: number): Promise<void> {
   const headers = { 'content-type': 'application/json', accept: 'application/json' }
@@ -73,7 +76,8 @@ async function prepare(client: Client, name: string, labels: Record<string, stri
 }
 
 printEnvironment("What part of a Pod create's CPU time is admission?")
-const { client, transport, stop } = await startApiServer()
+const api = await startApiServer()
+const { client, transport } = api
 const security = (enforce: string, warn: string) => ({ 'pod-security.kubernetes.io/enforce': enforce, 'pod-security.kubernetes.io/warn': warn })
 await prepare(client, 'plain', {})
 await prepare(client, 'secured', security('baseline', 'restricted'))
@@ -100,4 +104,4 @@ await measure('a Pod create, default plugins', transport, 'plain', 15)
 await measure('  with Pod Security and a LimitRange', transport, 'secured', 15)
 // Beyond this, quotas cost the updates of their status, which are requests of their own.
 await measure('  with a ResourceQuota, too (the check alone)', transport, 'counted')
-await stop()
+await api.stop()

@@ -18,7 +18,8 @@ export interface ControlPlane {
 }
 
 export async function startControlPlane(tls: TlsOptions = { certificate: '', key: '' }): Promise<ControlPlane> {
-  const { server, client, stop } = await startApiServer({ tls })
+  const api = await startApiServer({ tls })
+  const { server, client } = api
   const ending = new AbortController()
   // Each controller as its own account, so that what its role does not allow fails here, too.
   const transportOf = (controller: string) => {
@@ -39,7 +40,7 @@ export async function startControlPlane(tls: TlsOptions = { certificate: '', key
     listen: async () => (await server.listen({ host: '127.0.0.1', port: 0 })).port,
     async stop() {
       ending.abort()
-      await Promise.all([stop(), controlling])
+      await Promise.all([api.stop(), controlling])
     },
   }
 }
