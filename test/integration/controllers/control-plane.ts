@@ -8,8 +8,6 @@ import { newControllerManager } from '../../../src/controllers/framework/manager
 import { allControllers } from '../../../src/controllers/registry.ts'
 import { startApiServer, testLogger } from '../../support/api-server.ts'
 
-export { token } from '../../support/api-server.ts'
-
 export interface ControlPlane {
   readonly client: Client
   /** Serves on a port of 127.0.0.1, with the given certificate. */
