@@ -30,6 +30,9 @@ import { denyServiceExternalIPs } from './admission/deny-service-external-ips/pl
 import { eventRateLimits } from './admission/event-rate-limit/configuration.ts'
 import { newEventRateLimit } from './admission/event-rate-limit/plugin.ts'
 import { extendedResourceToleration } from './admission/extended-resource-toleration/plugin.ts'
+import { imagePolicyConfiguration } from './admission/image-policy-webhook/configuration.ts'
+import { newImagePolicyWebhook } from './admission/image-policy-webhook/plugin.ts'
+import type { ImageReviewBackend } from './admission/image-policy-webhook/review.ts'
 import { newLimitRanger } from './admission/limit-ranger/plugin.ts'
 import { limitPodHardAntiAffinityTopology } from './admission/limit-pod-hard-anti-affinity-topology/plugin.ts'
 import { newNamespaceAutoProvision } from './admission/namespace-auto-provision/plugin.ts'
@@ -62,6 +65,8 @@ export interface PluginSelection {
   readonly disabled: readonly string[]
   /** Plugin -> text of its configuration (YAML or JSON). */
   readonly configuration?: ReadonlyMap<string, string>
+  /** Who is asked about images, when ImagePolicyWebhook is on. */
+  readonly imageReviewBackend?: ImageReviewBackend
   /** --default-not-ready-toleration-seconds and --default-unreachable-toleration-seconds. */
   readonly tolerationSeconds?: { readonly notReady: number; readonly unreachable: number }
 }
@@ -105,6 +110,7 @@ const inOrder: readonly (readonly [string, Make])[] = [
   ['NodeRestriction', nodeRestriction],
   ['TaintNodesByCondition', () => taintNodesByCondition],
   ['AlwaysPullImages', () => alwaysPullImages],
+  ['ImagePolicyWebhook', imagePolicyWebhook],
   ['PodSecurity', podSecurity],
   ['PodNodeSelector', ({ listers, configuration }) => newPodNodeSelector(listers.for(namespaces), clusterNodeSelectors(configuration))],
   ['Priority', ({ listers }) => newPriority(listers.for(priorityClasses))],
@@ -152,6 +158,7 @@ const offByDefault: ReadonlySet<string> = new Set([
   'DenyServiceExternalIPs',
   'EventRateLimit',
   'ExtendedResourceToleration',
+  'ImagePolicyWebhook',
   'LimitPodHardAntiAffinityTopology',
   'NamespaceAutoProvision',
   'NamespaceExists',
@@ -203,6 +210,12 @@ function nodeRestriction({ listers, authorizer }: MakeOptions): AdmissionPlugin 
     csiDrivers: listers.for(csiDrivers),
     authorizer,
   })
+}
+
+function imagePolicyWebhook({ configuration, selection, clock }: MakeOptions): AdmissionPlugin {
+  const policy = imagePolicyConfiguration(configuration)
+  if (!selection.imageReviewBackend) throw new ConfigurationError('no backend to ask')
+  return newImagePolicyWebhook({ configuration: policy, backend: selection.imageReviewBackend, clock })
 }
 
 function podSecurity({ listers, configuration, clock }: MakeOptions): AdmissionPlugin {

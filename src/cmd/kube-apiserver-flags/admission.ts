@@ -4,6 +4,11 @@ import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type PluginSelection, pluginNames, pluginsOnByDefault, selectionErrors } from '../../apiserver/admission-plugins.ts'
 import { ConfigurationError, type ConfigurationSource, readAdmissionConfiguration } from '../../apiserver/admission/configuration.ts'
+import { imagePolicyConfiguration } from '../../apiserver/admission/image-policy-webhook/configuration.ts'
+import type { ImageReviewBackend } from '../../apiserver/admission/image-policy-webhook/review.ts'
+import { newImageReviewBackend } from '../../apiserver/webhook/image-review-backend.ts'
+import { connectionOf } from '../../client/kubeconfig/connection.ts'
+import { readKubeconfig } from '../../client/kubeconfig/files.ts'
 import { aggregateMessages } from '../../apimachinery/field-errors.ts'
 
 export interface AdmissionFlags {
@@ -43,7 +48,28 @@ export async function admissionOptions(flags: AdmissionFlags): Promise<PluginSel
   const errors = selectionErrors(selection)
   if (errors.length) throw new ConfigurationError(aggregateMessages(errors))
   const file = flags.admissionControlConfigFile
-  return file ? { ...selection, configuration: await configurationOf(file) } : selection
+  if (!file) return selection
+  const configuration = await configurationOf(file)
+  const backend = selection.enabled.includes(imagePolicy) ? await imageReviewBackend(configuration.get(imagePolicy)) : undefined
+  return { ...selection, configuration, ...(backend ? { imageReviewBackend: backend } : {}) }
+}
+
+const imagePolicy = 'ImagePolicyWebhook'
+
+/** The backend that the plugin's kubeconfig leads to. @throws {ConfigurationError} */
+async function imageReviewBackend(text: string | undefined): Promise<ImageReviewBackend> {
+  try {
+    const { kubeConfigFile } = imagePolicyConfiguration(text)
+    const kubeconfig = await readKubeconfig(kubeConfigFile)
+    if (!kubeconfig) throw new ConfigurationError(`stat ${kubeConfigFile}: no such file or directory`)
+    // A file with one cluster and one user needs no context, as upstream's example has none.
+    const [cluster, user] = [kubeconfig.clusters[0]?.name, kubeconfig.users[0]?.name]
+    const only = { name: 'only', context: { cluster: cluster ?? '', user: user ?? '' } }
+    const named = kubeconfig['current-context']
+    return newImageReviewBackend(connectionOf(named ? kubeconfig : { ...kubeconfig, contexts: [only], 'current-context': 'only' }).transport)
+  } catch (cause) {
+    throw new ConfigurationError(`failed to apply admission: couldn't init admission plugin "${imagePolicy}": ${(cause as Error).message}`, { cause })
+  }
 }
 
 function seconds(flag: string, text: string): number {

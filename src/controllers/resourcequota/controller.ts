@@ -8,6 +8,7 @@ import type { Component } from '../../component-base/component.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Watch, controller } from '../framework/controller.ts'
 import { done, requeueAfter } from '../framework/result.ts'
+import { settledCharges } from './charges.ts'
 import { type Counted, decide, usesOtherwise } from './decide.ts'
 import { ObjectCounts } from './object-counts.ts'
 
@@ -30,7 +31,7 @@ export function newResourceQuotaController(context: ControllerContext): Componen
   const readerOf = (resource: ResourceType<KubeObject>) => (resourceName(resource) === resourceName(resourceClaims) ? client : metadataClient)
   const counts = new ObjectCounts({ ...context, readerOf, onDelete: recount })
 
-  const watches = [ownChanges(quotas), ...Array.from(measured.values(), usageChanges)]
+  const watches = [ownChanges(quotas), settledCharges(quotas, clock), ...Array.from(measured.values(), usageChanges)]
   const loop = controller(name, context, {
     watches,
     async reconcile(key, signal) {
@@ -95,7 +96,7 @@ export function newResourceQuotaController(context: ControllerContext): Componen
 
 const resourceName = ({ group, plural }: { readonly group: string; readonly plural: string }) => (group ? `${plural}.${group}` : plural)
 
-/** New quotas, other limits, and a status that does not tell the limits. What is used changes with every admission, and is not news. */
+/** New quotas, other limits, and a status that does not tell the limits. What is used changes with every admission: see charges.ts. */
 function ownChanges(quotas: Informer<ResourceQuota>): Watch {
   return {
     start: (enqueue) =>

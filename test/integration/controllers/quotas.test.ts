@@ -86,3 +86,17 @@ test('scopes count their own pods; new limits and a wrong status are put right',
     expect((await client.get(resourceQuotas, { namespace, name: 'others' })).status).toEqual({ hard: { pods: '7' }, used: { pods: '1' } }),
   )
 })
+
+test('what was charged for a write that failed comes back', async () => {
+  const { client } = plane
+  await createQuota('charged', { hard: { 'count/configmaps': '5' } })
+  await uses('charged', {})
+  await eventually(async () => expect(Number((await usedOf('charged'))?.['count/configmaps'])).toBeGreaterThan(0))
+  const before = (await usedOf('charged'))!['count/configmaps']!
+  const create = () => client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: 'twice' } } as never)
+  await create()
+  await expect(create()).rejects.toThrow('already exists')
+  const charged = String(Number(before) + 2)
+  expect((await usedOf('charged'))!['count/configmaps']).toBe(charged)
+  await eventually(async () => expect((await usedOf('charged'))!['count/configmaps']).toBe(String(Number(before) + 1)))
+})

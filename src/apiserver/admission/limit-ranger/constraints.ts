@@ -43,32 +43,47 @@ const ratioAtMost: Constraint = (type, resource, enforced, { requests, limits })
   return ratio > enforced.toNumber() ? `${says}, but provided ratio is ${ratio.toFixed(6)}` : undefined
 }
 
-function check(item: LimitRangeItem, values: LimitRangeItem['min'], constraint: Constraint, asked: Asked): string[] {
-  const enforced = [...quantities(values)].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return enforced.flatMap(([resource, quantity]) => constraint(item.type, resource, quantity, asked) ?? [])
+/** An item's amounts, parsed. */
+type Enforced = readonly (readonly [resource: string, quantity: Quantity, constraint: Constraint])[]
+
+const amountsOf = (list: LimitRangeItem['min'], constraint: Constraint): Enforced =>
+  [...quantities(list)].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([resource, quantity]) => [resource, quantity, constraint] as const)
+
+/** Items are of the watch cache, and are never changed: their amounts are parsed once. */
+const parsed = new WeakMap<LimitRangeItem, Enforced>()
+
+function enforcedBy(item: LimitRangeItem): Enforced {
+  let enforced = parsed.get(item)
+  if (!enforced) {
+    enforced =
+      item.type === 'PersistentVolumeClaim'
+        ? [...amountsOf(item.min, atLeast), ...amountsOf(item.max, requestAtMost)]
+        : [...amountsOf(item.min, atLeast), ...amountsOf(item.max, atMost), ...amountsOf(item.maxLimitRequestRatio, ratioAtMost)]
+    parsed.set(item, enforced)
+  }
+  return enforced
 }
 
-const checkAll = (item: LimitRangeItem, asked: Asked) => [
-  ...check(item, item.min, atLeast, asked),
-  ...check(item, item.max, atMost, asked),
-  ...check(item, item.maxLimitRequestRatio, ratioAtMost, asked),
-]
+const complaints = (item: LimitRangeItem, asked: () => Asked): string[] => {
+  const enforced = enforcedBy(item)
+  if (!enforced.length) return []
+  const amounts = asked()
+  return enforced.flatMap(([resource, quantity, constraint]) => constraint(item.type, resource, quantity, amounts) ?? [])
+}
 
 function checkPod(item: LimitRangeItem, pod: Pod): string[] {
   if (item.type === 'Container') {
-    const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])]
-    return containers.flatMap(({ resources }) => checkAll(item, { requests: quantities(resources?.requests), limits: quantities(resources?.limits) }))
+    const containers = pod.spec.initContainers ? [...pod.spec.containers, ...pod.spec.initContainers] : pod.spec.containers
+    return containers.flatMap(({ resources }) => complaints(item, () => ({ requests: quantities(resources?.requests), limits: quantities(resources?.limits) })))
   }
   if (item.type !== 'Pod') return []
   const options = { overhead: false, status: false }
-  return checkAll(item, { requests: podQuantities(pod, 'requests', options), limits: podQuantities(pod, 'limits', options) })
+  return complaints(item, () => ({ requests: podQuantities(pod, 'requests', options), limits: podQuantities(pod, 'limits', options) }))
 }
 
 export const podComplaints = ({ spec }: LimitRange, pod: Pod): string[] => (spec?.limits ?? []).flatMap((item) => checkPod(item, pod))
 
 export function claimComplaints({ spec }: LimitRange, claim: PersistentVolumeClaim): string[] {
-  const asked = { requests: quantities(claim.spec?.resources?.requests), limits: new Map<string, Quantity>() }
-  return (spec?.limits ?? [])
-    .filter((item) => item.type === 'PersistentVolumeClaim')
-    .flatMap((item) => [...check(item, item.min, atLeast, asked), ...check(item, item.max, requestAtMost, asked)])
+  const asked = () => ({ requests: quantities(claim.spec?.resources?.requests), limits: new Map<string, Quantity>() })
+  return (spec?.limits ?? []).filter(({ type }) => type === 'PersistentVolumeClaim').flatMap((item) => complaints(item, asked))
 }

@@ -23,10 +23,15 @@ export interface Control {
 
 export const containersOf = ({ spec }: CheckedPod): readonly Container[] => allContainers(spec)
 
-export const violating = (pod: CheckedPod, isBad: (context: SecurityContext, container: Container) => boolean): string[] =>
-  containersOf(pod)
-    .filter((container) => isBad(container.securityContext ?? {}, container))
-    .map(({ name }) => name)
+const nothingSet: SecurityContext = {}
+const nobody: readonly string[] = []
+
+/** Names of the containers that `isBad` finds bad. Most often there are none. */
+export function violating(pod: CheckedPod, isBad: (context: SecurityContext, container: Container) => boolean): readonly string[] {
+  let bad: string[] | undefined
+  for (const container of containersOf(pod)) if (isBad(container.securityContext ?? nothingSet, container)) (bad ??= []).push(container.name)
+  return bad ?? nobody
+}
 
 export const plural = (one: string, many: string, list: readonly unknown[]) => (list.length === 1 ? one : many)
 /** Quoted without escaping, as upstream prints it. */

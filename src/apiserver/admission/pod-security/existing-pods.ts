@@ -18,7 +18,7 @@ interface Check {
   readonly level: LevelVersion
   /** Runtime classes whose pods are not looked at. */
   readonly exempt: ReadonlySet<string>
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
 }
 
 /** One pod of each controller first: its others are most likely the same. */

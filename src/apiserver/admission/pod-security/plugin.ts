@@ -19,7 +19,7 @@ export interface PodSecurityDependencies {
   readonly namespaces: Pick<StoreLister<Namespace>, 'get'>
   readonly pods: Pick<StoreLister<Pod>, 'inNamespace'>
   readonly configuration: PodSecurityConfiguration
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'monotonic' | 'sleep'>
 }
 
 const ignoredSubresources: ReadonlySet<string> = new Set(['exec', 'attach', 'binding', 'eviction', 'log', 'portforward', 'proxy', 'status'])
@@ -44,9 +44,16 @@ async function validateNamespace(attributes: ValidatingAttributes, { pods, confi
 
 /** @throws {ApiError} 403 when the pod is to be refused */
 function evaluate(attributes: ValidatingAttributes, policy: Policy, pod: CheckedPod, enforce: boolean): void {
+  // Modes mostly share a level.
+  const known = new Map<string, string>()
   const violate = (level: LevelVersion) => {
+    const name = formatLevel(level)
+    const before = known.get(name)
+    if (before !== undefined) return before
     const found = violations(level, pod)
-    return found.length ? `violate PodSecurity ${goQuote(formatLevel(level))}: ${details(found)}` : ''
+    const text = found.length ? `violate PodSecurity ${goQuote(name)}: ${details(found)}` : ''
+    known.set(name, text)
+    return text
   }
   const note = (key: string, value: string) => attributes.annotate(labelPrefix + key, value)
   if (enforce) note('enforce-policy', formatLevel(policy.enforce))

@@ -14,11 +14,11 @@ const isClass = ({ resource, subresource }: { resource: { group: string; plural:
   resource.group === 'scheduling.k8s.io' && resource.plural === 'priorityclasses' && !subresource
 
 /** Should several classes claim to be the default, the lowest wins. */
-const defaultClass = (classes: Classes) =>
-  classes
-    .all()
-    .filter((c) => c.globalDefault)
-    .toSorted((a, b) => (a.value ?? 0) - (b.value ?? 0))[0]
+function defaultClass(classes: Classes): PriorityClass | undefined {
+  let lowest: PriorityClass | undefined
+  for (const each of classes.all()) if (each.globalDefault && (!lowest || (each.value ?? 0) < (lowest.value ?? 0))) lowest = each
+  return lowest
+}
 
 function admitPod(attributes: MutatingAttributes, classes: Classes): void {
   const { operation, object, oldObject, resource, name } = attributes
