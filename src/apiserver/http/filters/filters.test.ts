@@ -189,7 +189,7 @@ test('what nobody foresaw is a 500 that tells nothing', async () => {
   expect(text).not.toContain('secret')
 })
 
-for (const { name, stop, line, agent = 'kubectl', status, message, retryAfter, closes } of [
+for (const { name, stop, line, agent = 'kubectl', inProcess = false, status, message, retryAfter, closes } of [
   { name: 'not stopping', stop: () => {}, line: 'GET /api/v1/pods', status: 200 },
   {
     name: 'stopping: other servers answer',
@@ -210,6 +210,7 @@ for (const { name, stop, line, agent = 'kubectl', status, message, retryAfter, c
     retryAfter: '5',
     closes: true,
   },
+  { name: 'stopping: what ends with the process may finish', stop: (drain) => drain.refuseNew(), line: 'PUT /api/v1/nodes/n', inProcess: true, status: 200 },
   { name: 'sending Retry-After: probes are answered', stop: (drain) => drain.sendRetryAfter(), line: 'GET /livez/ping', status: 200 },
   {
     name: 'sending Retry-After: the server may still ask itself',
@@ -223,6 +224,7 @@ for (const { name, stop, line, agent = 'kubectl', status, message, retryAfter, c
   stop: (drain: RequestDrain) => void
   line: string
   agent?: string
+  inProcess?: boolean
   status: number
   message?: string
   retryAfter?: string
@@ -232,7 +234,8 @@ for (const { name, stop, line, agent = 'kubectl', status, message, retryAfter, c
     const drain = new RequestDrain()
     stop(drain)
     const chain = buildHandlerChain([panicRecovery(silentLogger, undefined), auditId, requestInfo, drain.filter], async () => ({ status: 200, body: '{}' }))
-    const asked = request(line, { headers: { 'user-agent': agent } })
+    const { source } = request(line, { headers: { 'user-agent': agent } })
+    const asked = new ServerRequest({ ...source, isInProcess: inProcess })
     const answer = await chain(asked)
     expect([answer.status, (JSON.parse(answer.body as string) as { message?: string }).message]).toEqual([status, message])
     expect([answer.headers?.['retry-after'], asked.closeConnection]).toEqual([retryAfter, closes ?? false])
