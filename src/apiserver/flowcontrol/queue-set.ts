@@ -68,10 +68,6 @@ export class QueueSet {
     return this.#queues
   }
 
-  get seatLimit(): number {
-    return this.#limits.seats
-  }
-
   get isIdle(): boolean {
     return this.requestsWaiting === 0 && this.requestsExecuting === 0
   }

@@ -177,6 +177,25 @@ test('without any object the mandatory levels serve: masters are exempt, others 
   expect(names).toEqual(['catch-all', 'exempt'])
 })
 
+test('the mandatory objects stay what they are; what the exempt level lends may be chosen', async () => {
+  const { admin } = await start()
+  const catchAll = await admin.get(priorityLevelConfigurations, { name: 'catch-all' })
+  const limited = { ...catchAll.spec.limited!, nominalConcurrencyShares: 50 }
+  await expect(admin.update(priorityLevelConfigurations, { ...catchAll, spec: { ...catchAll.spec, limited } })).rejects.toThrow(
+    "spec of 'catch-all' must equal the fixed value",
+  )
+  const schema = await admin.get(flowSchemas, { name: 'exempt' })
+  const patch = [{ op: 'replace', path: '/spec/rules/0/subjects/0/group/name', value: 'system:authenticated' }]
+  await expect(admin.patch(flowSchemas, { name: schema.metadata.name! }, { type: 'json', patch })).rejects.toThrow(
+    "spec of 'exempt' must equal the fixed value",
+  )
+  const lending = { type: 'merge', patch: { spec: { exempt: { nominalConcurrencyShares: 5, lendablePercent: 50 } } } } as const
+  expect((await admin.patch(priorityLevelConfigurations, { name: 'exempt' }, lending)).spec.exempt).toEqual({
+    nominalConcurrencyShares: 5,
+    lendablePercent: 50,
+  })
+})
+
 test('dumps are for those who may read their paths', async () => {
   const { admin, as } = await start()
   const nobody = as('nobody', [])
