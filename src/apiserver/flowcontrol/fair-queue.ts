@@ -138,6 +138,7 @@ export class FairQueue {
     this.length += sign
     this.initialSeatsSum += sign * request.initialSeats
     this.seatsSum += sign * request.seats
-    this.workSum += sign * request.work
+    // Rounding must not make an empty queue look busy.
+    this.workSum = this.length === 0 ? 0 : this.workSum + sign * request.work
   }
 }

@@ -89,8 +89,7 @@ function validateMandatory(name: string | undefined, spec: PriorityLevelConfigur
   const mandatory = mandatoryPriorityLevels.find(({ metadata }) => metadata.name === name)
   if (!mandatory) return []
   if (name !== exemptName) return isSame(mandatory.spec, spec) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)]
-  const rest = ({ exempt: _, ...others }: PriorityLevelConfigurationSpec) => others
-  if (isSame(rest(mandatory.spec), rest(spec ?? {}))) return []
+  if (isSame({ ...mandatory.spec, exempt: undefined }, { ...spec, exempt: undefined })) return []
   return [invalid('spec', spec, `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`)]
 }
 
