@@ -21,13 +21,14 @@ export interface MeasuredServer {
 /**
  * The bundle's API server on a directory. SERVER_NODE_ARGS adds arguments for its Node, such as
  * `--cpu-prof --cpu-prof-dir=/tmp/profiles`.
+ * @param more.tokens further lines of the token file
  */
-export async function startApiServer(directory: string, port: number): Promise<MeasuredServer> {
+export async function startApiServer(directory: string, port: number, more: { readonly tokens?: readonly string[] } = {}): Promise<MeasuredServer> {
   const bundle = join(root, 'dist/cox.js')
   if (!existsSync(bundle)) throw new Error('dist/cox.js is missing: run `node scripts/build.ts` first')
   mkdirSync(directory, { recursive: true })
   const tokens = join(directory, 'tokens.csv')
-  writeFileSync(tokens, `${token},bench,1,"system:masters"\n`)
+  writeFileSync(tokens, [`${token},bench,1,"system:masters"`, ...(more.tokens ?? []), ''].join('\n'))
   const nodeArgs = (process.env['SERVER_NODE_ARGS'] ?? '').split(' ').filter(Boolean)
   const args = ['--bind-address', '127.0.0.1', '--secure-port', String(port), '--data-dir', directory, '--token-auth-file', tokens]
   const started = performance.now()

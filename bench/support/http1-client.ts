@@ -34,11 +34,12 @@ export class Http1Client {
     return promise
   }
 
-  send(method: string, path: string, body = '', headers = ''): Promise<Answer> {
+  /** @param authorization header line of who asks; '' for none, or when `headers` have one */
+  send(method: string, path: string, body = '', headers = '', authorization = `Authorization: Bearer ${token}\r\n`): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     this.#done = { resolve, reject }
     const type = body ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` : ''
-    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAuthorization: Bearer ${token}\r\n${headers}${type}\r\n${body}`)
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\n${authorization}${headers}${type}\r\n${body}`)
     return promise
   }
 

@@ -10,6 +10,7 @@ import type { Client } from '../../client/client.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import { exemptName, mandatoryFlowSchemas, mandatoryPriorityLevels, suggestedFlowSchemas, suggestedPriorityLevels } from '../flowcontrol/bootstrap-objects.ts'
+import { isSame } from '../flowcontrol/same-spec.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
 
 const autoUpdateAnnotation = 'apf.kubernetes.io/autoupdate-spec'
@@ -66,13 +67,6 @@ const annotated = <T extends { readonly metadata: { readonly annotations?: Reado
   ...object,
   metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, [autoUpdateAnnotation]: String(autoUpdate) } },
 })
-
-/** Objects without regard to the order of their members. */
-function isSame(a: unknown, b: unknown): boolean {
-  const sorted = (_: string, value: unknown) =>
-    value && typeof value === 'object' && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).toSorted(([x], [y]) => (x < y ? -1 : 1))) : value
-  return JSON.stringify(a, sorted) === JSON.stringify(b, sorted)
-}
 
 export class FlowControlProducer {
   readonly #client: Client

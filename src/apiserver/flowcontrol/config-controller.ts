@@ -11,6 +11,7 @@ import { type Clock, formatTime } from '../../util/clock.ts'
 import type { Rand } from '../../util/rand.ts'
 import type { StatusUpdate } from './configuration.ts'
 import type { FlowControl } from './flow-control.ts'
+import { isSame } from './same-spec.ts'
 
 export interface ConfigControllerOptions {
   readonly control: FlowControl
@@ -140,6 +141,3 @@ export class ConfigController {
     return true
   }
 }
-
-/** Both come from the same decoder, so equal values have equal texts. */
-const isSame = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)

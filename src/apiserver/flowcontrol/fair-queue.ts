@@ -62,7 +62,34 @@ export class FlowRequest {
   }
 }
 
-/** First in, first out; a request can leave from the middle. */
+/** In the order of arrival; a request can leave from the middle. It is in one list at most, and is itself the link. */
+export class RequestList {
+  first: FlowRequest | undefined
+  #last: FlowRequest | undefined
+
+  push(request: FlowRequest): void {
+    request.previous = this.#last
+    if (this.#last) this.#last.next = request
+    else this.first = request
+    this.#last = request
+  }
+
+  /** @param request that is in this list */
+  remove(request: FlowRequest): void {
+    const { previous, next } = request
+    if (previous) previous.next = next
+    else this.first = next
+    if (next) next.previous = previous
+    else this.#last = previous
+    request.previous = request.next = undefined
+  }
+
+  *[Symbol.iterator](): Generator<FlowRequest> {
+    for (let at = this.first; at; at = at.next) yield at
+  }
+}
+
+/** First in, first out. */
 export class FairQueue {
   index: number
   /** Where the progress meter will be when the next request of this queue would start in a fair world. */
@@ -73,15 +100,14 @@ export class FairQueue {
   initialSeatsSum = 0
   seatsSum = 0
   workSum = 0
-  #first: FlowRequest | undefined
-  #last: FlowRequest | undefined
+  readonly #waiting = new RequestList()
 
   constructor(index: number) {
     this.index = index
   }
 
   get oldest(): FlowRequest | undefined {
-    return this.#first
+    return this.#waiting.first
   }
 
   get isEmpty(): boolean {
@@ -94,31 +120,25 @@ export class FairQueue {
   }
 
   push(request: FlowRequest): void {
-    request.previous = this.#last
-    if (this.#last) this.#last.next = request
-    else this.#first = request
-    this.#last = request
+    this.#waiting.push(request)
     this.#count(request, 1)
   }
 
   remove(request: FlowRequest): void {
-    if (request.previous) request.previous.next = request.next
-    else this.#first = request.next
-    if (request.next) request.next.previous = request.previous
-    else this.#last = request.previous
-    request.previous = request.next = undefined
+    this.#waiting.remove(request)
     this.#count(request, -1)
   }
 
   /** The waiting requests, oldest first. */
-  *[Symbol.iterator](): Generator<FlowRequest> {
-    for (let at = this.#first; at; at = at.next) yield at
+  [Symbol.iterator](): Generator<FlowRequest> {
+    return this.#waiting[Symbol.iterator]()
   }
 
   #count(request: FlowRequest, sign: 1 | -1): void {
     this.length += sign
     this.initialSeatsSum += sign * request.initialSeats
     this.seatsSum += sign * request.seats
-    this.workSum += sign * request.work
+    // Rounding must not make an empty queue look busy.
+    this.workSum = this.length === 0 ? 0 : this.workSum + sign * request.work
   }
 }

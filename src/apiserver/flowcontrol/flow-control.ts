@@ -64,10 +64,6 @@ export class FlowControl {
     this.configure([], [])
   }
 
-  get seats(): number {
-    return this.#options.seats
-  }
-
   get levels(): Iterable<PriorityLevel> {
     return this.#levels.values()
   }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Heap } from '../../util/heap.ts'
 import { flowNamed, flowRequest } from './fake/requests.ts'
 import type { Decision, Flow, FlowRequest } from './fair-queue.ts'
 import { QueueSet, type QueueSetShape } from './queue-set.ts'
@@ -10,7 +11,10 @@ const limit = (seats: number) => ({ seats, denominator: Math.max(1, seats) })
 class Simulation {
   nowMs = 0
   readonly set: QueueSet
-  #events: { atMs: number; order: number; run: () => void }[] = []
+  readonly #events = new Heap<{ readonly atMs: number; readonly order: number; readonly run: () => void }>({
+    keyOf: ({ order }) => String(order),
+    before: (a, b) => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order),
+  })
   #order = 0
 
   constructor(shape: QueueSetShape, seats: number) {
@@ -18,14 +22,12 @@ class Simulation {
   }
 
   after(ms: number, run: () => void): void {
-    this.#events.push({ atMs: this.nowMs + ms, order: this.#order++, run })
+    this.#events.set({ atMs: this.nowMs + ms, order: this.#order++, run })
   }
 
   runUntil(endMs: number): void {
-    for (;;) {
-      const [next] = this.#events.toSorted((a, b) => a.atMs - b.atMs || a.order - b.order)
-      if (!next || next.atMs > endMs) break
-      this.#events.splice(this.#events.indexOf(next), 1)
+    for (let next = this.#events.peek(); next && next.atMs <= endMs; next = this.#events.peek()) {
+      this.#events.pop()
       this.nowMs = next.atMs
       next.run()
     }
@@ -259,4 +261,46 @@ test('what is observed adds up: every nanosecond once', () => {
   // 30 ms at one of two seats.
   expect(seatUtilization.sum).toBe(15e6)
   expect(demand.reset(0)).toMatchObject({ elapsedMs: 100, average: 0.3, max: 1 })
+})
+
+test('whatever happens, in the end nothing is left over', () => {
+  // A small generator of chance that is the same each time.
+  let state = 12_345
+  const chance = (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+    return state % below
+  }
+  const simulation = new Simulation(queueing(8, 5), 6)
+  const { set } = simulation
+  const flows = Array.from({ length: 12 }, (_, i) => ({ ...flowNamed(`f${i}`, [i % 4, 4 + (i % 4)]) }))
+  const shapes: QueueSetShape[] = [queueing(8, 5), queueing(16, 2), { kind: 'reject' }, queueing(8, 50)]
+  let sent = 0
+  let decided = 0
+  for (let i = 0; i < 3000; i++) {
+    simulation.after(chance(4000), () => {
+      sent++
+      const estimate = { initialSeats: 1 + chance(9), finalSeats: chance(3) * 4, additionalLatencyMs: 0, waitMsMax: 1 + chance(200) }
+      const more = { ...estimate, additionalLatencyMs: estimate.finalSeats > 0 ? 1 + chance(20) : 0 }
+      const request = simulation.send(flows[chance(flows.length)]!, 1 + chance(15), more, () => decided++)
+      if (chance(10) === 0) simulation.after(chance(30), () => set.eject(request, 'cancelled', simulation.nowMs))
+    })
+  }
+  for (let i = 0; i < 40; i++) simulation.after(i * 100, () => set.configure(shapes[chance(shapes.length)]!, limit(1 + chance(12)), simulation.nowMs))
+  for (let i = 0; i < 500; i++) simulation.after(i * 10, () => void set.expire(simulation.nowMs))
+  simulation.runUntil(20_000)
+  set.configure(queueing(8), limit(6), 20_000)
+  expect([sent, decided]).toEqual([3000, 3000])
+  expect(set.totals.dispatched + set.totals.rejected).toBe(3000)
+  expect([set.requestsWaiting, set.requestsExecuting, set.seatsInUse, set.seatsWaiting, [...set.executing].length]).toEqual([0, 0, 0, 0, 0])
+  for (const queue of set.queues) {
+    expect([queue.length, queue.requestsExecuting, queue.seatsInUse, queue.seatsSum, queue.initialSeatsSum]).toEqual([0, 0, 0, 0, 0])
+    expect(queue.workSum).toBeCloseTo(0)
+  }
+  for (const { statistics } of flows) {
+    expect([statistics.requestsExecuting, statistics.seatsExecuting, statistics.requestsWaiting, statistics.seatsWaiting]).toEqual([0, 0, 0, 0])
+  }
+  // Nothing is active: the progress meter stands still.
+  const before = set.currentR
+  set.elapse(30_000)
+  expect(set.currentR).toBe(before)
 })

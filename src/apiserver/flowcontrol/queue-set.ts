@@ -7,7 +7,7 @@
 // How long a request takes is not known before, so its work is guessed with 3 ms and put right when it is done. A queue that is
 // not active falls behind R for nothing: S is never before the arrival of the oldest request (or it could hoard).
 // Source: k8s.io/apiserver pkg/util/flowcontrol/fairqueuing/queueset/{doc,queueset}.go, KEP-1040.
-import { type Decision, FairQueue, type FlowRequest, serviceMsGuess } from './fair-queue.ts'
+import { type Decision, FairQueue, type FlowRequest, RequestList, serviceMsGuess } from './fair-queue.ts'
 import type { RejectReason } from './flow-statistics.ts'
 import { LevelObserver } from './level-observer.ts'
 
@@ -43,7 +43,7 @@ export class QueueSet {
   requestsExecuting = 0
   seatsInUse = 0
   seatsWaiting = 0
-  readonly executing = new Set<FlowRequest>()
+  readonly executing = new RequestList()
   #shape: QueueSetShape
   #limits: QueueSetLimits
   #queues: FairQueue[] = []
@@ -66,10 +66,6 @@ export class QueueSet {
 
   get queues(): readonly FairQueue[] {
     return this.#queues
-  }
-
-  get seatLimit(): number {
-    return this.#limits.seats
   }
 
   get isIdle(): boolean {
@@ -124,7 +120,7 @@ export class QueueSet {
     const { queue, flow, startMs, endMs } = request
     this.requestsExecuting--
     flow.statistics.requestsExecuting--
-    this.executing.delete(request)
+    this.executing.remove(request)
     if (queue) {
       queue.requestsExecuting--
       if (queue.isEmpty) this.#activeQueues--
@@ -265,7 +261,7 @@ export class QueueSet {
     request.startMs = nowMs
     this.requestsExecuting++
     this.seatsInUse += request.seats
-    this.executing.add(request)
+    this.executing.push(request)
     this.totals.dispatched++
     if (queue) {
       this.observer.dispatched(this.currentR, queue.nextDispatchR)

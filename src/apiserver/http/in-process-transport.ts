@@ -49,6 +49,7 @@ function toServerRequest({ method, path, headers, body }: TransportRequest, toke
     remoteAddress: '127.0.0.1',
     clientCertificate: undefined,
     wantsUpgrade: false,
+    isInProcess: true,
     body: typeof body === 'string' ? Buffer.from(body) : body,
   })
 }

@@ -20,6 +20,8 @@ export interface RequestSource {
   readonly clientCertificate: ClientCertificate | undefined
   readonly wantsUpgrade: boolean
   readonly isHttp2?: boolean
+  /** From a component of this process, which has no other server to turn to. */
+  readonly isInProcess?: boolean
   readonly body: Readable | Uint8Array | undefined
 }
 

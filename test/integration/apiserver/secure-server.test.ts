@@ -35,6 +35,9 @@ async function handle(request: ServerRequest): Promise<ApiResponse> {
     case '/warn':
       request.warn('unknown field "spec.föö"')
       return { status: 200, body: 'ok' }
+    case '/close':
+      request.closeConnection = true
+      return { status: 200, body: 'ok' }
     case '/panic':
       throw new TypeError('undefined is not a function')
     case '/stream':
@@ -229,4 +232,20 @@ test('hostile clients change nothing for others', async () => {
   if (!attacker.destroyed) await once(attacker, 'close')
 
   expect((await viaHttp2('/echo', { method: 'POST', body: Buffer.from('alive') })).body.toString()).toBe('alive')
+})
+
+test('a connection that is to be closed: h2 gets GOAWAY and finishes what is under way, HTTP/1.1 a header', async () => {
+  const http2 = session()
+  const stream = http2.request({ ':path': '/stream' })
+  await once(stream.resume(), 'response')
+  const goaway = once(http2, 'goaway')
+  const closing = http2.request({ ':path': '/close' })
+  const [answer] = (await once(closing, 'response')) as [Record<string, unknown>]
+  expect([answer[':status'], answer['connection'], Buffer.concat(await closing.toArray()).toString()]).toEqual([200, undefined, 'ok'])
+  expect((await goaway)[0]).toBe(constants.NGHTTP2_NO_ERROR)
+  expect(stream.closed).toBe(false)
+  const closed = once(http2, 'close')
+  stream.close()
+  await closed
+  expect((await viaHttp1('/close')).headers['connection']).toBe('close')
 })

@@ -5,7 +5,7 @@ import type { Filter } from '../handler-chain.ts'
 import { isLongRunning } from '../request-info.ts'
 import type { ServerRequest } from '../server-request.ts'
 
-/** Answered until the end: who looks after this server, and the server itself. */
+/** Answered until the end: who looks after this server, the server itself, and what ends with its process. */
 const exemptPaths = ['/metrics', '/livez', '/readyz', '/healthz']
 const loopbackAgent = 'kube-apiserver/'
 
@@ -103,5 +103,5 @@ export class RequestDrain {
   }
 }
 
-const isExempt = ({ rawPath, headers }: ServerRequest) =>
-  exemptPaths.some((path) => rawPath.startsWith(path)) || (headers['user-agent']?.startsWith(loopbackAgent) ?? false)
+const isExempt = ({ rawPath, headers, source }: ServerRequest) =>
+  source.isInProcess || exemptPaths.some((path) => rawPath.startsWith(path)) || (headers['user-agent']?.startsWith(loopbackAgent) ?? false)

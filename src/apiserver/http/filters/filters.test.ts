@@ -12,6 +12,7 @@ import { authentication } from './authentication.ts'
 import { authorization } from './authorization.ts'
 import { deadline } from './deadline.ts'
 import { RequestDrain } from './drain.ts'
+import { goaway } from './goaway.ts'
 import { impersonation } from './impersonation.ts'
 import { maxInFlight } from './max-in-flight.ts'
 import { panicRecovery } from './panic-recovery.ts'
@@ -188,4 +189,97 @@ test('what nobody foresaw is a 500 that tells nothing', async () => {
   const { status, text } = await call('GET /x')
   expect(status).toBe(500)
   expect(text).not.toContain('secret')
+})
+
+for (const { name, stop, line, agent = 'kubectl', inProcess = false, status, message, retryAfter, closes } of [
+  { name: 'not stopping', stop: () => {}, line: 'GET /api/v1/pods', status: 200 },
+  {
+    name: 'stopping: other servers answer',
+    stop: (drain) => drain.refuseNew(),
+    line: 'GET /api/v1/pods',
+    status: 503,
+    message: 'apiserver is shutting down',
+    retryAfter: '1',
+  },
+  { name: 'stopping: a watch ends soon enough', stop: (drain) => drain.refuseNew(), line: 'GET /api/v1/pods?watch=1', status: 200 },
+  { name: 'stopping: probes are answered', stop: (drain) => drain.refuseNew(), line: 'GET /readyz', status: 200 },
+  {
+    name: 'sending Retry-After: connections go elsewhere',
+    stop: (drain) => drain.sendRetryAfter(),
+    line: 'GET /api/v1/pods?watch=1',
+    status: 429,
+    message: 'The apiserver is shutting down, please try again later.',
+    retryAfter: '5',
+    closes: true,
+  },
+  { name: 'stopping: what ends with the process may finish', stop: (drain) => drain.refuseNew(), line: 'PUT /api/v1/nodes/n', inProcess: true, status: 200 },
+  { name: 'sending Retry-After: probes are answered', stop: (drain) => drain.sendRetryAfter(), line: 'GET /livez/ping', status: 200 },
+  {
+    name: 'sending Retry-After: the server may still ask itself',
+    stop: (drain) => drain.sendRetryAfter(),
+    line: 'GET /api/v1/pods',
+    agent: 'kube-apiserver/v1.36.2',
+    status: 200,
+  },
+] as readonly {
+  name: string
+  stop: (drain: RequestDrain) => void
+  line: string
+  agent?: string
+  inProcess?: boolean
+  status: number
+  message?: string
+  retryAfter?: string
+  closes?: boolean
+}[]) {
+  test(`${name} -> ${status}`, async () => {
+    const drain = new RequestDrain()
+    stop(drain)
+    const chain = buildHandlerChain([panicRecovery(silentLogger, undefined), auditId, requestInfo, drain.filter], async () => ({ status: 200, body: '{}' }))
+    const { source } = request(line, { headers: { 'user-agent': agent } })
+    const asked = new ServerRequest({ ...source, isInProcess: inProcess })
+    const answer = await chain(asked)
+    expect([answer.status, (JSON.parse(answer.body as string) as { message?: string }).message]).toEqual([status, message])
+    expect([answer.headers?.['retry-after'], asked.closeConnection]).toEqual([retryAfter, closes ?? false])
+  })
+}
+
+test('what is long-running is forgotten when it ends, however it ends', async () => {
+  const drain = new RequestDrain()
+  const ended: string[] = []
+  const streams = { closed: 0 }
+  const handler = async (asked: ServerRequest): Promise<ApiResponse> => {
+    asked.onEnd(() => ended.push(asked.method))
+    if (asked.rawPath.endsWith('/log')) return { status: 200, body: 'all of it' }
+    asked.signal.addEventListener('abort', () => streams.closed++)
+    return {
+      status: 200,
+      body: (async function* () {
+        yield 'event'
+      })(),
+    }
+  }
+  const chain = buildHandlerChain([requestInfo, drain.filter], handler)
+  await chain(request('GET /api/v1/namespaces/ns/pods/p/log'))
+  expect(ended).toEqual(['GET'])
+  // Nobody reads the body of a HEAD.
+  await chain(request('HEAD /api/v1/pods?watch=1'))
+  expect([ended, streams.closed]).toEqual([['GET', 'HEAD'], 1])
+  const { body } = await chain(request('GET /api/v1/pods?watch=1'))
+  expect(ended.length).toBe(2)
+  expect(await Array.fromAsync(body as AsyncIterable<string>)).toEqual(['event'])
+  expect(ended.length).toBe(3)
+})
+
+test('by chance an h2 client is asked to connect anew; an HTTP/1.1 client never', async () => {
+  const chances = [0.005, 0.02, 0.009]
+  const chain = buildHandlerChain([goaway(0.01, () => chances.shift()!)], async () => ({ status: 200 }))
+  const closed = []
+  for (const isHttp2 of [true, true, false]) {
+    const asked = request('GET /x')
+    const h2 = new ServerRequest({ ...asked.source, isHttp2 })
+    await chain(h2)
+    closed.push(h2.closeConnection)
+  }
+  expect(closed).toEqual([true, false, false])
 })

@@ -2,6 +2,8 @@
 import type { FlowSchema, FlowSchemaSpec, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from '../../../../api/flowcontrol/v1.ts'
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { mandatoryFlowSchemas } from '../../../flowcontrol/bootstrap-objects.ts'
+import { isSame } from '../../../flowcontrol/same-spec.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { invalidAll, oneOf, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
@@ -114,7 +116,13 @@ function validate({ metadata, spec }: FlowSchema): readonly FieldError[] {
     ...(distinguisherMethod ? oneOf('spec.distinguisherMethod.type', distinguisherMethod.type, ['ByNamespace', 'ByUser']) : []),
     ...(level ? subdomain(levelField, level) : [required(levelField, 'must reference a priority level')]),
     ...rules.flatMap((rule, i) => validateRule(`spec.rules[${i}]`, rule)),
+    ...validateMandatory(metadata.name, spec),
   ]
+}
+
+function validateMandatory(name: string | undefined, spec: FlowSchemaSpec): readonly FieldError[] {
+  const mandatory = mandatoryFlowSchemas.find(({ metadata }) => metadata.name === name)
+  return !mandatory || isSame(mandatory.spec, spec) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)]
 }
 
 export const flowSchemaStrategy: Strategy<FlowSchema> = {

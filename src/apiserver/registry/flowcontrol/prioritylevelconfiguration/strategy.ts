@@ -6,10 +6,11 @@ import type {
   QueuingConfiguration,
 } from '../../../../api/flowcontrol/v1.ts'
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
+import { exemptName, mandatoryPriorityLevels } from '../../../flowcontrol/bootstrap-objects.ts'
+import { isSame } from '../../../flowcontrol/same-spec.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 
-const exemptName = 'exempt'
 const queuesMax = 10_000_000
 /** Bits of a hash that deal a hand of queues. */
 const hashBits = 60
@@ -80,7 +81,16 @@ function validate({ metadata, spec }: PriorityLevelConfiguration): readonly Fiel
     if (limited) errors.push(...validateLimited(limited))
     else errors.push(required('spec.limited', 'must not be empty when type is Limited'))
   } else errors.push(notSupported('spec.type', type, ['Exempt', 'Limited']))
-  return errors
+  return [...errors, ...validateMandatory(metadata.name, spec)]
+}
+
+/** What the exempt level lends is the administrator's choice. */
+function validateMandatory(name: string | undefined, spec: PriorityLevelConfigurationSpec): readonly FieldError[] {
+  const mandatory = mandatoryPriorityLevels.find(({ metadata }) => metadata.name === name)
+  if (!mandatory) return []
+  if (name !== exemptName) return isSame(mandatory.spec, spec) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)]
+  if (isSame({ ...mandatory.spec, exempt: undefined }, { ...spec, exempt: undefined })) return []
+  return [invalid('spec', spec, `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`)]
 }
 
 export const priorityLevelConfigurationStrategy: Strategy<PriorityLevelConfiguration> = {
