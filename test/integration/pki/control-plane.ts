@@ -37,7 +37,8 @@ export class TestControlPlane implements AsyncDisposable {
   readonly port: number
   /** Of an administrator, in process. */
   readonly admin: Client
-  readonly identities: readonly UserInfo[]
+  /** Whom the parts of the control plane act as; the test's own administrator is the last. */
+  readonly identities: () => readonly UserInfo[]
   readonly #end: () => Promise<void>
 
   private constructor(parts: Pick<TestControlPlane, 'directory' | 'pki' | 'port' | 'admin' | 'identities'>, end: () => Promise<void>) {
@@ -58,8 +59,7 @@ export class TestControlPlane implements AsyncDisposable {
     const storage = drivers.memory({ clock: systemClock })
     const address = '127.0.0.1'
     const plane = await newControlPlane({ storage, pki, address, port: 6443, serviceCidr, clusterCidr: '10.244.0.0/16', nodeCidrMaskSize: 24, logger })
-    const identities = [...plane.identities()]
-    const { server, components } = plane
+    const { server, components, identities } = plane
     const { port } = await server.listen({ host: address, port: 0 })
     const stop = new AbortController()
     const files = { ...ownServingFiles(pkiDirectory), requestHeaderCaFile: join(pkiDirectory, 'front-proxy-ca.crt') }
