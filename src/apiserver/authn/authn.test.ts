@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { FakeClock } from '../../util/fake/clock.ts'
 import type { Credentials } from './authenticator.ts'
-import { signingKey } from './service-account/keys.ts'
+import { signingKey, verificationKey } from './service-account/keys.ts'
 import { type BoundObject, serviceAccountAuthenticator } from './service-account/token-authenticator.ts'
 import { newTokenSigner } from './service-account/token-signer.ts'
 import { readTokenFile } from './token-file.ts'
@@ -71,6 +71,19 @@ for (const type of ['rsa', 'ec'] as const) {
     await expect(authenticate(bearer(token))).rejects.toThrow('expired')
   })
 }
+
+test('a token that an earlier key has signed counts while that key is given, beside the new one', async () => {
+  const [old, next] = [pem('ec'), pem('rsa')]
+  const clock = new FakeClock()
+  const account = { namespace: 'ns', serviceAccount: { name: 'robot', uid: 'sa-1' }, audiences: [issuer], expirationSeconds: day }
+  const { token } = newTokenSigner({ issuer, key: signingKey(old), clock }).sign(account)
+  const none = () => undefined
+  const getter = { serviceAccount: () => ({ metadata: { uid: 'sa-1' } }), pod: none, secret: none, node: none }
+  const accept = (...keys: readonly string[]) =>
+    serviceAccountAuthenticator({ issuers: [issuer], keys: keys.map(verificationKey), audiences: [issuer], clock, getter })(bearer(token))
+  expect(await accept(next, old)).toMatchObject({ name: 'system:serviceaccount:ns:robot' })
+  await expect(accept(next)).rejects.toThrow('cryptographic')
+})
 
 test('a token dies with what it is bound to, at once', async () => {
   const { objects, authenticate, sign } = accounts()

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientKubeconfig } from '../../../src/cmd/cluster-access.ts'
 import { CertificateAuthority, type KeyPair } from '../../../src/pki/certificate-authority.ts'
+import { renewCertificates } from '../../../src/pki/renewal.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { run, succeed } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
@@ -54,20 +55,8 @@ beforeAll(async () => {
   start('kube-apiserver', ...listen, ...files, ...proxy, ...headers, '--enable-bootstrap-token-auth')
   await eventually(() => kubectl('get', '--raw', '/readyz'))
   const signing = ['--cluster-signing-cert-file', at('ca.crt'), '--cluster-signing-key-file', at('ca.key'), '--cluster-signing-duration', '2h0m0s']
-  start(
-    'kube-controller-manager',
-    '--kubeconfig',
-    at('manager.conf'),
-    '--no-leader-elect',
-    '--secure-port',
-    '0',
-    ...signing,
-    '--controllers',
-    '*,bootstrapsigner,tokencleaner',
-  )
-  // The manager acts as itself in every controller: it gets the rights that upstream's service accounts have.
-  for (const role of ['certificate-controller'])
-    await kubectl('create', 'clusterrolebinding', role, `--clusterrole=system:controller:${role}`, '--user=system:kube-controller-manager')
+  const controllers = ['--controllers', '*,bootstrapsigner,tokencleaner', '--use-service-account-credentials']
+  start('kube-controller-manager', '--kubeconfig', at('manager.conf'), '--no-leader-elect', '--secure-port', '0', ...signing, ...controllers)
 }, 60_000)
 
 afterAll(async () => {
@@ -117,6 +106,14 @@ const whoAmI = (pair: string, ...headers: string[]) =>
     const { status, message } = JSON.parse(stdout) as { status: { userInfo?: { username: string; groups: string[] } }; message?: string }
     return message ?? `${status.userInfo?.username} ${status.userInfo?.groups.join(',')}`
   })
+
+test('--use-service-account-credentials: controllers act as their own accounts', async () => {
+  await kubectl('create', 'deployment', 'web', '--image=web')
+  const managers = () => kubectl('get', 'pods', '-o', 'jsonpath={.items[*].metadata.ownerReferences[0].kind}')
+  await eventually(async () => expect(await managers()).toBe('ReplicaSet'))
+  const accounts = await kubectl('get', 'serviceaccounts', '-n', 'kube-system', '-o', 'name')
+  for (const name of ['deployment-controller', 'replicaset-controller', 'certificate-controller']) expect(accounts).toContain(`serviceaccount/${name}\n`)
+})
 
 test('--requestheader-*: the proxy of that authority and name speaks for others', async () => {
   expect(await whoAmI('proxy', 'X-Remote-User: bob', 'X-Remote-Group: dev')).toBe('bob dev,system:authenticated')
@@ -203,4 +200,9 @@ test('cox server: nobody but its owner reads anything that it keeps; one certifi
   const certificates = entries.filter(({ name }) => name.endsWith('.crt')).map((each) => join(each.parentPath, each.name))
   const subjects = await Promise.all(certificates.map((file) => succeed(['openssl', 'x509', '-in', file, '-noout', '-subject'])))
   expect(subjects.filter((subject) => subject.includes('system:masters'))).toEqual([expect.stringContaining('CN = kubernetes-admin')])
+  // A renewed certificate of the administrator's goes into the kubeconfig by itself.
+  const before = readFileSync(at('all-in-one.conf'), 'utf8')
+  expect(await renewCertificates(at('all-in-one/pki'), ({ name }) => name === 'admin', systemClock)).toEqual(['admin'])
+  await eventually(() => expect(readFileSync(at('all-in-one.conf'), 'utf8')).not.toBe(before))
+  await asAdmin('get', '--raw', '/readyz')
 })
