@@ -2,15 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Command } from 'commander'
+import { connectionOf } from '../client/kubeconfig/connection.ts'
 import { newClient } from '../client/rest/client.ts'
+import { newHttpsTransport } from '../client/transport/https.ts'
 import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { serveHealth } from '../component-base/serving/health-server.ts'
 import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
 import { parseCidr } from '../util/ip.ts'
+import { systemClock } from '../util/clock.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
+import { serviceAccountOf } from './controller-identities.ts'
 import { addClusterSigningFlags, signingOptions } from './kube-controller-manager-flags/cluster-signing.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { ServiceAccountClients } from './service-account-clients.ts'
 import { version } from './version.ts'
 
 interface Options {
@@ -18,6 +23,7 @@ interface Options {
   readonly controllers: string
   readonly leaderElect: boolean
   readonly rootCaFile?: string
+  readonly useServiceAccountCredentials: boolean
   readonly allocateNodeCidrs: boolean
   readonly clusterCidr: string
   readonly nodeCidrMaskSize: string
@@ -31,6 +37,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
     .option('--controllers <names>', '* for all, a name, -name for all but', '*')
     .option('--no-leader-elect', 'run without being elected first')
+    .option('--use-service-account-credentials', 'each controller acts as a service account of its own', false)
     .option('--root-ca-file <file>', 'authority that pods verify the API server with; published in every namespace')
     .option('--allocate-node-cidrs', 'give every node a range of pod addresses', false)
     .option('--cluster-cidr <cidr>', 'range that nodes get theirs from', '10.244.0.0/16')
@@ -42,8 +49,18 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.title = 'kube-controller-manager'
   const signal = terminationSignal()
   const logger = newStreamLogger({ stream: process.stderr })
-  const { client, transport } = componentClient(readKubeconfig(options.kubeconfig), 'kube-controller-manager')
-  const metadataClient = newClient(transport, { userAgent: `kube-controller-manager/${version}`, metadataOnly: true })
+  const config = readKubeconfig(options.kubeconfig)
+  const { client, transport } = componentClient(config, 'kube-controller-manager')
+  const userAgent = `kube-controller-manager/${version}`
+  const metadataClient = newClient(transport, { userAgent, metadataOnly: true })
+  const { server, ca, tlsServerName, insecureSkipTlsVerify } = connectionOf(config).transport
+  const anonymous = newHttpsTransport({
+    server,
+    ...(ca ? { ca } : {}),
+    ...(tlsServerName ? { tlsServerName } : {}),
+    ...(insecureSkipTlsVerify ? { insecureSkipTlsVerify } : {}),
+  })
+  const accounts = new ServiceAccountClients({ client, anonymous, clock: systemClock })
   const clusterCidr = parseCidr(options.clusterCidr)
   if (!clusterCidr) throw new Error(`--cluster-cidr: ${options.clusterCidr} is no CIDR`)
   const ok = () => ({ status: 200, body: 'ok' })
@@ -58,9 +75,19 @@ export async function main(argv: readonly string[]): Promise<void> {
     }),
     enabled: options.controllers.split(','),
     client,
-    metadataClientFor: () => metadataClient,
+    ...(options.useServiceAccountCredentials
+      ? {
+          clientFor: (name: string) => accounts.of(serviceAccountOf(name), { userAgent }),
+          metadataClientFor: (name: string) => accounts.of(serviceAccountOf(name), { userAgent, metadataOnly: true }),
+        }
+      : { metadataClientFor: () => metadataClient }),
     ...(options.leaderElect ? { leaderElection: { identity: `${hostname()}_${crypto.randomUUID()}` } } : {}),
     logger,
   })
-  await runComponents([manager], signal, logger)
+  try {
+    await runComponents([manager], signal, logger)
+  } finally {
+    transport.close()
+    anonymous.close()
+  }
 }

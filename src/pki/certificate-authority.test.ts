@@ -114,6 +114,7 @@ test('what is not signed', async () => {
 test.each([
   ['no PEM', 'hello', 'PEM block type must be CERTIFICATE REQUEST'],
   ['another block first', '-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n', 'PEM block type must be CERTIFICATE REQUEST'],
+  ['larger than any that is meant', ' '.repeat(16 * 1024 + 1), 'certificate request of 16385 bytes is larger than 16384'],
   ['no DER', '-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n', ''],
 ])('no request: %s', async (_, pem, message) => {
   await expect(parseCertificateRequest(pem)).rejects.toThrow(message)

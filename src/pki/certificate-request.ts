@@ -20,12 +20,15 @@ export interface CertificateRequest extends SubjectAlternativeNames {
 
 const block = /-----BEGIN ([^\n-]+)-----\r?\n[\s\S]*?-----END \1-----/
 const subjectAltName = '2.5.29.17'
+/** Some 500 names, or an RSA key of 16384 bits: reading takes 40 ms then. Much larger ones would hold up everybody else. */
+const requestBytesMax = 16 * 1024
 
 /**
  * @param pem the first block counts, as upstream's ParseCSR
- * @throws {Error} for what is no request
+ * @throws {Error} for what is no request, or larger than any that is meant
  */
 export async function parseCertificateRequest(pem: string): Promise<CertificateRequest> {
+  if (pem.length > requestBytesMax) throw new Error(`certificate request of ${pem.length} bytes is larger than ${requestBytesMax}`)
   const found = block.exec(pem)
   if (found?.[1] !== 'CERTIFICATE REQUEST') throw new Error('PEM block type must be CERTIFICATE REQUEST')
   const { Pkcs10CertificateRequest, SubjectAlternativeNameExtension } = await loadX509()

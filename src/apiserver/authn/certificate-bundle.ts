@@ -7,14 +7,20 @@ const clientAuth = '1.3.6.1.5.5.7.3.2'
 const anyUse = '2.5.29.37.0'
 const block = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
 
-/** Certificates of a path from a client to an authority: all must be valid at the time of a request. */
-type Path = readonly X509Certificate[]
+/** What is known of a client's certificate: a request asks no more than what time it is. */
+interface Verdict {
+  /** Whatever the time. */
+  readonly problem?: string
+  /** When every certificate from the client's to the authority's is valid; epoch. */
+  readonly fromMs: number
+  readonly toMs: number
+}
 
 export class CertificateBundle {
   readonly pem: string
   readonly certificates: readonly X509Certificate[]
-  /** Connections are long and signatures dear: a path is looked for once for each. */
-  readonly #paths = new WeakMap<ClientCertificate, Path | undefined>()
+  /** Connections are long and signatures dear: each is looked at once. */
+  readonly #verdicts = new WeakMap<ClientCertificate, Verdict>()
 
   /** @throws {Error} for a text without a certificate, or with one that cannot be read */
   constructor(pem: string) {
@@ -28,18 +34,31 @@ export class CertificateBundle {
    * @see k8s.io/apiserver pkg/authentication/request/x509/x509.go (Authenticator, Verifier)
    */
   problemWith(certificate: ClientCertificate, nowMs: number): string | undefined {
-    // The TLS layer has seen more: name constraints, path lengths, weak algorithms.
-    if (certificate.verificationError) return certificate.verificationError
-    if (!this.#paths.has(certificate)) this.#paths.set(certificate, this.#findPath(certificate.chain))
-    const path = this.#paths.get(certificate)
-    if (!path) return 'x509: certificate signed by unknown authority'
-    const { keyUsage } = path[0]!
-    if (keyUsage && !keyUsage.includes(clientAuth) && !keyUsage.includes(anyUse)) return 'x509: certificate specifies an incompatible key usage'
-    const isValid = ({ validFromDate, validToDate }: X509Certificate) => nowMs >= validFromDate.getTime() && nowMs <= validToDate.getTime()
-    return path.every(isValid) ? undefined : 'x509: certificate has expired or is not yet valid'
+    let verdict = this.#verdicts.get(certificate)
+    if (!verdict) {
+      verdict = this.#judge(certificate)
+      this.#verdicts.set(certificate, verdict)
+    }
+    if (verdict.problem !== undefined) return verdict.problem
+    return nowMs >= verdict.fromMs && nowMs <= verdict.toMs ? undefined : 'x509: certificate has expired or is not yet valid'
   }
 
-  #findPath([leaf, ...intermediates]: readonly X509Certificate[]): Path | undefined {
+  #judge({ chain, verificationError }: ClientCertificate): Verdict {
+    const never = (problem: string): Verdict => ({ problem, fromMs: 0, toMs: 0 })
+    // The TLS layer has seen more: name constraints, path lengths, weak algorithms.
+    if (verificationError) return never(verificationError)
+    const path = this.#findPath(chain)
+    if (!path) return never('x509: certificate signed by unknown authority')
+    const { keyUsage } = path[0]!
+    if (keyUsage && !keyUsage.includes(clientAuth) && !keyUsage.includes(anyUse)) return never('x509: certificate specifies an incompatible key usage')
+    return {
+      fromMs: Math.max(...path.map(({ validFromDate }) => validFromDate.getTime())),
+      toMs: Math.min(...path.map(({ validToDate }) => validToDate.getTime())),
+    }
+  }
+
+  /** From the client's certificate to an authority of the bundle. */
+  #findPath([leaf, ...intermediates]: readonly X509Certificate[]): readonly X509Certificate[] | undefined {
     const path = leaf ? [leaf] : []
     for (let last = leaf; last; last = path.at(-1)) {
       const current = last

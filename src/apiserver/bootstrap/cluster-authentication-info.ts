@@ -84,7 +84,6 @@ export interface AuthenticationInfoKeeper extends PostStartHook {
 /** Keeps the ConfigMap true, from the start on and after each change of it or of the authorities. */
 export function clusterAuthenticationInfo(options: AuthenticationInfoOptions, namespacesExist: Promise<void>): AuthenticationInfoKeeper {
   const { informers, logger } = options
-  const informer = informers.for(configMaps, { namespace: name.namespace, fieldSelector: `metadata.name=${name.name}` })
   let publishing: Promise<void> | undefined
   /** One at a time; a change meanwhile is looked at right after. */
   const publish = () => {
@@ -99,6 +98,7 @@ export function clusterAuthenticationInfo(options: AuthenticationInfoOptions, na
     async run(signal) {
       await namespacesExist
       await publish()
+      const informer = informers.for(configMaps, { namespace: name.namespace, fieldSelector: `metadata.name=${name.name}` })
       const stop = informer.addHandler({ update: changed, delete: changed })
       signal.addEventListener('abort', stop, { once: true })
     },

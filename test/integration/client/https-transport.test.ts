@@ -10,6 +10,7 @@ import { TransportError } from '../../../src/client/transport/transport.ts'
 let server: Http2SecureServer
 let ca: string
 let clientPair: { cert: string; key: string }
+let secondPair: { cert: string; key: string }
 let url: string
 const open = new Set<ServerHttp2Stream>()
 
@@ -19,6 +20,8 @@ beforeAll(async () => {
   const own = await authority.issue({ commonName: 'server', usages: ['server'], hosts: ['127.0.0.1'], validityDays: 1 })
   const client = await authority.issue({ commonName: 'alice', usages: ['client'], validityDays: 1 })
   clientPair = { cert: client.certificate, key: client.key }
+  const second = await authority.issue({ commonName: 'bob', usages: ['client'], validityDays: 1 })
+  secondPair = { cert: second.certificate, key: second.key }
   server = createSecureServer({ cert: own.certificate, key: own.key, ca, requestCert: true, rejectUnauthorized: false, settings: { maxConcurrentStreams: 3 } })
   server.on('stream', answer)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -64,6 +67,20 @@ test('a client certificate and a body arrive', async () => {
   const { status, body } = await transport.request({ method: 'POST', path: '/x', headers: {}, body: 'hello' })
   const answer = JSON.parse(Buffer.concat(await Array.fromAsync(body)).toString()) as object
   expect([status, answer]).toEqual([200, { path: '/x', body: 'hello', peer: 'alice' }])
+  transport.close()
+})
+
+test('a new certificate is shown by a new connection; what the old one carries goes on', async () => {
+  let pair = clientPair
+  const transport = transportTo({ clientCertificate: () => pair })
+  const watch = await transport.request({ method: 'GET', path: '/watch', headers: {} })
+  const chunks = watch.body[Symbol.asyncIterator]()
+  expect(Buffer.from((await chunks.next()).value as Uint8Array).toString()).toBe('first\n')
+  pair = secondPair
+  expect(JSON.parse(await transport.get('/'))).toMatchObject({ peer: 'bob' })
+  for (const stream of open) stream.end('second\n')
+  expect(Buffer.from((await chunks.next()).value as Uint8Array).toString()).toBe('second\n')
+  expect((await chunks.next()).done).toBe(true)
   transport.close()
 })
 

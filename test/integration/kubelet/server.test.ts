@@ -1,6 +1,7 @@
 // The kubelet API over TLS, with a client certificate as the API server has one.
 import { once } from 'node:events'
 import { get, type RequestOptions } from 'node:https'
+import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { openTunnel } from './tunnel.ts'
@@ -12,6 +13,8 @@ import { isReady, TestNode } from './node.ts'
 let node: TestNode
 let client: KeyPair
 let ca: string
+let issueServing: () => Promise<KeyPair>
+let serve: (pair: KeyPair) => void
 const port = 10250
 
 beforeAll(async () => {
@@ -19,7 +22,10 @@ beforeAll(async () => {
   const pair = await authority.issue({ commonName: 'system:node:node-1', hosts: ['127.0.0.1'], usages: ['server'], validityDays: 1 })
   client = await authority.issue({ commonName: 'kube-apiserver', organizations: ['system:masters'], usages: ['client'], validityDays: 1 })
   ca = authority.pair.certificate
-  node = await TestNode.start('10.210.3.0/24', { server: { address: '127.0.0.1', port, certificate: pair.certificate, key: pair.key, clientCa: ca } })
+  issueServing = () => authority.issue({ commonName: 'system:node:node-1', hosts: ['127.0.0.1'], usages: ['server'], validityDays: 1 })
+  node = await TestNode.start('10.210.3.0/24', {
+    server: { address: '127.0.0.1', port, certificate: pair.certificate, key: pair.key, clientCa: ca, onNewCertificate: (use) => (serve = use) },
+  })
   node.pod('main', {
     containers: [
       {
@@ -114,4 +120,16 @@ test('port-forward through a WebSocket tunnel', async () => {
   await ended.promise
   expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1.\d 200 OK[^]*hello\n$/)
   session.close()
+})
+
+test('a rotated serving certificate is shown to new connections, and clients are still asked for theirs', async () => {
+  const fingerprint = async () => {
+    const [response] = (await once(get({ host: '127.0.0.1', port, path: '/healthz', ca, agent: false }), 'response')) as [import('node:http').IncomingMessage]
+    response.resume()
+    return (response.socket as TLSSocket).getPeerCertificate().fingerprint256
+  }
+  const before = await fingerprint()
+  serve(await issueServing())
+  expect(await fingerprint()).not.toBe(before)
+  expect((await request('/pods', { cert: undefined, key: undefined } as never)).status).toBe(401)
 })

@@ -37,7 +37,8 @@ export class TestControlPlane implements AsyncDisposable {
   readonly port: number
   /** Of an administrator, in process. */
   readonly admin: Client
-  readonly identities: readonly UserInfo[]
+  /** Whom the parts of the control plane act as; the test's own administrator is the last. */
+  readonly identities: () => readonly UserInfo[]
   readonly #end: () => Promise<void>
 
   private constructor(parts: Pick<TestControlPlane, 'directory' | 'pki' | 'port' | 'admin' | 'identities'>, end: () => Promise<void>) {
@@ -68,8 +69,7 @@ export class TestControlPlane implements AsyncDisposable {
       anonymousAuth: 'true',
       logger,
     })
-    const identities = [...plane.identities()]
-    const { server, components } = plane
+    const { server, components, identities } = plane
     const { port } = await server.listen({ host: address, port: 0 })
     const stop = new AbortController()
     const files = { ...ownServingFiles(pkiDirectory), requestHeaderCaFile: join(pkiDirectory, 'front-proxy-ca.crt') }

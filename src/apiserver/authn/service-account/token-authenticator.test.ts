@@ -230,3 +230,22 @@ test('a file may hold several keys', () => {
   expect(verificationKeys(text).map(({ algorithm }) => algorithm)).toEqual(['ES256', 'RS256'])
   expect(() => verificationKeys('nothing')).toThrow('does not contain any valid')
 })
+
+test('a token that an earlier key has signed counts while that key is given, beside the new one', async () => {
+  const [old, next] = [fakeKey('ES256'), fakeKey('RS256')]
+  const clock = new FakeClock()
+  const none = () => undefined
+  const account = { namespace: 'ns', serviceAccount: { name: 'robot', uid: 'sa-1' }, audiences: [issuer], expirationSeconds: day }
+  const { token } = newTokenSigner({ issuer, key: signingKey(pemOf(old)), clock }).sign(account)
+  const accept = async (...keys: readonly string[]) =>
+    serviceAccountTokens({
+      issuers: [issuer],
+      keys: keys.flatMap((pem) => verificationKeys(pem)),
+      apiAudiences: [issuer],
+      lookup: true,
+      clock,
+      getter: { serviceAccount: () => ({ metadata: { uid: 'sa-1' } }), pod: none, secret: none, node: none },
+    })(token, [issuer])
+  expect((await accept(pemOf(next), pemOf(old)))?.user).toMatchObject({ name: 'system:serviceaccount:ns:robot' })
+  expect(await accept(pemOf(next)).catch(() => undefined)).toBeUndefined()
+})
