@@ -15,6 +15,7 @@ import type { Clock } from '../util/clock.ts'
 import { formatIp, network, parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
 import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.ts'
+import type { AuditOptions } from './audit/options.ts'
 import { jsonWebKeySet, openidConfiguration, signingKey, verificationKey, type VerificationKey } from './authn/service-account/keys.ts'
 import { type BoundObject, serviceAccountAuthenticator } from './authn/service-account/token-authenticator.ts'
 import { newTokenSigner } from './authn/service-account/token-signer.ts'
@@ -76,6 +77,7 @@ import { Registry } from './registry/generic/registry.ts'
 import { StoreListers } from './registry/generic/store-lister.ts'
 import { horizontalPodAutoscalerConversion } from './registry/autoscaling/horizontalpodautoscaler/version-conversion.ts'
 import { newStrategies } from './registry/strategies.ts'
+import { newServerAudit } from './server-audit.ts'
 import { newFieldManagement } from './server-field-management.ts'
 import { objectProxyHandlers } from './streaming/object-proxy.ts'
 import { podStreamHandlers } from './streaming/pod-streams.ts'
@@ -120,6 +122,8 @@ export interface ApiServerOptions {
   /** Encryption at rest; without it values are stored as they are. */
   readonly encryption?: LoadedEncryption
   /** Together they are the seats of priority and fairness. */
+  /** Without it nothing is audited. */
+  readonly audit?: AuditOptions
   readonly limits?: InFlightLimits
   /** Default true. */
   readonly priorityAndFairness?: boolean
@@ -187,6 +191,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const server = new GenericApiServer({
     ...options,
     ...(flowControl ? { flowControl } : {}),
+    ...(await newServerAudit(options.audit, options)),
     authenticate: identity.authenticate,
     allowAnonymous: options.anonymousAuth,
     authorizer,

@@ -2,6 +2,7 @@
 // only through the API.
 import { randomBytes } from 'node:crypto'
 import type { UserInfo } from '../apiserver/authn/user.ts'
+import type { AuditOptions } from '../apiserver/audit/options.ts'
 import type { LoadedEncryption } from '../apiserver/encryption/reload/load.ts'
 import { type ApiServer, newApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
@@ -42,6 +43,7 @@ export interface ControlPlaneOptions {
   readonly nodeBridge?: string
   /** Without it the store holds everything as it is. */
   readonly encryption?: LoadedEncryption
+  readonly audit?: AuditOptions
   readonly logger: Logger
 }
 
@@ -76,6 +78,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
+    ...(options.audit ? { audit: options.audit } : {}),
     kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
     clock: systemClock,
     logger,

@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import type { Logger } from '../component-base/logger.ts'
+import { defaultPolicy } from '../apiserver/audit/policy/default-policy.ts'
 import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
@@ -11,10 +12,14 @@ import { apiServerHosts } from './api-server-hosts.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
 import { afterReady, newControlPlane } from './control-plane.ts'
+import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
 import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
+
+/** Inside of the data directory, unless --audit-log-path says otherwise. */
+const auditLogDefault = 'audit/audit.log'
 
 interface Options {
   readonly dataDir: string
@@ -26,10 +31,11 @@ interface Options {
   readonly writeKubeconfig?: string
   readonly nodeBridge?: string
   readonly rotateEncryptionKey?: boolean
+  readonly auditLogPath: string
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox server')
+  const command = new Command('cox server')
     .description('Runs a control plane: API server, store, controllers and scheduler.')
     .requiredOption('--data-dir <directory>', 'holds the store, keys and certificates')
     .option('--bind-address <ip>', 'address to serve the API on', '127.0.0.1')
@@ -40,8 +46,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--write-kubeconfig <file>', "write the administrator's kubeconfig here")
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
     .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
-    .parse(argv, { from: 'user' })
-    .opts<Options>()
+  // CIS Kubernetes Benchmark 1.2.16 to 1.2.19.
+  addAuditFlags(command, { logPath: join('<data-dir>', auditLogDefault), maxAge: '30', maxBackup: '10', maxSize: '100' })
+  const options = command.parse(argv, { from: 'user' }).opts<Options>()
   process.title = 'cox server'
   const signal = terminationSignal()
   const logger = newStreamLogger({ stream: process.stderr })
@@ -68,6 +75,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure: (error) => fail(logger, error) }),
   ])
   const credentials = new KubeletCredentialFiles(directory, pki)
+  const audit = await auditOptionsOf(withAuditLog(options), logger, defaultPolicy)
   const controlPlane = await newControlPlane({
     storage,
     pki,
@@ -77,6 +85,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     serviceCidr,
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
+    ...(audit ? { audit } : {}),
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
     encryption: await openEncryption({ path: keys, reload: true, logger }),
     logger,
@@ -97,6 +106,10 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
   } finally {
     await storage.close()
   }
+}
+
+function withAuditLog(options: Options): Options {
+  return { ...options, auditLogPath: options.auditLogPath.replace(/^<data-dir>/, () => options.dataDir) }
 }
 
 /** The store cannot be trusted any more: stop serving from it at once. */

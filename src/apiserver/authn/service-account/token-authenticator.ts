@@ -3,7 +3,7 @@
 import { hash, verify } from 'node:crypto'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { Clock } from '../../../util/clock.ts'
-import type { Authenticator } from '../authenticator.ts'
+import type { Authenticator, Credentials } from '../authenticator.ts'
 import type { UserInfo } from '../user.ts'
 import { serviceAccountGroups, serviceAccountName, user } from '../well-known-users.ts'
 import { parseClaims, type ServiceAccountClaims } from './claims.ts'
@@ -64,7 +64,7 @@ export function serviceAccountAuthenticator(
     return claims
   }
 
-  async function review(token: string, wanted: readonly string[]): Promise<TokenReviewResult | undefined> {
+  async function review(token: string, wanted: readonly string[], annotate?: Credentials['annotate']): Promise<TokenReviewResult | undefined> {
     const claims = claimsOf(token)
     if (!claims) return undefined
     const granted = audiencesOf(claims).filter((a) => wanted.includes(a))
@@ -73,12 +73,14 @@ export function serviceAccountAuthenticator(
     if (now >= claims.exp) throw new Error('service account token has expired')
     if (claims.nbf !== undefined && now < claims.nbf) throw new Error('service account token is not valid yet')
     await checkBinding(claims, getter, clock.now())
+    const late = Math.floor(now) - (claims['kubernetes.io'].warnafter ?? Infinity)
+    if (late > 0) annotate?.('authentication.k8s.io/stale-token', `subject: ${claims.sub}, seconds after warning threshold: ${late}`)
     return { user: await userOf(claims, getter), audiences: granted }
   }
 
-  const authenticate: Authenticator = async ({ bearerToken }) => {
+  const authenticate: Authenticator = async ({ bearerToken, annotate }) => {
     if (bearerToken === undefined || !looksLikeJwt(bearerToken)) return undefined
-    return (await review(bearerToken, audiences))?.user
+    return (await review(bearerToken, audiences, annotate))?.user
   }
   return Object.assign(authenticate, { review })
 }

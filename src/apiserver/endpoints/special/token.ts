@@ -59,7 +59,7 @@ export const createToken =
     validate(tokenRequest, account)
     const bound = await boundObject(deps, account, spec.boundObjectRef)
     const extend = bound.pod !== undefined && spec.expirationSeconds === extendedSeconds && isDefault(spec.audiences!, defaultAudiences)
-    const { token, expiresAtMs } = signer.sign({
+    const { token, id, expiresAtMs } = signer.sign({
       namespace,
       serviceAccount: refOf(account),
       audiences: spec.audiences!,
@@ -67,6 +67,7 @@ export const createToken =
       ...bound,
       ...(extend ? { warnAfterSeconds: spec.expirationSeconds! } : {}),
     })
+    request.audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`)
     const expirationTimestamp = formatTime(extend ? deps.clock.now() + spec.expirationSeconds! * 1000 : expiresAtMs)
     return answer(deps, request, negotiated, kind.type, { ...managed, spec: spec as unknown as JsonObject, status: { token, expirationTimestamp } })
   }

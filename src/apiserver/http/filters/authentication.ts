@@ -30,7 +30,9 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
         request.user = anonymous
         return next(request)
       }
-      const user = await userOf({ bearerToken, clientCertificate, request: request.source })
+      const { audit, source } = request
+      const annotate = audit && ((key: string, value: string) => audit.annotate(key, value))
+      const user = await userOf({ bearerToken, clientCertificate, request: source, annotate })
       if (!user) throw unauthorized()
       request.user = user
       return next(request)
