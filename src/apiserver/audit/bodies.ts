@@ -37,6 +37,10 @@ export function auditStatus({ audit }: Audited, codec: Codec, status: Status): v
 
 const recorded = ({ omitManagedFields }: AuditTrail, object: JsonObject) => (omitManagedFields ? withoutManagedFields(object) : object)
 
+/** A row of a Table, whose object is left out or has no managedFields. */
+export const rowWithoutManagedFields = (row: JsonObject): JsonObject =>
+  row['object'] ? { ...row, object: withoutManagedFields(row['object'] as JsonObject) } : row
+
 /** A shallow copy of an object, or of a Table with the objects of its rows, without managedFields. Lists leave them out item by item. */
 export function withoutManagedFields(object: JsonObject): JsonObject {
   const metadata = object['metadata'] as JsonObject | undefined
@@ -46,6 +50,6 @@ export function withoutManagedFields(object: JsonObject): JsonObject {
     const { managedFields: _managedFields, ...kept } = metadata
     copy['metadata'] = kept
   }
-  if (rows) copy['rows'] = rows.map((row) => (row['object'] ? { ...row, object: withoutManagedFields(row['object'] as JsonObject) } : row))
+  if (rows) copy['rows'] = rows.map(rowWithoutManagedFields)
   return copy
 }

@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { ListAnswer } from '../cacher/list.ts'
-import { withoutManagedFields } from '../audit/bodies.ts'
+import { rowWithoutManagedFields, withoutManagedFields } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
@@ -52,7 +52,7 @@ export function listResponse(
   const items = itemWriter(codec, request, scope, conversion, printer)
   const headers = { 'content-type': contentTypes[format] }
   const { audit } = request
-  audit?.responseObject(() => recordedList(jsonList(codec, head, audit.omitManagedFields ? unmanaged(codec, items) : items, list.entries)))
+  audit?.responseObject(() => recordedList(jsonList(codec, head, audit.omitManagedFields ? unmanaged(codec, items, head) : items, list.entries)))
   if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, list.entries) }
   if (format === 'protobuf') {
     const type = conversion ? partialListType : scope.facts.listType!
@@ -173,8 +173,9 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
 }
 
 /** The items without managedFields. */
-function unmanaged(codec: Codec, { value }: ItemWriter): ItemWriter {
-  return encodedItems(codec, (entry) => withoutManagedFields(value(entry) as JsonObject))
+function unmanaged(codec: Codec, { value }: ItemWriter, { itemsName }: Head): ItemWriter {
+  const strip = itemsName === 'rows' ? rowWithoutManagedFields : withoutManagedFields
+  return encodedItems(codec, (entry) => strip(value(entry) as JsonObject))
 }
 
 async function* recordedList(chunks: AsyncIterable<readonly Uint8Array[]>): AsyncGenerator<string> {
