@@ -21,16 +21,20 @@ export interface MeasuredServer {
 /**
  * The bundle's API server on a directory. SERVER_NODE_ARGS adds arguments for its Node, such as
  * `--cpu-prof --cpu-prof-dir=/tmp/profiles`.
- * @param more.tokens further lines of the token file
+ * @param more.tokens further lines of the token file; `flags` further arguments
  */
-export async function startApiServer(directory: string, port: number, more: { readonly tokens?: readonly string[] } = {}): Promise<MeasuredServer> {
+export async function startApiServer(
+  directory: string,
+  port: number,
+  more: { readonly tokens?: readonly string[]; readonly flags?: readonly string[] } = {},
+): Promise<MeasuredServer> {
   const bundle = join(root, 'dist/cox.js')
   if (!existsSync(bundle)) throw new Error('dist/cox.js is missing: run `node scripts/build.ts` first')
   mkdirSync(directory, { recursive: true })
   const tokens = join(directory, 'tokens.csv')
   writeFileSync(tokens, [`${token},bench,1,"system:masters"`, ...(more.tokens ?? []), ''].join('\n'))
   const nodeArgs = (process.env['SERVER_NODE_ARGS'] ?? '').split(' ').filter(Boolean)
-  const args = ['--bind-address', '127.0.0.1', '--secure-port', String(port), '--data-dir', directory, '--token-auth-file', tokens]
+  const args = ['--bind-address', '127.0.0.1', '--secure-port', String(port), '--data-dir', directory, '--token-auth-file', tokens, ...(more.flags ?? [])]
   const started = performance.now()
   const child = spawn(process.execPath, ['--import', join(import.meta.dirname, 'probe.ts'), ...nodeArgs, bundle, 'kube-apiserver', ...args], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

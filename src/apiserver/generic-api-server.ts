@@ -6,6 +6,8 @@ import type { Transport } from '../client/transport/transport.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
+import type { Auditing } from './audit/auditing.ts'
+import type { AuditCounts } from './audit/counts.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { FlowControl } from './flowcontrol/flow-control.ts'
@@ -54,6 +56,9 @@ export interface GenericApiServerOptions {
   readonly postStartHooks: readonly PostStartHook[]
   /** Whether a resource exists: bounds the labels of metrics. */
   readonly isServed: (info: RequestInfo) => boolean
+  /** Without it requests are not recorded, and pay nothing for it. */
+  readonly auditing: Auditing | undefined
+  readonly auditCounts: AuditCounts
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger
@@ -100,8 +105,10 @@ export class GenericApiServer {
         observeRequest(() => this.#metrics?.observe, clock),
         this.#drain.filter,
         ...(goawayChance > 0 ? [goaway(goawayChance, systemRand)] : []),
+        ...(options.auditing ? [options.auditing.intake] : []),
         deadline(requestTimeoutMs, clock),
         authentication(options.authenticate, { allowAnonymous: options.allowAnonymous, logger }),
+        ...(options.auditing ? [options.auditing.audit] : []),
         impersonation(authorizer),
         this.#inFlight,
         authorization(authorizer),
@@ -161,11 +168,12 @@ export class GenericApiServer {
     if (shutdownSendRetryAfter) this.#secure.stopAccepting()
     this.#drain.abortLongRunning()
     this.#secure.close()
+    await this.#options.auditing?.close()
   }
 
   async #loadMetrics(): Promise<void> {
     const { newRequestMetrics } = await import('./metrics/request-metrics.ts')
-    this.#metrics = newRequestMetrics({ isServed: this.#options.isServed, inFlight: () => this.#inFlight.current() })
+    this.#metrics = newRequestMetrics({ isServed: this.#options.isServed, inFlight: () => this.#inFlight.current(), audit: this.#options.auditCounts })
   }
 
   async #nonResource(request: ApiRequest): Promise<ApiResponse> {

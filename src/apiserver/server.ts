@@ -13,6 +13,7 @@ import type { Clock } from '../util/clock.ts'
 import { formatIp, network, parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
 import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.ts'
+import type { AuditOptions } from './audit/options.ts'
 import { allowsAnonymous } from './authn/anonymous.ts'
 import { type IdentityOptions, newIdentity } from './authn/identity.ts'
 import { jsonWebKeySet, openidConfiguration, signingKey, verificationKeys, type VerificationKey } from './authn/service-account/keys.ts'
@@ -71,6 +72,7 @@ import { Registry } from './registry/generic/registry.ts'
 import { StoreListers } from './registry/generic/store-lister.ts'
 import { horizontalPodAutoscalerConversion } from './registry/autoscaling/horizontalpodautoscaler/version-conversion.ts'
 import { newStrategies } from './registry/strategies.ts'
+import { newServerAudit } from './server-audit.ts'
 import { newFieldManagement } from './server-field-management.ts'
 import { objectProxyHandlers } from './streaming/object-proxy.ts'
 import { podStreamHandlers } from './streaming/pod-streams.ts'
@@ -117,6 +119,8 @@ export interface ApiServerOptions extends Pick<
   /** Encryption at rest; without it values are stored as they are. */
   readonly encryption?: LoadedEncryption
   /** Together they are the seats of priority and fairness. */
+  /** Without it nothing is audited. */
+  readonly audit?: AuditOptions
   readonly limits?: InFlightLimits
   /** Default true. */
   readonly priorityAndFairness?: boolean
@@ -184,6 +188,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const server = new GenericApiServer({
     ...options,
     ...(flowControl ? { flowControl } : {}),
+    ...(await newServerAudit(options.audit, options)),
     authenticate: identity.authenticate,
     allowAnonymous: (path) => allowsAnonymous(identity.anonymous(), path),
     authorizer,

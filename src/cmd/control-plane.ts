@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { healthPaths } from '../apiserver/authn/anonymous.ts'
 import type { UserInfo } from '../apiserver/authn/user.ts'
+import type { AuditOptions } from '../apiserver/audit/options.ts'
 import type { LoadedEncryption } from '../apiserver/encryption/reload/load.ts'
 import { type ApiServer, newApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
@@ -48,6 +49,7 @@ export interface ControlPlaneOptions {
    * kubeadm's token discovery; `true` everywhere, as kube-apiserver alone; `false` nowhere.
    */
   readonly anonymousAuth?: AnonymousAuth
+  readonly audit?: AuditOptions
   readonly logger: Logger
 }
 
@@ -97,6 +99,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     },
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
+    ...(options.audit ? { audit: options.audit } : {}),
     kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
     clock: systemClock,
     logger,

@@ -11,6 +11,7 @@ import { systemClock } from '../util/clock.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
 import type { ConfigFileOptions } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
+import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
@@ -74,10 +75,8 @@ function command(): Command {
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  return [addAdmissionFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addIdentityFlags, addOverloadFlags].reduce(
-    (command, add) => add(command),
-    flags,
-  )
+  const areas = [addAdmissionFlags, addAuditFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addIdentityFlags, addOverloadFlags]
+  return areas.reduce((command, add) => add(command), flags)
 }
 
 async function run(flags: Flags): Promise<void> {
@@ -91,8 +90,10 @@ async function run(flags: Flags): Promise<void> {
     process.exit(1)
   })
   try {
+    const audit = await auditOptionsOf(flags, logger)
     const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal })
-    const server = await newApiServer({ ...options, ...(await encryptionOptions(flags, logger)), storage, clock: systemClock, logger })
+    const more = { ...(await encryptionOptions(flags, logger)), ...(audit ? { audit } : {}) }
+    const server = await newApiServer({ ...options, ...more, storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []

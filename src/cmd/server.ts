@@ -3,6 +3,7 @@ import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Logger } from '../component-base/logger.ts'
+import { defaultPolicy } from '../apiserver/audit/policy/default-policy.ts'
 import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
@@ -11,10 +12,14 @@ import { apiServerHosts } from './api-server-hosts.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
 import { afterReady, type AnonymousAuth, anonymousAuthChoices, newControlPlane } from './control-plane.ts'
+import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
 import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
+
+/** Inside of the data directory, unless --audit-log-path says otherwise. */
+const auditLogDefault = 'audit/audit.log'
 
 interface Options {
   readonly dataDir: string
@@ -27,10 +32,11 @@ interface Options {
   readonly nodeBridge?: string
   readonly rotateEncryptionKey?: boolean
   readonly anonymousAuth: AnonymousAuth
+  readonly auditLogPath: string
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox server')
+  const command = new Command('cox server')
     .description('Runs a control plane: API server, store, controllers and scheduler.')
     .requiredOption('--data-dir <directory>', 'holds the store, keys and certificates')
     .option('--bind-address <ip>', 'address to serve the API on', '127.0.0.1')
@@ -49,8 +55,9 @@ export async function main(argv: readonly string[]): Promise<void> {
         .choices(anonymousAuthChoices)
         .default('health'),
     )
-    .parse(argv, { from: 'user' })
-    .opts<Options>()
+  // CIS Kubernetes Benchmark 1.2.16 to 1.2.19.
+  addAuditFlags(command, { logPath: join('<data-dir>', auditLogDefault), maxAge: '30', maxBackup: '10', maxSize: '100' })
+  const options = command.parse(argv, { from: 'user' }).opts<Options>()
   process.title = 'cox server'
   const signal = terminationSignal()
   const logger = newStreamLogger({ stream: process.stderr })
@@ -77,6 +84,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure: (error) => fail(logger, error) }),
   ])
   const credentials = new KubeletCredentialFiles(directory, pki)
+  const audit = await auditOptionsOf(withAuditLog(options), logger, defaultPolicy)
   const controlPlane = await newControlPlane({
     storage,
     pki,
@@ -87,6 +95,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
     anonymousAuth: options.anonymousAuth,
+    ...(audit ? { audit } : {}),
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
     encryption: await openEncryption({ path: keys, reload: true, logger }),
     logger,
@@ -107,6 +116,10 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
   } finally {
     await storage.close()
   }
+}
+
+function withAuditLog(options: Options): Options {
+  return { ...options, auditLogPath: options.auditLogPath.replace(/^<data-dir>/, () => options.dataDir) }
 }
 
 /** The store cannot be trusted any more: stop serving from it at once. */

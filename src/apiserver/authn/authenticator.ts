@@ -8,6 +8,8 @@ export interface Credentials {
   readonly clientCertificate: ClientCertificate | undefined
   /** For an authenticating proxy, which says in headers whom it speaks for. */
   readonly request?: RequestHeaders
+  /** Adds to the audit event of the request, if there is one. */
+  readonly annotate?: ((key: string, value: string) => void) | undefined
 }
 
 export interface RequestHeaders {

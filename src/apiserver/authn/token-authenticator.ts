@@ -9,6 +9,8 @@ export interface TokenResponse {
   readonly user: UserInfo
   /** Of the audiences that were asked for, those that the token is for. */
   readonly audiences: readonly string[]
+  /** For an audit: the token should have been renewed by now. */
+  readonly stale?: string
 }
 
 /**
@@ -36,10 +38,14 @@ export const unionTokens =
 
 /** Tokens of requests. @throws {Error} for a token that nobody accepts */
 export function bearerTokens(authenticate: TokenAuthenticator, apiAudiences: readonly string[]): Authenticator {
-  return ({ bearerToken }) => {
+  return ({ bearerToken, annotate }) => {
     if (bearerToken === undefined) return undefined
+    const userOf = (found: TokenResponse | undefined) => {
+      if (found?.stale !== undefined) annotate?.('authentication.k8s.io/stale-token', found.stale)
+      return found?.user
+    }
     const response = authenticate(bearerToken, apiAudiences)
-    return response instanceof Promise ? response.then((found) => found?.user) : response?.user
+    return response instanceof Promise ? response.then(userOf) : userOf(response)
   }
 }
 

@@ -2,6 +2,7 @@
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { badRequest } from '../../apimachinery/api-error.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
+import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import { decodeBody } from './body.ts'
@@ -24,6 +25,7 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const warning = dedupOwnerReferences(object, false)
   if (warning) request.warn(warning)
   const stored = withDefaults(deps, scope, object)
+  auditRequestObject(request, deps.codec, scope.facts.type, () => fromStored(scope, stored) as unknown as JsonObject, object.metadata)
   const managed = deps.fieldManagement.update({
     ...scope.facts,
     subresource: '',

@@ -4,6 +4,7 @@ import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { newInvalid } from '../../apimachinery/field-errors.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
+import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import { validateDeleteOptions } from '../registry/generic/delete.ts'
 import type { DeleteOptions } from '../registry/generic/graceful-deletion.ts'
@@ -17,6 +18,10 @@ const metaScheme = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/reg
 export async function deleteOptions(codec: Codec, request: ApiRequest): Promise<DeleteOptions> {
   const body = await request.body()
   const options = body.length > 0 ? fromBody(codec, request, body) : fromQuery(request.query)
+  if (body.length > 0) {
+    const object = () => ({ kind: 'DeleteOptions', apiVersion: 'v1', ...options }) as unknown as JsonObject
+    auditRequestObject(request, codec, deleteOptionsType, object, undefined)
+  }
   const errors = dryRunErrors(options.dryRun ?? [])
   if (errors.length > 0) throw newInvalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
   validateDeleteOptions(options)

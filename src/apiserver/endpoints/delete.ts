@@ -1,5 +1,7 @@
 // DELETE of one object. Source: k8s.io/apiserver pkg/endpoints/handlers/delete.go (DeleteResource).
+import type { Status } from '../../apimachinery/api-error.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { auditStatus } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { deleteOptions } from './delete-options.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
@@ -35,6 +37,7 @@ export async function remove(deps: ResourceHandlerDeps, request: ApiRequest, sco
       uid: outcome.object.metadata.uid!,
     },
   }
+  auditStatus(request, deps.codec, status as unknown as Status)
   const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
   return {
     status: 200,

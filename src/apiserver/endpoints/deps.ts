@@ -29,6 +29,4 @@ export interface ResourceHandlerDeps {
   readonly fallback?: Handler
   /** May `request` create this object? Asked when a PUT or an apply turns into a create. @throws {ApiError} 403 */
   readonly authorizeCreate?: (request: ApiRequest, object: KubeObject) => Promise<void>
-  /** Adds to the audit event of a request. */
-  readonly annotate?: (request: ApiRequest, key: string, value: string) => void
 }

@@ -5,6 +5,7 @@ import type { Codec } from '../../apimachinery/codec/codec.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../api/object.ts'
+import { auditResponseObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { Entry } from '../cacher/entry.ts'
 import { tableDocument, type TableRequest } from '../tables/table.ts'
@@ -52,17 +53,21 @@ export function objectResponse(
   const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
   const headers = { 'content-type': contentTypes[format] }
   if (conversion === undefined) {
+    auditResponseObject(request, codec, () => answer.object)
     if (answer.entry && format === 'json' && !pretty) return { status, headers, body: answer.entry.bytes }
     return { status, headers, body: encode(codec, answer.type, answer.object, format, pretty) }
   }
   if (conversion.kind === 'Table') {
     const table = tableDocument(printer!, [answer.object as unknown as KubeObject], tableRequest(request, conversion, answer.object))
+    auditResponseObject(request, codec, () => table)
     return { status, headers, body: encode(codec, '', table, format, pretty) }
   }
   if (conversion.kind === 'PartialObjectMetadataList') {
     throw new ApiError('NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (${goType})`)
   }
-  return { status, headers, body: encode(codec, partialMetadataType, partialMetadata(answer.object, conversion), format, pretty) }
+  const metadata = partialMetadata(answer.object, conversion)
+  auditResponseObject(request, codec, () => metadata)
+  return { status, headers, body: encode(codec, partialMetadataType, metadata, format, pretty) }
 }
 
 function tableRequest(request: ApiRequest, { version }: Conversion, source: JsonObject): TableRequest {

@@ -2,6 +2,7 @@
 import { ApiError, internalError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { auditStatus } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { mediaTypes } from '../http/media-types.ts'
 import { statusType } from './delete.ts'
@@ -13,10 +14,12 @@ export function errorResponse(codec: Codec, request: ApiRequest, error: unknown)
   const apiError = error instanceof ApiError ? error : internalError(error)
   const format = acceptedFormat(request.headers['accept'])
   const retryAfter = apiError.details?.retryAfterSeconds
+  const status = apiError.toStatus()
+  auditStatus(request, codec, status)
   return {
     status: apiError.code,
     headers: { 'content-type': contentTypes[format], ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) },
-    body: encode(codec, statusType, apiError.toStatus() as unknown as JsonObject, format, false),
+    body: encode(codec, statusType, status as unknown as JsonObject, format, false),
   }
 }
 

@@ -33,7 +33,10 @@ async function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<Ap
     throw noSuchResource()
   }
   const warning = deprecated.get(id)
-  if (warning && allows(facts.verbs, request, isNamed(request))) request.warn(warning)
+  if (warning && allows(facts.verbs, request, isNamed(request))) {
+    request.warn(warning)
+    request.audit?.annotate('k8s.io/deprecated', 'true')
+  }
   if (!facts.namespaced && info.namespace && info.resource !== 'namespaces') throw noSuchResource()
   // A namespaced object without its namespace is no resource at all; parts beyond the subresource only proxies have.
   if (facts.namespaced && isNamed(request) && !info.namespace) throw noSuchResource()

@@ -7,7 +7,8 @@ import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { ListAnswer } from '../cacher/list.ts'
-import type { ApiRequest, ApiResponse, BodyChunk } from '../http/api-request.ts'
+import { rowWithoutManagedFields, withoutManagedFields } from '../audit/bodies.ts'
+import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
 import { encode, includeObject, partialMetadata, partialMetadataType } from './encode.ts'
@@ -50,6 +51,8 @@ export function listResponse(
   const head = documentHead(request, scope, conversion, list, printer)
   const items = itemWriter(codec, request, scope, conversion, printer)
   const headers = { 'content-type': contentTypes[format] }
+  const { audit } = request
+  audit?.responseObject(() => recordedList(jsonList(codec, head, audit.omitManagedFields ? unmanaged(codec, items, head) : items, list.entries)))
   if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, list.entries) }
   if (format === 'protobuf') {
     const type = conversion ? partialListType : scope.facts.listType!
@@ -92,15 +95,7 @@ function documentHead(request: ApiRequest, scope: Scope, conversion: Conversion 
 }
 
 function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion: Conversion | undefined, printer: TablePrinter | undefined): ItemWriter {
-  const encoded = (value: (entry: Entry) => JsonObject): ItemWriter => ({
-    write: (entry, chunk) => {
-      const json = Buffer.from(codec.encodeJson(value(entry)))
-      chunk.push(json)
-      return json.length
-    },
-    value,
-    cheap: false,
-  })
+  const encoded = (value: (entry: Entry) => JsonObject) => encodedItems(codec, value)
   const inVersion = (entry: Entry) => fromStored(scope, entry.object() as unknown as KubeObject)
   if (conversion?.kind === 'Table') {
     const include = includeObject(request.query)
@@ -122,6 +117,18 @@ function itemWriter(codec: Codec, request: ApiRequest, scope: Scope, conversion:
   return { write, value: withoutType, cheap: true }
 }
 
+function encodedItems(codec: Codec, value: (entry: Entry) => JsonObject): ItemWriter {
+  return {
+    write: (entry, chunk) => {
+      const json = Buffer.from(codec.encodeJson(value(entry)))
+      chunk.push(json)
+      return json.length
+    },
+    value,
+    cheap: false,
+  }
+}
+
 const openBrace = Buffer.from('{')
 const comma = Buffer.from(',')
 
@@ -136,10 +143,10 @@ function messageWriter(codec: Codec, scope: Scope, conversion: Conversion | unde
   }
 }
 
-async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: readonly Entry[]): AsyncGenerator<BodyChunk> {
+async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: readonly Entry[]): AsyncGenerator<readonly Buffer[]> {
   const opening = codec.encodeJson(head.members).slice(0, -1)
   if (entries.length === 0) {
-    yield Buffer.from(`${opening},"${head.itemsName}":${head.empty}}\n`)
+    yield [Buffer.from(`${opening},"${head.itemsName}":${head.empty}}\n`)]
     return
   }
   let chunk: Buffer[] = [Buffer.from(`${opening},"${head.itemsName}":[`)]
@@ -163,6 +170,16 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
   }
   chunk.push(Buffer.from(']}\n'))
   yield chunk
+}
+
+/** The items without managedFields. */
+function unmanaged(codec: Codec, { value }: ItemWriter, { itemsName }: Head): ItemWriter {
+  const strip = itemsName === 'rows' ? rowWithoutManagedFields : withoutManagedFields
+  return encodedItems(codec, (entry) => strip(value(entry) as JsonObject))
+}
+
+async function* recordedList(chunks: AsyncIterable<readonly Uint8Array[]>): AsyncGenerator<string> {
+  for await (const chunk of chunks) yield Buffer.concat(chunk).toString().replace(/\n$/, '')
 }
 
 /** The list as one value, for formats that need it whole. */

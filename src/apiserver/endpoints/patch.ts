@@ -2,6 +2,7 @@
 // Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
+import { auditPatch } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import { apply } from './apply.ts'
@@ -20,6 +21,7 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
   const type = patchTypeOf(request.headers['content-type'], true)
   const negotiated = negotiateRequest(request, objectOffer)
   const body = await request.body()
+  auditPatch(request, deps.codec, body)
   const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   if (type === 'apply') {

@@ -8,6 +8,7 @@ import { formatLabelSelector, type LabelSelectorObject } from '../../apimachiner
 import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { SubresourceFacts } from '../../api/resource-facts.ts'
+import { auditPatch, auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
@@ -85,6 +86,7 @@ export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest
   const query = writeQuery(request.query, 'update')
   const format = bodyFormat(request.headers['content-type'])
   const scale = decodeBody(deps.codec, body, format, kind, query.fieldValidation, (message) => request.warn(message))
+  auditRequestObject(request, deps.codec, kind.type, () => scale as unknown as JsonObject, scale.metadata)
   checkName(info.name, scale)
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   const manager = fieldManagerOf(request, query.fieldManager)
@@ -98,6 +100,7 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
   const type = patchTypeOf(request.headers['content-type'], true)
   const negotiated = negotiateRequest(request, objectOffer)
   const body = await request.body()
+  auditPatch(request, deps.codec, body)
   const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   if (type === 'apply') {

@@ -3,6 +3,7 @@ import { badRequest, conflict } from '../../apimachinery/api-error.ts'
 import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
+import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import { decodeBody } from './body.ts'
@@ -27,6 +28,7 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const warning = dedupOwnerReferences(object, false)
   if (warning) request.warn(warning)
   const stored = withDefaults(deps, scope, object)
+  auditRequestObject(request, deps.codec, scope.facts.type, () => fromStored(scope, stored) as unknown as JsonObject, object.metadata)
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   const manager = fieldManagerOf(request, query.fieldManager)
   const outcome = await scope.store.update(

@@ -18,7 +18,7 @@ export function writeContext(
     options: write.options,
     signal: request.signal,
     warn: (message) => request.warn(message),
-    annotate: (key, value) => deps.annotate?.(request, key, value),
+    annotate: (key, value) => request.audit?.annotate(key, value),
   }
 }
 

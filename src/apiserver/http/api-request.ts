@@ -1,5 +1,6 @@
 // What a request is inside the API server, whatever carried it (h2, HTTP/1.1, the in-process transport).
 import type { Duplex } from 'node:stream'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { UserInfo } from '../authn/user.ts'
 
 /**
@@ -35,6 +36,8 @@ export interface ApiRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly info: RequestInfo
   readonly user: UserInfo
+  /** What is recorded of the request; undefined without auditing. */
+  readonly audit?: AuditTrail | undefined
   readonly remoteAddress: string
   /** Aborts when the client goes away, the request times out or the server shuts down. */
   readonly signal: AbortSignal

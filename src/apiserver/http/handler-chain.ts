@@ -6,8 +6,10 @@
 //   metrics           counts and times, with bounded labels
 //   drain             counts what is under way, so that a stop can wait for it     → 429, 503 while stopping
 //   goaway            now and then asks an h2 client to connect anew (off by default)
+//   audit-intake      begins the audit trail; records what authentication refuses     (only with auditing)
 //   deadline          ends requests that are not long-running after the request timeout
 //   authentication    who is it                                                    → 401
+//   audit             asks the audit policy; records arrival and answer               (only with auditing)
 //   impersonation     as whom does he act                                          → 400, 403
 //   priority-and-fairness   is there room, and whose turn is it; without it: max-in-flight   → 429
 //   authorization     may he                                                       → 403

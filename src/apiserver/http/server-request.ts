@@ -1,6 +1,7 @@
 // One request inside the server: made by a carrier (h2 stream, HTTP/1.1 message, in-process call), filled in by the filters
 // of the handler chain, read by handlers through the narrower ApiRequest.
 import type { Readable } from 'node:stream'
+import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { ClientCertificate } from '../authn/authenticator.ts'
 import type { UserInfo } from '../authn/user.ts'
 import { anonymous } from '../authn/well-known-users.ts'
@@ -48,6 +49,8 @@ export class ServerRequest implements ApiRequest {
   flowControlHeaders: Readonly<Record<string, string>> | undefined
   /** The connection ends when what is under way on it has been answered. */
   closeConnection = false
+  /** Set by the audit filters. */
+  audit: AuditTrail | undefined
   readonly warnings = new Set<string>()
   readonly #search: string
   #query: URLSearchParams | undefined
@@ -90,6 +93,7 @@ export class ServerRequest implements ApiRequest {
     if (this.#aborted) return
     this.#aborted = { reason }
     this.#controller?.abort(reason)
+    this.audit?.aborted(reason)
   }
 
   /** `fn` is called once the answer is complete or given up, streams included. Kept for long-running requests by the drain filter. */

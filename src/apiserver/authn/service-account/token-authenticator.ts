@@ -44,7 +44,9 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
   const accept = (token: Verified, wanted: readonly string[], objects: BoundObjects): TokenResponse => {
     const { claims } = token
     checkBinding(claims['kubernetes.io'], objects, clock.now())
-    return { user: userOf(token, objects), audiences: granted(claims, wanted) }
+    const late = Math.floor(clock.now() / 1000) - (claims['kubernetes.io'].warnafter ?? Infinity)
+    const stale = late > 0 ? { stale: `subject: ${claims.sub}, seconds after warning threshold: ${late}` } : {}
+    return { user: userOf(token, objects), audiences: granted(claims, wanted), ...stale }
   }
   const acceptLegacy = async (token: string, payload: Readonly<Record<string, unknown>>, wanted: readonly string[]): Promise<TokenResponse> => {
     const audiences = audiencesFor(options.apiAudiences, wanted)

@@ -18,22 +18,23 @@ export interface TokenContents {
   readonly warnAfterSeconds?: number
 }
 
-/** Signs tokens for TokenRequest. @returns the token and when it ends */
+/** Signs tokens for TokenRequest. @returns the token, its `jti` and when it ends */
 export interface TokenSigner {
-  sign(contents: TokenContents): { readonly token: string; readonly expiresAtMs: number }
+  sign(contents: TokenContents): { readonly token: string; readonly id: string; readonly expiresAtMs: number }
 }
 
 export function newTokenSigner({ issuer, key, clock }: { readonly issuer: string; readonly key: SigningKey; readonly clock: Clock }): TokenSigner {
   const header = encode({ alg: key.algorithm, kid: key.kid })
   return {
     sign({ namespace, serviceAccount, audiences, expirationSeconds, pod, secret, node, warnAfterSeconds }) {
+      const id = randomUUID()
       const now = Math.floor(clock.now() / 1000)
       const claims: ServiceAccountClaims = {
         aud: audiences,
         exp: now + expirationSeconds,
         iat: now,
         iss: issuer,
-        jti: randomUUID(),
+        jti: id,
         'kubernetes.io': {
           namespace,
           ...(node ? { node } : {}),
@@ -47,7 +48,7 @@ export function newTokenSigner({ issuer, key, clock }: { readonly issuer: string
       }
       const signed = `${header}.${encode(claims)}`
       const signature = sign(digestOf(key.algorithm), Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
-      return { token: `${signed}.${signature.toString('base64url')}`, expiresAtMs: claims.exp * 1000 }
+      return { token: `${signed}.${signature.toString('base64url')}`, id, expiresAtMs: claims.exp * 1000 }
     },
   }
 }

@@ -52,6 +52,12 @@ const rememberedMax = 10_000
 /** From so many groups or extra values on, one check for all of them is tried first. */
 const manyChecks = 4
 
+/** Whom to act as, and for audits by which verb of a constrained mode ('' for the old right). */
+interface Impersonated {
+  readonly user: UserInfo
+  readonly constraint: string
+}
+
 export class Impersonator {
   readonly #authorizer: Authorizer
   readonly #lastMode = new Map<string, Mode>()
@@ -62,14 +68,13 @@ export class Impersonator {
 
   /**
    * @param attributes the request as its real sender's
-   * @returns the user to act as
    * @throws {ApiError} 403, the first refusal
    */
-  impersonate(wanted: WantedUser, attributes: Attributes): UserInfo | Promise<UserInfo> {
+  impersonate(wanted: WantedUser, attributes: Attributes): Impersonated | Promise<Impersonated> {
     return ask(this.#authorizer, this.#questions(wanted, attributes))
   }
 
-  *#questions(wanted: WantedUser, attributes: Attributes): Questions<UserInfo> {
+  *#questions(wanted: WantedUser, attributes: Attributes): Questions<Impersonated> {
     const { user } = attributes
     const last = this.#lastMode.get(user.name)
     const inOrder = last ? [last, ...modes.filter((m) => m !== last)] : modes
@@ -80,7 +85,7 @@ export class Impersonator {
       if (!failure) {
         if (this.#lastMode.size >= rememberedMax) this.#lastMode.clear()
         this.#lastMode.set(user.name, mode)
-        return becomes(wanted, mode)
+        return { user: becomes(wanted, mode), constraint: mode.name === 'legacy' ? '' : `impersonate:${mode.name}` }
       }
       refusal ??= failure
     }

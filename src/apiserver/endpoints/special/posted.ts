@@ -1,8 +1,9 @@
 // What all POSTs have in common whose body is an order, not an object to keep.
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
-import { notFound } from '../../../apimachinery/api-error.ts'
+import { notFound, type Status } from '../../../apimachinery/api-error.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { resourceFacts } from '../../../api/resource-facts.ts'
+import { auditRequestObject, auditResponseObject, auditStatus } from '../../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../../http/api-request.ts'
 import type { Entry } from '../../cacher/entry.ts'
 import type { ResourceStore } from '../../registry/generic/store.ts'
@@ -27,6 +28,7 @@ export async function readPosted<T>(deps: ResourceHandlerDeps, request: ApiReque
   const body = await request.body()
   const query = writeQuery(request.query, 'create')
   const object = decodeBody(deps.codec, body, format, kind, query.fieldValidation, (message) => request.warn(message))
+  auditRequestObject(request, deps.codec, kind.type, () => object as unknown as JsonObject, object.metadata)
   return { object: object as unknown as T, query, negotiated }
 }
 
@@ -42,10 +44,13 @@ export const postedKind = (id: string): BodyKind => resourceFacts.get(id)!
 
 export function answer(deps: ResourceHandlerDeps, request: ApiRequest, negotiated: Negotiated, type: string, object: JsonObject, status = 201): ApiResponse {
   const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
+  const canonical = deps.codec.canonical(type, object)
+  if (type === statusType) auditStatus(request, deps.codec, canonical as unknown as Status)
+  else auditResponseObject(request, deps.codec, () => canonical)
   return {
     status,
     headers: { 'content-type': contentTypes[negotiated.format] },
-    body: encode(deps.codec, type, deps.codec.canonical(type, object), negotiated.format, pretty),
+    body: encode(deps.codec, type, canonical, negotiated.format, pretty),
   }
 }
 

@@ -68,7 +68,7 @@ export const createToken =
       spec.expirationSeconds = maxExpirationSeconds
     }
     const extend = extendExpiration && bound.pod !== undefined && spec.expirationSeconds === extendedSeconds && isDefault(spec.audiences!, defaultAudiences)
-    const { token, expiresAtMs } = signer.sign({
+    const { token, id, expiresAtMs } = signer.sign({
       namespace,
       serviceAccount: refOf(account),
       audiences: spec.audiences!,
@@ -76,6 +76,7 @@ export const createToken =
       ...bound,
       ...(extend ? { warnAfterSeconds: spec.expirationSeconds! } : {}),
     })
+    request.audit?.annotate('authentication.kubernetes.io/issued-credential-id', `JTI=${id}`)
     const expirationTimestamp = formatTime(extend ? deps.clock.now() + spec.expirationSeconds! * 1000 : expiresAtMs)
     return answer(deps, request, negotiated, kind.type, { ...managed, spec: spec as unknown as JsonObject, status: { token, expirationTimestamp } })
   }

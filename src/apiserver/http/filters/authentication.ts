@@ -35,7 +35,9 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
         request.user = anonymous
         return next(request)
       }
-      const pending = userOf({ bearerToken, clientCertificate, request: request.source })
+      const { audit, source } = request
+      const annotate = audit && ((key: string, value: string) => audit.annotate(key, value))
+      const pending = userOf({ bearerToken, clientCertificate, request: source, annotate })
       const user = pending instanceof Promise ? await pending : pending
       if (!user) throw unauthorized()
       request.user = user

@@ -16,20 +16,21 @@ export function authorization(authorizer: Authorizer): Filter {
     name: 'authorization',
     wrap: (next) => async (request) => {
       const attributes = attributesOf(request)
-      const pending = check(authorizer, attributes)
-      if (pending) await pending
+      const timed = request.audit?.time('authorization')
+      const pending = authorizer.authorize(attributes)
+      const decision = pending instanceof Promise ? await pending : pending
+      timed?.()
+      request.audit?.annotate('authorization.k8s.io/decision', decision.outcome === 'allow' ? 'allow' : 'forbid')
+      request.audit?.annotate('authorization.k8s.io/reason', decision.reason)
+      mustAllow(decision, attributes)
       // A WebSocket exec is a GET. Reading is not running: `get` alone must not open a shell.
-      if (attributes.verb === 'get' && opensConnection(request)) await check(authorizer, { ...attributes, verb: 'create' })
+      if (attributes.verb === 'get' && opensConnection(request)) {
+        const creating = { ...attributes, verb: 'create' }
+        mustAllow(await authorizer.authorize(creating), creating)
+      }
       return next(request)
     },
   }
-}
-
-function check(authorizer: Authorizer, attributes: Attributes): Promise<void> | undefined {
-  const decision = authorizer.authorize(attributes)
-  if (decision instanceof Promise) return decision.then((decided) => mustAllow(decided, attributes))
-  mustAllow(decision, attributes)
-  return undefined
 }
 
 function mustAllow(decision: Decision, attributes: Attributes): void {

@@ -13,9 +13,10 @@ export function impersonation(authorizer: Authorizer): Filter {
       const wanted = wantedUser(request.source)
       if (!wanted) return next(request)
       const pending = impersonator.impersonate(wanted, attributesOf(request))
-      const user = pending instanceof Promise ? await pending : pending
+      const { user, constraint } = pending instanceof Promise ? await pending : pending
       request.impersonator = request.user
       request.user = user
+      request.audit?.impersonated(user, constraint)
       return next(request)
     },
   }
