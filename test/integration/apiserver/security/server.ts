@@ -88,4 +88,17 @@ export const asAdmin = (method: string, path: string, headers = '') =>
   `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminToken}\r\nConnection: close\r\n${headers}\r\n`
 
 export const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
-export const bodyOf = (answer: string) => answer.slice(answer.indexOf('\r\n\r\n') + 4)
+
+/** Of one answer; chunks are put together. */
+export function bodyOf(answer: string): string {
+  const start = answer.indexOf('\r\n\r\n') + 4
+  if (!/\r\ntransfer-encoding: chunked\r\n/i.test(answer.slice(0, start))) return answer.slice(start)
+  let body = ''
+  for (let at = start; ;) {
+    const end = answer.indexOf('\r\n', at)
+    const size = Number.parseInt(answer.slice(at, end), 16)
+    if (!size) return body
+    body += answer.slice(end + 2, end + 2 + size)
+    at = end + 2 + size + 2
+  }
+}
