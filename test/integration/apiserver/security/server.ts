@@ -1,5 +1,7 @@
 // One API server on a TLS port of 127.0.0.1, in memory, with an administrator and users of few rights.
 import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { newApiServer } from '../../../../src/apiserver/server.ts'
 import type { Client } from '../../../../src/client/client.ts'
@@ -72,6 +74,21 @@ export function connectRaw(port: number, protocol: 'h2' | 'http/1.1' = 'http/1.1
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: [protocol] })
   socket.on('error', () => {})
   return socket
+}
+
+/** One with an open TLS connection, which `reset` ends with RST in the middle of what it is doing. */
+export async function connectResettable(port: number, protocol: 'h2' | 'http/1.1'): Promise<{ readonly socket: TLSSocket; readonly reset: () => void }> {
+  const tcp = connectTcp(port, '127.0.0.1')
+  tcp.on('error', () => {})
+  await once(tcp, 'connect')
+  const socket = connect({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: [protocol] })
+  await once(socket, 'secureConnect')
+  socket.on('error', () => {}).resume()
+  const reset = () => {
+    tcp.resetAndDestroy()
+    socket.destroy()
+  }
+  return { socket, reset }
 }
 
 /** Sends bytes and returns everything that comes back until the server closes. */
