@@ -20,10 +20,17 @@ export interface TlsOptions {
   readonly requestHeaderCa?: string
 }
 
-/** Go's ReadHeaderTimeout in upstream's server; also the time for a TLS handshake. */
-const readHeaderMsMax = 32_000
-/** Go's IdleTimeout in upstream's server. */
-const idleMsMax = 90_000
+export interface ConnectionLimits {
+  /** For request headers, and for a TLS handshake. */
+  readonly readHeaderMs: number
+  /** Without a request. */
+  readonly idleMs: number
+}
+
+/** Go's ReadHeaderTimeout and IdleTimeout in upstream's server. */
+const limitsDefault: ConnectionLimits = { readHeaderMs: 32_000, idleMs: 90_000 }
+/** How often header and idle times of HTTP/1.1 are looked at, at most. */
+const checkEveryMsMax = 5_000
 const headerBytesMax = 1024 * 1024
 /** Upstream's --http2-max-streams-per-connection. */
 const streamsPerConnectionMax = 100
@@ -37,14 +44,16 @@ const sessionMegabytesMax = 64
 
 export class SecureServer {
   readonly #options: CarryOptions
+  readonly #limits: ConnectionLimits
   readonly #tls: TlsServer
   readonly #http1: Server
   readonly #http2: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
 
-  constructor(tls: TlsOptions, options: CarryOptions) {
+  constructor(tls: TlsOptions, options: CarryOptions, limits: ConnectionLimits = limitsDefault) {
     this.#options = options
+    this.#limits = limits
     this.#http1 = this.#newHttp1Server()
     this.#http2 = this.#newHttp2Server()
     this.#tls = createTlsServer({
@@ -52,7 +61,7 @@ export class SecureServer {
       requestCert: tls.clientCa !== undefined || tls.requestHeaderCa !== undefined,
       rejectUnauthorized: false,
       ALPNProtocols: ['h2', 'http/1.1'],
-      handshakeTimeout: readHeaderMsMax,
+      handshakeTimeout: limits.readHeaderMs,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: 180_000,
@@ -106,11 +115,12 @@ export class SecureServer {
   }
 
   #newHttp1Server(): Server {
+    const { readHeaderMs, idleMs } = this.#limits
     const server = createHttpServer({
       maxHeaderSize: headerBytesMax,
-      headersTimeout: readHeaderMsMax,
-      keepAliveTimeout: idleMsMax,
-      connectionsCheckingInterval: 5_000,
+      headersTimeout: readHeaderMs,
+      keepAliveTimeout: idleMs,
+      connectionsCheckingInterval: Math.min(checkEveryMsMax, readHeaderMs),
       joinDuplicateHeaders: true,
       shouldUpgradeCallback: (message) => mayUpgrade(message),
     })
@@ -156,8 +166,14 @@ export class SecureServer {
     session.on('error', () => session.destroy())
     session.once('close', () => this.#sessions.delete(session))
     session.setLocalWindowSize(streamWindowBytes * streamsPerConnectionMax)
-    session.setTimeout(idleMsMax, () => {
-      if (streams === 0) session.close()
+    const { idleMs, readHeaderMs } = this.#limits
+    session.setTimeout(idleMs, () => {
+      if (streams > 0) return
+      session.close()
+      // Half of a header block is a stream that nobody but the protocol library knows: a graceful end would wait for it for ever.
+      this.#options.clock.after(readHeaderMs, () => {
+        if (streams === 0) session.destroy()
+      })
     })
   }
 }

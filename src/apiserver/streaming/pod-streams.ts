@@ -92,7 +92,7 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
     const name = chooseContainer(pod, request.query.get('container') ?? '')
     if (isEmptyAnswer(pod)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
     const target = kubeletTarget(await nodeOf(deps, pod), `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}${logQuery(request.query)}`)
-    return asStatus(await proxy.forward(request, target))
+    return asStatus(await proxy.forward(request, target, { redirects: 'forbidden' }))
   }
   return new Map([
     ['pods/exec', container('exec')],

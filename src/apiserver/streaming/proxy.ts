@@ -4,7 +4,7 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
-import { ApiError } from '../../apimachinery/api-error.ts'
+import { ApiError, internalError } from '../../apimachinery/api-error.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { authority, type Target } from './target.ts'
 
@@ -46,9 +46,16 @@ export class Proxy {
     this.#credentials = credentials
   }
 
-  /** @throws {ApiError} 503 when the target cannot be reached */
-  async forward(request: ApiRequest, target: Target): Promise<ApiResponse> {
+  /**
+   * @param options.redirects a redirect is never followed; `forbidden`: the client does not get it either (CVE-2018-1002102)
+   * @throws {ApiError} 503 when the target cannot be reached, 500 for a forbidden redirect
+   */
+  async forward(request: ApiRequest, target: Target, options: { readonly redirects?: 'forbidden' } = {}): Promise<ApiResponse> {
     const response = await this.#send(request, target)
+    if (options.redirects && isRedirect(response)) {
+      response.destroy()
+      throw internalError(new Error('redirects forbidden'))
+    }
     const headers = Object.fromEntries(Object.entries(response.headers).filter(([name, value]) => value !== undefined && !dropped.has(name))) as Record<
       string,
       string | string[]
@@ -143,6 +150,8 @@ function rawHead({ statusCode, statusMessage, rawHeaders }: IncomingMessage): st
   return `HTTP/1.1 ${statusCode} ${statusMessage}\r\n${lines.join('\r\n')}\r\n\r\n`
 }
 
+const isRedirect = ({ statusCode = 0 }: IncomingMessage) => statusCode >= 300 && statusCode < 400
+
 /** What a refusal may say at most. */
 const refusalBytesMax = 64 * 1024
 
@@ -158,8 +167,7 @@ async function relayRefusal(response: IncomingMessage, client: Duplex): Promise<
   }
   response.destroy()
   // A redirect would send the client's credentials elsewhere (CVE-2018-1002102).
-  const redirects = response.statusCode! >= 300 && response.statusCode! < 400
-  if (redirects) client.end(rawStatus(502, 'Bad Gateway', 'the target answered with a redirect'))
+  if (isRedirect(response)) client.end(rawStatus(502, 'Bad Gateway', 'the target answered with a redirect'))
   else client.end(rawStatus(response.statusCode!, response.statusMessage ?? '', text))
 }
 

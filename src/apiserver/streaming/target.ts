@@ -1,7 +1,7 @@
 // Where a proxied request goes: the kubelet of a node, a pod, or an endpoint of a Service.
 import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
 import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
-import { cidrContains, parseCidr, parseIp } from '../../util/ip.ts'
+import { cidrContains, parseCidr, parseIp, unmapIp } from '../../util/ip.ts'
 
 export interface Target {
   readonly scheme: 'http' | 'https'
@@ -20,7 +20,8 @@ const refused = ['127.0.0.0/8', '169.254.0.0/16', '0.0.0.0/8', '224.0.0.0/4', ':
 export function checkedAddress(text: string | undefined): string {
   const ip = parseIp(text ?? '')
   if (!ip) throw badRequest(`address not allowed`)
-  if (refused.some((cidr) => cidrContains(cidr, ip))) throw badRequest('address not allowed')
+  // `::ffff:127.0.0.1` is 127.0.0.1 for everybody who connects to it.
+  if (refused.some((cidr) => cidrContains(cidr, unmapIp(ip)))) throw badRequest('address not allowed')
   return text!
 }
 

@@ -6,7 +6,7 @@ import { isExternallyAccessible } from './needs.ts'
 /** Three hours. */
 const affinitySecondsDefault = 10_800
 
-export function serviceDefaults({ spec }: Mutable<Service>): void {
+export function serviceDefaults({ spec, status }: Mutable<Service>): void {
   spec.sessionAffinity ||= 'None'
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
   if (spec.sessionAffinity === 'ClientIP' && spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
@@ -19,5 +19,7 @@ export function serviceDefaults({ spec }: Mutable<Service>): void {
   }
   if (isExternallyAccessible(spec)) spec.externalTrafficPolicy ||= 'Cluster'
   if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
-  if (spec.type === 'LoadBalancer') spec.allocateLoadBalancerNodePorts ??= true
+  if (spec.type !== 'LoadBalancer') return
+  spec.allocateLoadBalancerNodePorts ??= true
+  for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP'
 }

@@ -1,0 +1,121 @@
+// One API server on a TLS port of 127.0.0.1, in memory, with an administrator and users of few rights.
+import { generateKeyPairSync } from 'node:crypto'
+import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
+import { connect, type TLSSocket } from 'node:tls'
+import { newApiServer } from '../../../../src/apiserver/server.ts'
+import type { Client } from '../../../../src/client/client.ts'
+import { newClient } from '../../../../src/client/rest/client.ts'
+import { silentLogger } from '../../../../src/component-base/logger.ts'
+import { CertificateAuthority, type KeyPair } from '../../../../src/pki/certificate-authority.ts'
+import { drivers } from '../../../../src/storage/drivers/index.ts'
+import { systemClock } from '../../../../src/util/clock.ts'
+
+export interface SecurityServer {
+  readonly port: number
+  /** Of the administrator. */
+  readonly client: Client
+  /** Signs kubelets' serving certificates. */
+  readonly kubelet: KeyPair
+  /** @returns a client of a new user */
+  user(name: string): Client
+  stop(): Promise<void>
+}
+
+/** Bearer token of the administrator. */
+export const adminToken = 'administrator-canary-token'
+/** Reachable within the sandbox beside loopback: an address that a node may have. */
+export const nodeAddress = '192.0.2.77'
+
+export async function startSecurityServer(): Promise<SecurityServer> {
+  const ca = await CertificateAuthority.create('test-ca', systemClock)
+  const serving = await ca.issue({ commonName: 'server', hosts: ['localhost', '127.0.0.1'], usages: ['server'], validityDays: 1 })
+  const own = await ca.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'], validityDays: 1 })
+  const kubelet = await ca.issue({ commonName: 'system:node:node', hosts: ['node'], usages: ['server'], validityDays: 1 })
+  const storage = drivers.memory({ clock: systemClock })
+  const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const server = await newApiServer({
+    storage,
+    tls: { ...serving, clientCa: ca.pair.certificate },
+    authorizationModes: ['RBAC'],
+    anonymousAuth: true,
+    admission: { enabled: ['DenyServiceExternalIPs'], disabled: ['ServiceAccount'] },
+    serviceClusterIpRange: '10.96.0.0/16',
+    serviceNodePortRange: { from: 30_000, to: 32_767 },
+    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey, verificationKeys: [] },
+    advertiseAddress: '127.0.0.1:6443',
+    kubeletCredentials: { ...own, ca: ca.pair.certificate },
+    clock: systemClock,
+    logger: silentLogger,
+  })
+  server.addToken(adminToken, { name: 'admin', groups: ['system:masters', 'system:authenticated'], extra: new Map() })
+  const ending = new AbortController()
+  const serve = server.run(ending.signal)
+  const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
+  await server.ready
+  return {
+    port,
+    kubelet,
+    client: newClient(server.inProcessTransport(adminToken), { userAgent: 'test' }),
+    user(name) {
+      server.addToken(`token-of-${name}`, { name, groups: ['system:authenticated'], extra: new Map() })
+      return newClient(server.inProcessTransport(`token-of-${name}`), { userAgent: 'test' })
+    },
+    async stop() {
+      ending.abort()
+      await serve
+      await storage.close()
+    },
+  }
+}
+
+/** A raw connection; errors of a connection that is being ended are expected. */
+export function connectRaw(port: number, protocol: 'h2' | 'http/1.1' = 'http/1.1'): TLSSocket {
+  const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, ALPNProtocols: [protocol] })
+  socket.on('error', () => {})
+  return socket
+}
+
+/** One with an open TLS connection, which `reset` ends with RST in the middle of what it is doing. */
+export async function connectResettable(port: number, protocol: 'h2' | 'http/1.1'): Promise<{ readonly socket: TLSSocket; readonly reset: () => void }> {
+  const tcp = connectTcp(port, '127.0.0.1')
+  tcp.on('error', () => {})
+  await once(tcp, 'connect')
+  const socket = connect({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: [protocol] })
+  await once(socket, 'secureConnect')
+  socket.on('error', () => {}).resume()
+  const reset = () => {
+    tcp.resetAndDestroy()
+    socket.destroy()
+  }
+  return { socket, reset }
+}
+
+/** Sends bytes and returns everything that comes back until the server closes. */
+export async function exchange(port: number, text: string | Buffer): Promise<string> {
+  const socket = connectRaw(port)
+  socket.write(text)
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('latin1')
+}
+
+/** `GET path` as the administrator; the connection is closed afterwards. */
+export const asAdmin = (method: string, path: string, headers = '') =>
+  `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${adminToken}\r\nConnection: close\r\n${headers}\r\n`
+
+export const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
+
+/** Of one answer; chunks are put together. */
+export function bodyOf(answer: string): string {
+  const start = answer.indexOf('\r\n\r\n') + 4
+  if (!/\r\ntransfer-encoding: chunked\r\n/i.test(answer.slice(0, start))) return answer.slice(start)
+  let body = ''
+  for (let at = start; ;) {
+    const end = answer.indexOf('\r\n', at)
+    const size = Number.parseInt(answer.slice(at, end), 16)
+    if (!size) return body
+    body += answer.slice(end + 2, end + 2 + size)
+    at = end + 2 + size + 2
+  }
+}
