@@ -31,7 +31,13 @@ test.each<[why: string, strategy: Strategy<never>, object: object, expected: rea
   [
     'topologies in another order are the same',
     storageClassStrategy,
-    { ...storageClass, allowedTopologies: ['ab', 'ba'].map((zones) => ({ matchLabelExpressions: [{ key: 'zone', values: [...zones] }] })) },
+    {
+      ...storageClass,
+      allowedTopologies: [
+        ['a', 'b'],
+        ['b', 'a'],
+      ].map((values) => ({ matchLabelExpressions: [{ key: 'zone', values }] })),
+    },
     ['allowedTopologies[1].matchLabelExpressions: Duplicate value: ""'],
   ],
   [
