@@ -49,6 +49,9 @@ const subdomain = {
 
 /** A DNS subdomain: the name of most objects. */
 export const isDns1123Subdomain = checker(subdomain)
+
+/** A prefix of names may end in a dash: something follows. Source: pkg/api/validation/generic.go (maskTrailingDash). */
+export const maskTrailingDash = (prefix: string) => (prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix)
 export const isDns1123SubdomainWithUnderscore = checker({
   format: `${underscoreLabelFormat}(\\.${underscoreLabelFormat})*`,
   what: "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",

@@ -1,5 +1,6 @@
 // PATCH. A patch is applied to the newest object; when that changes meanwhile, it is applied again.
 // Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go.
+import { notFound } from '../../apimachinery/api-error.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import { auditPatch } from '../audit/bodies.ts'
@@ -31,8 +32,10 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
   const manager = fieldManagerOf(request, query.fieldManager)
   let parsed: ReturnType<typeof parsePatch> | undefined
   const outcome = await scope.store.update(context, info.name, (live) => {
+    // Only applying creates an object that is not there, also where an update would.
+    if (!live) throw notFound(scope.facts, info.name)
     parsed ??= parsePatch(deps.codec, type, body)
-    const current = fromStored(scope, live!) as unknown as JsonObject
+    const current = fromStored(scope, live) as unknown as JsonObject
     const patched = applyPatch(deps.codec, scope.facts, current, parsed, query.fieldValidation, (message) => request.warn(message))
     patched['metadata'] ??= {}
     const object = patched as unknown as Mutable<KubeObject>

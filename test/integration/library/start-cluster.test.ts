@@ -24,3 +24,22 @@ test('two clusters live side by side', async () => {
   await one.client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'only-here' }, spec: {} })
   await expect(two.client.get(resources.namespaces, { name: 'only-here' })).rejects.toSatisfy(isNotFound)
 })
+
+test('only applying creates what is not there; null bytes are kept as none', async () => {
+  await using cluster = await startCluster()
+  const { client } = cluster
+  const name = { namespace: 'default', name: 'l' }
+  for (const body of [
+    { type: 'merge', patch: {} },
+    { type: 'strategic', patch: {} },
+    { type: 'json', patch: [] },
+  ] as const) {
+    await expect(client.patch(resources.leases, name, body)).rejects.toSatisfy(isNotFound)
+  }
+  const patch = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: 'l' } }
+  await client.patch(resources.leases, name, { type: 'apply', patch, force: false }, { fieldManager: 'm' })
+
+  const data = { none: null } as unknown as { none: string }
+  await client.create(resources.secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'default', name: 's' }, data })
+  expect((await client.get(resources.secrets, { namespace: 'default', name: 's' })).data).toEqual({ none: '' })
+})

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto'
 import { badRequest } from '../../../apimachinery/api-error.ts'
 import { type FieldError, newInvalid } from '../../../apimachinery/field-errors.ts'
-import { isDns1123Subdomain } from '../../../apimachinery/validation/names.ts'
+import { isDns1123Subdomain, maskTrailingDash } from '../../../apimachinery/validation/names.ts'
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../../apimachinery/validation/object-meta.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { formatTime } from '../../../util/clock.ts'
@@ -39,12 +39,9 @@ function refuse(resource: WrittenResource, object: KubeObject, errors: readonly 
 
 const metaOptions = (resource: WrittenResource, strategy: Strategy) => ({
   namespaced: resource.namespaced,
-  validateName: strategy.validateName?.bind(strategy) ?? ((name: string, prefix: boolean) => isDns1123Subdomain(prefix ? maskPrefix(name) : name)),
+  validateName: strategy.validateName?.bind(strategy) ?? ((name: string, prefix: boolean) => isDns1123Subdomain(prefix ? maskTrailingDash(name) : name)),
   knownFinalizersOnly: resource.knownFinalizersOnly,
 })
-
-/** A generateName may end in a dash: something follows. */
-const maskPrefix = (prefix: string) => (prefix.length > 1 && prefix.endsWith('-') ? `${prefix.slice(0, -2)}a` : prefix)
 
 /** What the server says of a new object, a generated name included. @throws {ApiError} 400 */
 export function fillMetadata(resource: WrittenResource, context: RequestContext, object: Mutable<KubeObject>): void {

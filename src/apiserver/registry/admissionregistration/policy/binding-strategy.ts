@@ -48,12 +48,14 @@ function validateActions(actions: readonly string[]): readonly FieldError[] {
 const validateValidating = ({ spec }: ValidatingAdmissionPolicyBinding) => [...validateCommon(spec ?? {}), ...validateActions(spec?.validationActions ?? [])]
 
 export const validatingAdmissionPolicyBindingStrategy: Strategy<ValidatingAdmissionPolicyBinding> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults: ({ spec }) => matchResourcesDefaults(spec?.matchResources),
   validate: (_, binding) => validateValidating(binding),
   validateUpdate: (_, binding) => validateValidating(binding),
 }
 
 export const mutatingAdmissionPolicyBindingStrategy: Strategy<MutatingAdmissionPolicyBinding> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults: ({ spec }) => matchResourcesDefaults(spec?.matchResources),
   validate: (_, { spec }) => validateCommon(spec ?? {}),
   validateUpdate: (_, { spec }) => validateCommon(spec ?? {}),

@@ -130,6 +130,7 @@ function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly Fie
 }
 
 export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (!spec) return
     spec.failurePolicy ??= 'Fail'
@@ -142,6 +143,7 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (!spec) return
     spec.failurePolicy ??= 'Fail'

@@ -73,6 +73,7 @@ function validate(webhooks: readonly Webhook[] = [], old: readonly Webhook[] = [
 }
 
 export const validatingWebhookConfigurationStrategy: Strategy<ValidatingWebhookConfiguration> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults({ webhooks }) {
     for (const webhook of webhooks ?? []) webhookDefaults(webhook)
   },
@@ -81,6 +82,7 @@ export const validatingWebhookConfigurationStrategy: Strategy<ValidatingWebhookC
 }
 
 export const mutatingWebhookConfigurationStrategy: Strategy<MutatingWebhookConfiguration> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults({ webhooks }) {
     for (const webhook of webhooks ?? []) {
       webhookDefaults(webhook)

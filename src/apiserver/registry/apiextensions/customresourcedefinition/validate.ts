@@ -58,7 +58,8 @@ function validateConversion({ conversion }: CustomResourceDefinitionSpec): reado
 }
 
 function validateSpec(spec: CustomResourceDefinitionSpec): readonly FieldError[] {
-  const { group = '', scope, names = {} as CustomResourceDefinitionNames, versions = [], preserveUnknownFields } = spec
+  const { group = '', scope, names = {} as CustomResourceDefinitionNames, preserveUnknownFields } = spec
+  const versions = spec.versions ?? []
   const known = versions.map(({ name }) => name)
   const list = 'spec.versions'
   return [

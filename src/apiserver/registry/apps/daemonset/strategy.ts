@@ -26,6 +26,7 @@ function defaults(set: Mutable<DaemonSet>): void {
 }
 
 export const daemonSetStrategy: Strategy<DaemonSet> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowUnconditionalUpdate: true,
   defaults,
   prepareForCreate(_, set) {

@@ -11,6 +11,7 @@ import { validateReplicatedStatus } from '../../shared/workload/validate-replica
 import { validateReplicaSet } from './validation.ts'
 
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowUnconditionalUpdate: true,
   defaults({ spec }) {
     podTemplateDefaults(spec.template)

@@ -1,6 +1,6 @@
 // StatefulSets. Source: pkg/registry/apps/statefulset/strategy.go.
 import type { StatefulSet } from '../../../../api/apps/v1.ts'
-import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
+import { isDns1123Label, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { fractionalWarnings } from '../../shared/pod-spec/warnings-quantities.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
@@ -27,7 +27,7 @@ function warnings(set: StatefulSet): readonly string[] {
 export const statefulSetStrategy: Strategy<StatefulSet> = {
   allowUnconditionalUpdate: true,
   // The name becomes part of pod names and of a label.
-  validateName: (name, prefix) => isDns1123Label(prefix ? name.replace(/-$/, '') : name),
+  validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
   defaults: statefulSetDefaults,
   prepareForCreate(_, set) {
     clearStatus(set)

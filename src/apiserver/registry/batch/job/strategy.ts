@@ -15,6 +15,7 @@ import { validateJob } from './validation.ts'
 const warnings = (job: Job) => [...jobSpecWarnings('spec', job.spec), ...templateWarnings(job)]
 
 export const jobStrategy: Strategy<Job> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowUnconditionalUpdate: true,
   defaultPropagation: 'orphan',
   orphanWarning:

@@ -52,6 +52,7 @@ const keepSpec = (request: Draft, old: CertificateSigningRequest) => {
 }
 
 export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   prepareForCreate(context, request) {
     dropManagedFields(request)
     recordRequester(context, request)
@@ -65,6 +66,7 @@ export const certificateSigningRequestStrategy: Strategy<CertificateSigningReque
   validateUpdate: (_, request, old) => validateSigningRequestUpdate(request, old, undefined),
   subresources: {
     status: {
+      metadataChecksOnUpdate: ['whole', 'changes'],
       prepareForUpdate(context, request, old) {
         keepSpec(request, old)
         keepDecisions(request, old)

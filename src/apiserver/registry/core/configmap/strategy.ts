@@ -3,6 +3,7 @@ import type { ConfigMap } from '../../../../api/core/v1.ts'
 import { emptyPath, type FieldError, forbidden, invalid, tooLong } from '../../../../apimachinery/field-errors.ts'
 import { isConfigMapKey } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { totalBytes, withoutNulls } from '../../shared/byte-values.ts'
 import { changesImmutable } from '../../shared/immutable-data.ts'
 
 /** 1 MiB. */
@@ -16,9 +17,7 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
     if (Object.hasOwn(binaryData, key)) errors.push(invalid(`data[${key}]`, key, `duplicate of key present in binaryData`))
   }
   for (const key of Object.keys(binaryData)) errors.push(...isConfigMapKey(key).map((message) => invalid(`binaryData[${key}]`, key, message)))
-  const bytes =
-    Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0) +
-    Object.values(binaryData).reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0)
+  const bytes = Object.values(data).reduce((sum, text) => sum + Buffer.byteLength(text), 0) + totalBytes(binaryData)
   if (bytes > bytesMax) errors.push(tooLong(emptyPath, bytesMax))
   return errors
 }
@@ -36,4 +35,5 @@ export const configMapStrategy: Strategy<ConfigMap> = {
     }
     return [...errors, ...validate(map)]
   },
+  canonicalize: ({ binaryData }) => withoutNulls(binaryData),
 }

@@ -2,7 +2,7 @@
 import type { Namespace } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { type FieldError, invalid } from '../../../../apimachinery/field-errors.ts'
-import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
+import { isDns1123Label, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import { validateFinalizerName, validateKnownFinalizer } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 
@@ -26,8 +26,9 @@ function validatePhase({ metadata, status }: Namespace): readonly FieldError[] {
 }
 
 export const namespaceStrategy: Strategy<Namespace> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowUnconditionalUpdate: true,
-  validateName: (name, prefix) => isDns1123Label(prefix ? name.replace(/-$/, '') : name),
+  validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
   defaults: keepNameLabel,
   prepareForCreate(_, namespace) {
     namespace.status = { phase: 'Active' }
@@ -45,6 +46,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
   subresources: {
     status: { validateUpdate: (_, namespace) => validatePhase(namespace) },
     finalize: {
+      metadataChecksOnUpdate: ['changes'],
       prepareForUpdate: (_, namespace, old) => keepStatus(namespace, old),
       validateUpdate: (_, { spec }) => (spec?.finalizers ?? []).flatMap((name, i) => validateFinalizer(`spec.finalizers[${i}]`, name)),
     },

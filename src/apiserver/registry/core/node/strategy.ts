@@ -38,7 +38,6 @@ export const nodeStrategy: Strategy<Node> = {
         node.spec = structuredClone(old.spec) as Mutable<typeof old.spec>
         if (!old.status?.config) delete node.status?.config
       },
-      metadataChecksOnUpdate: ['changes'],
       validateUpdate: (_, node, old) => validateNodeUpdate(node, old),
     },
   },

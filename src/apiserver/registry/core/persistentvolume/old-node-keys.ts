@@ -11,13 +11,15 @@ const renamed: ReadonlyMap<string, readonly string[]> = new Map([
 
 /** `before`, with the keys renamed where `now` has the new name in the same place. */
 export function oldNodeKeys(before: VolumeNodeAffinity, now: VolumeNodeAffinity): VolumeNodeAffinity {
-  if (!before.required) return before
+  // A client may send null for what the types promise is there.
+  if (!before.required?.nodeSelectorTerms || !now.required?.nodeSelectorTerms) return before
+  const terms = now.required.nodeSelectorTerms
   const nodeSelectorTerms = before.required.nodeSelectorTerms.map((term, i) => ({
     ...term,
     ...(term.matchExpressions
       ? {
           matchExpressions: term.matchExpressions.map((expression, j) => {
-            const key = now.required?.nodeSelectorTerms[i]?.matchExpressions?.[j]?.key ?? ''
+            const key = terms[i]?.matchExpressions?.[j]?.key ?? ''
             return renamed.get(expression.key)?.includes(key) ? { ...expression, key } : expression
           }),
         }

@@ -1,7 +1,7 @@
 // The rules of pods beyond those of their specs. Source: pkg/apis/core/validation/validation.go (ValidatePodCreate).
 import type { Pod } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden } from '../../../../apimachinery/field-errors.ts'
-import { isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { isDns1123Subdomain, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import { validateObjectMeta } from '../../../../apimachinery/validation/object-meta.ts'
 import { type PodValidationOptions, podValidationOptions } from '../../shared/pod-spec/options.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
@@ -28,7 +28,7 @@ function validateTokens({ serviceAccountName, volumes = [] }: Pod['spec']): read
 
 const metaRules = {
   namespaced: true,
-  validateName: (name: string, prefix: boolean) => isDns1123Subdomain(prefix ? name.replace(/-$/, '') : name),
+  validateName: (name: string, prefix: boolean) => isDns1123Subdomain(prefix ? maskTrailingDash(name) : name),
   knownFinalizersOnly: true,
 }
 

@@ -21,6 +21,7 @@ function defaults({ metadata, spec }: Mutable<ReplicationController>): void {
 }
 
 export const replicationControllerStrategy: Strategy<ReplicationController> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowUnconditionalUpdate: true,
   defaultPropagation: 'orphan',
   defaults,

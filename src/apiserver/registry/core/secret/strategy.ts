@@ -4,6 +4,7 @@ import { forbidden, type FieldError, invalid, required, tooLong } from '../../..
 import { isConfigMapKey } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
+import { totalBytes, withoutNulls } from '../../shared/byte-values.ts'
 import { setOwn } from '../../shared/own-properties.ts'
 import { changesImmutable } from '../../shared/immutable-data.ts'
 import { parseJsonText } from '../../shared/validation/json-text.ts'
@@ -11,8 +12,6 @@ import type { Strategy } from '../../generic/strategy.ts'
 
 /** 1 MiB. */
 const bytesMax = 1024 * 1024
-
-const decodedBytes = (data: Secret['data']) => Object.values(data ?? {}).reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0)
 
 /** Keys that a type promises its readers. */
 const requiredKeys: ReadonlyMap<string, readonly string[]> = new Map([
@@ -36,7 +35,7 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
   const missing = keys.filter((key) => !Object.hasOwn(data, key)).map((key) => required(`data[${key}]`))
   const json = type.startsWith('kubernetes.io/dockerc') ? keys.filter((key) => Object.hasOwn(data, key)) : []
   const complaints = json.flatMap((key) => {
-    const { complaint } = parseJsonText(Buffer.from(data[key]!, 'base64').toString(), 'object', 'map[string]interface {}')
+    const { complaint } = parseJsonText(Buffer.from(data[key] ?? '', 'base64').toString(), 'object', 'map[string]interface {}')
     return complaint === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', complaint)]
   })
   return [...missing, ...complaints]
@@ -44,7 +43,7 @@ function validateType({ type = '', data = {}, metadata }: Secret): FieldError[] 
 
 function validate(secret: Secret): FieldError[] {
   const keys = Object.keys(secret.data ?? {}).flatMap((key) => isConfigMapKey(key).map((message) => invalid(`data[${key}]`, key, message)))
-  const size = decodedBytes(secret.data) > bytesMax ? [tooLong('data', bytesMax)] : []
+  const size = totalBytes(secret.data) > bytesMax ? [tooLong('data', bytesMax)] : []
   return [...keys, ...size, ...validateType(secret)]
 }
 
@@ -68,4 +67,5 @@ export const secretStrategy: Strategy<Secret> = {
     }
     return [...errors, ...validate(secret)]
   },
+  canonicalize: ({ data }) => withoutNulls(data),
 }

@@ -1,7 +1,7 @@
 // Services. Source: pkg/registry/core/service/strategy.go, storage/storage.go.
 import type { Service } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
+import { isDns1123Label, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { dropUnused, keepAllocated, normalizeClusterIps } from './allocated-values.ts'
 import type { ServiceAllocation } from './allocation.ts'
@@ -13,7 +13,7 @@ export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Serv
   return {
     allowUnconditionalUpdate: true,
     metadataChecksOnUpdate: ['changes', 'whole'],
-    validateName: (name, prefix) => isDns1123Label(prefix ? name.replace(/-$/, '') : name),
+    validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
     defaults: serviceDefaults,
     beginCreate(_, service) {
       normalizeClusterIps(service.spec, undefined)

@@ -18,6 +18,7 @@ function warnings({ addressType, endpoints }: EndpointSlice): readonly string[] 
 }
 
 export const endpointSliceStrategy: Strategy<EndpointSlice> = {
+  metadataChecksOnUpdate: ['whole'],
   allowUnconditionalUpdate: true,
   /** Labels and annotations count too: controllers follow them. */
   wanted: ({ metadata, ...rest }) => ({ ...rest, labels: metadata.labels, annotations: metadata.annotations }),

@@ -37,7 +37,8 @@ function validateHints(field: string, { forZones = [], forNodes = [] }: Endpoint
 }
 
 function validateEndpoint(field: string, endpoint: Endpoint, type: string, known: ReadonlySet<string>): readonly FieldError[] {
-  const { addresses = [], nodeName, deprecatedTopology, hostname, hints } = endpoint
+  const { nodeName, deprecatedTopology, hostname, hints } = endpoint
+  const addresses = endpoint.addresses ?? []
   const topology = Object.keys(deprecatedTopology ?? {}).length
   return [
     ...(addresses.length === 0 ? [required(`${field}.addresses`, 'must contain at least 1 address')] : []),

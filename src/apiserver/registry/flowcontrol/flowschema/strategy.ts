@@ -76,7 +76,8 @@ function validateNonResourceRule(field: string, { verbs, nonResourceURLs }: NonR
 }
 
 function validateResourceRule(field: string, rule: ResourcePolicyRule): readonly FieldError[] {
-  const { verbs, apiGroups, resources, namespaces = [], clusterScope } = rule
+  const { verbs, apiGroups, resources, clusterScope } = rule
+  const namespaces = rule.namespaces ?? []
   const at = `${field}.namespaces`
   const missing = 'resource rules that are not cluster scoped must supply at least one namespace'
   const inNamespaces = namespaces.length === 0 && clusterScope ? [] : validateList(at, namespaces, missing, 'namespaces')
@@ -126,6 +127,7 @@ function validateMandatory(name: string | undefined, spec: FlowSchemaSpec): read
 }
 
 export const flowSchemaStrategy: Strategy<FlowSchema> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (spec) spec.matchingPrecedence ||= precedenceDefault
   },

@@ -94,6 +94,7 @@ function validateMandatory(name: string | undefined, spec: PriorityLevelConfigur
 }
 
 export const priorityLevelConfigurationStrategy: Strategy<PriorityLevelConfiguration> = {
+  metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (spec?.exempt) {
       spec.exempt.nominalConcurrencyShares ??= 0

@@ -16,7 +16,7 @@ const validateHost = (field: string, host: string) => (host.includes('*') ? inva
 
 function validateResource(field: string, { apiGroup, kind, name }: NonNullable<IngressBackend['resource']>): readonly FieldError[] {
   return [
-    ...(apiGroup === undefined ? [] : subdomain(`${field}.apiGroup`, apiGroup)),
+    ...(typeof apiGroup === 'string' ? subdomain(`${field}.apiGroup`, apiGroup) : []),
     ...(kind ? invalidAll(`${field}.kind`, kind, isPathSegmentName(kind)) : [required(`${field}.kind`)]),
     ...(name ? invalidAll(`${field}.name`, name, isPathSegmentName(name)) : [required(`${field}.name`)]),
   ]

@@ -6,11 +6,12 @@ import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { validatePodDisruptionBudget, validatePodDisruptionBudgetStatus } from './validation.ts'
 
 export const podDisruptionBudgetStrategy: Strategy<PodDisruptionBudget> = {
+  metadataChecksOnUpdate: [],
   allowUnconditionalUpdate: false,
   validateName: isPathSegmentName,
   prepareForCreate: (_, budget) => clearStatus(budget),
   prepareForUpdate: (_, budget, old) => keepStatus(budget, old),
   validate: (_, budget) => validatePodDisruptionBudget(budget),
   validateUpdate: (_, budget, old) => validatePodDisruptionBudget(budget, old),
-  subresources: { status: { validateUpdate: (_, budget) => validatePodDisruptionBudgetStatus(budget) } },
+  subresources: { status: { metadataChecksOnUpdate: [], validateUpdate: (_, budget) => validatePodDisruptionBudgetStatus(budget) } },
 }

@@ -50,6 +50,7 @@ function validateSameRole(now: RoleRef, old: RoleRef): FieldError[] {
 function bindingStrategy<T extends RoleBinding | ClusterRoleBinding>(namespaced: boolean): Strategy<T> {
   return {
     allowCreateOnUpdate: true,
+    metadataChecksOnUpdate: ['whole', 'changes'],
     validateName: isPathSegmentName,
     defaults: (binding) => setDefaults(binding as { roleRef?: Mutable<RoleRef>; subjects?: Mutable<Subject>[] }),
     validate: (_, binding) => validate(binding, namespaced),

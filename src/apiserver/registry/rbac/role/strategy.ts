@@ -36,6 +36,7 @@ function validateAggregation({ aggregationRule }: ClusterRole): FieldError[] {
 }
 
 export const roleStrategy: Strategy<Role> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
   validate: (_, role) => validateRules(role.rules, true),
@@ -45,6 +46,7 @@ export const roleStrategy: Strategy<Role> = {
 const validateClusterRole = (role: ClusterRole) => [...validateRules(role.rules, false), ...validateAggregation(role)]
 
 export const clusterRoleStrategy: Strategy<ClusterRole> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
   validate: (_, role) => validateClusterRole(role),

@@ -34,7 +34,6 @@ export const resourceClaimStrategy: Strategy<ResourceClaim> = {
   metadataChecksOnUpdate: ['whole', 'changes'],
   subresources: {
     status: {
-      metadataChecksOnUpdate: ['changes'],
       prepareForUpdate(_, claim, old) {
         claim.spec = structuredClone(old.spec) as typeof claim.spec
         restoreMetadata(claim, old)

@@ -103,7 +103,8 @@ function validateDevices(devices: readonly AllocatedDeviceStatus[], allocated: R
   const shown = ({ driver, pool, device, shareID = '' }: AllocatedDeviceStatus) => ({ Driver: driver, Pool: pool, Device: device, ShareID: shareID })
   const errors = devices.flatMap((status, i): readonly FieldError[] => {
     const at = `status.devices[${i}]`
-    const { driver, pool, device, shareID, conditions = [], data } = status
+    const { driver, pool, device, shareID, data } = status
+    const conditions = status.conditions ?? []
     return [
       ...validateCsiDriverName(`${at}.driver`, driver),
       ...validatePool(`${at}.pool`, pool),
@@ -112,7 +113,7 @@ function validateDevices(devices: readonly AllocatedDeviceStatus[], allocated: R
       ...(allocated.has(keys[i]!) ? [] : [invalid(at, shown(status), 'must be an allocated device in the claim')]),
       ...(conditions.length > conditionsMax ? [tooMany(`${at}.conditions`, conditions.length, conditionsMax)] : []),
       ...validateConditions(`${at}.conditions`, conditions),
-      ...(data === undefined ? [] : validateRawObject(`${at}.data`, data, dataBytesMax)),
+      ...(data === undefined || data === null ? [] : validateRawObject(`${at}.data`, data, dataBytesMax)),
       ...(status.networkData ? validateNetwork(`${at}.networkData`, status.networkData) : []),
     ]
   })

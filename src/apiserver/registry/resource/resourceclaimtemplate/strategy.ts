@@ -30,7 +30,11 @@ function shown({ spec }: ResourceClaimTemplate): object {
 }
 
 export const resourceClaimTemplateStrategy: Strategy<ResourceClaimTemplate> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   defaults: ({ spec }) => deviceClaimDefaults(spec?.spec?.devices),
   validate: (_, template) => validate(template),
-  validateUpdate: (_, template, old) => (semanticEqual(shown(template), shown(old)) ? [] : [invalid('spec', shown(template), immutableMessage)]),
+  validateUpdate: (_, template, old) => [
+    ...validate(template),
+    ...(semanticEqual(shown(template), shown(old)) ? [] : [invalid('spec', shown(template), immutableMessage)]),
+  ],
 }

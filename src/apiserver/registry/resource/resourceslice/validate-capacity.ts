@@ -67,7 +67,7 @@ function validatePolicy(field: string, capacity: Quantity, policy: CapacityReque
   }
   const kind = validValues.length > 0 ? 'validValues' : validRange ? 'validRange' : undefined
   if (!kind) return []
-  if (policy.default === undefined) return [required(`${field}.default`, `required when ${kind} is defined`)]
+  if (!policy.default) return [required(`${field}.default`, `required when ${kind} is defined`)]
   const fallback = parseQuantity(policy.default)
   return validRange
     ? validateRange(`${field}.validRange`, fallback, capacity, validRange)

@@ -10,7 +10,7 @@ import type {
 } from '../../../../api/core/v1.ts'
 import { type FieldError, invalid, notFound, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
-import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName } from '../../../../apimachinery/validation/names.ts'
+import { isConfigMapKey, isDns1123Subdomain, isQualifiedName, isRelaxedEnvVarName, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import { containersWithPath } from './containers.ts'
 import { invalidAll, label, requiredText, subdomain } from './invalid-values.ts'
 import { validateNoBacksteps } from './validate-paths.ts'
@@ -147,7 +147,7 @@ export function validateEnv(field: string, env: readonly EnvVar[] = []): readonl
 function validateEnvSource(field: string, name: string | undefined): readonly FieldError[] {
   if (!name) return requiredText(`${field}.name`, name)
   // Upstream checks it as a prefix: a dash at its end is let through.
-  const masked = name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name
+  const masked = maskTrailingDash(name)
   return subdomain(`${field}.name`, masked).map((error) => ({ ...error, badValue: name }))
 }
 

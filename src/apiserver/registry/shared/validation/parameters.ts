@@ -20,4 +20,4 @@ export function validateParameters(parameters: { readonly [key: string]: string 
 
 /** Names of provisioners and drivers of classes: like a label key, in any case. */
 export const validateProvisioner = (field: string, name = ''): readonly FieldError[] =>
-  name ? invalidAll(field, name, isQualifiedName(name.toLowerCase())) : [required(field)]
+  name ? invalidAll(field, name.toLowerCase(), isQualifiedName(name.toLowerCase())) : [required(field)]

@@ -14,9 +14,8 @@ function validateTokenRequests({ tokenRequests = [] }: CSIDriverSpec): readonly 
   const field = 'spec.tokenRequests'
   return tokenRequests.flatMap(({ audience, expirationSeconds: seconds }, i) => {
     const at = `${field}[${i}]`
-    const repeated = tokenRequests.findIndex((other) => other.audience === audience) < i
+    if (tokenRequests.findIndex((other) => other.audience === audience) < i) return [duplicate(`${at}.audience`, audience)]
     return [
-      ...(repeated ? [duplicate(`${at}.audience`, audience)] : []),
       ...(seconds !== undefined && seconds < tokenSecondsMin
         ? [invalid(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes')]
         : []),
@@ -64,9 +63,9 @@ export const csiDriverStrategy: Strategy<CSIDriver> = {
   },
   validate: (_, { spec }) => validateSpec(spec),
   validateUpdate: (_, { spec }, old) => [
+    ...validateSpec(spec),
     ...validateImmutable('spec.attachedRequired', spec.attachRequired, old.spec.attachRequired),
     ...validateImmutable('spec.volumeLifecycleModes', spec.volumeLifecycleModes, old.spec.volumeLifecycleModes),
-    ...validateSpec(spec),
   ],
   warningsOnCreate: (_, { spec }) => warnings(spec),
   warningsOnUpdate: (_, { spec }, old) => (semanticEqual(spec.tokenRequests, old.spec.tokenRequests) ? [] : warnings(spec)),

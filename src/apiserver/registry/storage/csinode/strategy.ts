@@ -14,28 +14,25 @@ const nodeIdBytesMax = 256
 
 const driversOf = ({ spec }: CSINode): readonly CSINodeDriver[] => spec?.drivers ?? []
 
-function validateDriver(field: string, { name, nodeID, topologyKeys, allocatable }: CSINodeDriver): readonly FieldError[] {
+function validateDriver(field: string, { name, nodeID, topologyKeys, allocatable }: CSINodeDriver, repeated: boolean): readonly FieldError[] {
   const keys = topologyKeys ?? []
   return [
     ...validateCsiDriverName(`${field}.name`, name),
     ...(nodeID ? [] : [required(`${field}.nodeID`)]),
     ...(byteLength(nodeID) > nodeIdBytesMax ? [invalid(`${field}.nodeID`, nodeID, `must be ${nodeIdBytesMax} characters or less`)] : []),
     ...nonNegative(`${field}.allocatable.count`, allocatable?.count),
+    ...(repeated ? [duplicate(`${field}.name`, name)] : []),
     ...keys.flatMap((key, i) => [
       ...(key ? [] : [required(field)]),
       ...(keys.indexOf(key) < i ? [duplicate(field, key)] : []),
-      ...(keys.indexOf(key) < i ? [] : validateLabelName(field, key)),
+      ...validateLabelName(field, key),
     ]),
   ]
 }
 
 function validate(node: CSINode): readonly FieldError[] {
   const drivers = driversOf(node)
-  return drivers.flatMap((driver, i) => {
-    const field = `spec.drivers[${i}]`
-    const repeated = drivers.findIndex(({ name }) => name === driver.name) < i
-    return [...validateDriver(field, driver), ...(repeated ? [duplicate(`${field}.name`, driver.name)] : [])]
-  })
+  return drivers.flatMap((driver, i) => validateDriver(`spec.drivers[${i}]`, driver, drivers.findIndex(({ name }) => name === driver.name) < i))
 }
 
 /** A driver may be added and removed; of one that stays only the count of volumes may change. */
@@ -50,8 +47,10 @@ function validateStaying(node: CSINode, old: CSINode): readonly FieldError[] {
 }
 
 export const csiNodeStrategy: Strategy<CSINode> = {
+  metadataChecksOnUpdate: ['whole', 'whole'],
   validate: (_, node) => validate(node),
-  validateUpdate: (_, node, old) => [...validate(node), ...validateStaying(node, old)],
+  /** Twice, as upstream: the strategy and the rules of an update both look at the whole. */
+  validateUpdate: (_, node, old) => [...validate(node), ...validate(node), ...validateStaying(node, old)],
   /** As it is stored upstream: an empty list is none. */
   canonicalize({ spec }) {
     if (spec?.drivers?.length === 0) delete (spec as { drivers?: unknown }).drivers

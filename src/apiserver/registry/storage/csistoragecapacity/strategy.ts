@@ -13,14 +13,14 @@ function validateAmount(field: string, text: string | undefined): readonly Field
   return quantity.sign < 0 ? [invalid(field, quantity.toString(), isNegative)] : []
 }
 
-const validate = ({ storageClassName, capacity, maximumVolumeSize, nodeTopology }: CSIStorageCapacity, anyValue: boolean) => [
+const validate = ({ storageClassName, capacity, nodeTopology }: CSIStorageCapacity, anyValue: boolean) => [
+  ...validateLabelSelector('nodeTopology', nodeTopology, { allowInvalidValues: anyValue }),
   ...subdomain('storageClassName', storageClassName ?? ''),
   ...validateAmount('capacity', capacity),
-  ...validateAmount('maximumVolumeSize', maximumVolumeSize),
-  ...validateLabelSelector('nodeTopology', nodeTopology, { allowInvalidValues: anyValue }),
 ]
 
 export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   validate: (_, capacity) => validate(capacity, false),
   validateUpdate: (_, capacity, old) => [
     ...validate(capacity, validateLabelSelector('', old.nodeTopology).length > 0),

@@ -26,11 +26,15 @@ function validateTerm(field: string, { matchLabelExpressions = [] }: TopologySel
 const meaningOf = ({ matchLabelExpressions = [] }: TopologySelectorTerm) =>
   JSON.stringify(matchLabelExpressions.map(({ key, values }) => [key, [...new Set(values)].toSorted()]).toSorted(([a], [b]) => (a! < b! ? -1 : 1)))
 
+/** Every term but itself that comes before and allows the same is an error, and, as upstream, one that says nothing repeats as many as there are. */
 function validateTopologies(terms: readonly TopologySelectorTerm[] = []): readonly FieldError[] {
-  const meanings = terms.map(meaningOf)
+  const before = terms.map(() => meaningOf({}))
   return terms.flatMap((term, i) => {
     const field = `allowedTopologies[${i}]`
-    return [...validateTerm(field, term), ...(meanings.indexOf(meanings[i]!) < i ? [duplicate(`${field}.matchLabelExpressions`, '')] : [])]
+    const meaning = meaningOf(term)
+    const same = before.filter((other) => other === meaning)
+    before.push(meaning)
+    return [...validateTerm(field, term), ...same.map(() => duplicate(`${field}.matchLabelExpressions`, ''))]
   })
 }
 
@@ -60,9 +64,10 @@ export const storageClassStrategy: Strategy<StorageClass> = {
     storageClass.volumeBindingMode ??= 'Immediate'
   },
   validate: (_, storageClass) => validate(storageClass),
+  metadataChecksOnUpdate: ['whole', 'changes'],
   validateUpdate: (_, storageClass, old) => [
+    ...validate(storageClass),
     ...frozen.flatMap((field) => validateImmutable(field, storageClass[field], old[field])),
-    ...validateTopologies(storageClass.allowedTopologies),
   ],
   warningsOnCreate: (_, storageClass) => warnings(storageClass),
   warningsOnUpdate: (_, storageClass) => warnings(storageClass),

@@ -5,10 +5,19 @@ import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { validateParameters, validateProvisioner } from '../../shared/validation/parameters.ts'
 
+const validate = ({ driverName, parameters }: VolumeAttributesClass) => [
+  ...validateProvisioner('driverName', driverName),
+  ...validateParameters(parameters, false),
+]
+
 export const volumeAttributesClassStrategy: Strategy<VolumeAttributesClass> = {
-  validate: (_, { driverName, parameters }) => [...validateProvisioner('driverName', driverName), ...validateParameters(parameters, false)],
+  metadataChecksOnUpdate: ['whole', 'changes', 'whole'],
+  validate: (_, attributes) => validate(attributes),
+  /** The whole twice, as upstream: the strategy and the rules of an update both look at it. */
   validateUpdate: (_, attributes, old) => [
+    ...validate(attributes),
     ...(attributes.driverName === old.driverName ? [] : [forbidden('driverName', 'updates to driverName are forbidden.')]),
     ...(semanticEqual(attributes.parameters, old.parameters) ? [] : [forbidden('parameters', 'updates to parameters are forbidden.')]),
+    ...validate(attributes),
   ],
 }
