@@ -81,9 +81,11 @@ export interface AuthenticationInfoKeeper extends PostStartHook {
   changed(): void
 }
 
+const retryMs = 1000
+
 /** Keeps the ConfigMap true, from the start on and after each change of it or of the authorities. */
 export function clusterAuthenticationInfo(options: AuthenticationInfoOptions, namespacesExist: Promise<void>): AuthenticationInfoKeeper {
-  const { informers, logger } = options
+  const { informers, clock, logger } = options
   let publishing: Promise<void> | undefined
   /** One at a time; a change meanwhile is looked at right after. */
   const publish = () => {
@@ -91,16 +93,28 @@ export function clusterAuthenticationInfo(options: AuthenticationInfoOptions, na
     publishing = next.catch(() => {})
     return next
   }
-  const changed = () => void publish().catch((error: unknown) => logger.error('Authentication info could not be published', error))
+  let ended = false
+  /** Never rejects: a server whose ConfigMaps cannot be read must come up all the same, so that somebody can mend them. */
+  const attempt = () =>
+    publish().catch((error: unknown) => {
+      if (ended) return
+      logger.error('Authentication info could not be published', error)
+      clock.after(retryMs, changed)
+    })
+  const changed = () => void attempt()
   return {
     name: 'start-cluster-authentication-info-controller',
     changed,
     async run(signal) {
       await namespacesExist
-      await publish()
+      await attempt()
       const informer = informers.for(configMaps, { namespace: name.namespace, fieldSelector: `metadata.name=${name.name}` })
       const stop = informer.addHandler({ update: changed, delete: changed })
-      signal.addEventListener('abort', stop, { once: true })
+      const end = () => {
+        ended = true
+        stop()
+      }
+      signal.addEventListener('abort', end, { once: true })
     },
   }
 }
