@@ -8,7 +8,7 @@ import type { Component } from '../../component-base/component.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Watch, controller } from '../framework/controller.ts'
 import { done, requeueAfter } from '../framework/result.ts'
-import { settledCharges } from './charges.ts'
+import { Charges, quietMs, withoutLess } from './charges.ts'
 import { type Counted, decide, usesOtherwise } from './decide.ts'
 import { ObjectCounts } from './object-counts.ts'
 
@@ -31,14 +31,18 @@ export function newResourceQuotaController(context: ControllerContext): Componen
   const readerOf = (resource: ResourceType<KubeObject>) => (resourceName(resource) === resourceName(resourceClaims) ? client : metadataClient)
   const counts = new ObjectCounts({ ...context, readerOf, onDelete: recount })
 
-  const watches = [ownChanges(quotas), settledCharges(quotas, clock), ...Array.from(measured.values(), usageChanges)]
+  const charges = new Charges(clock)
+  const watches = [ownChanges(quotas), charges.watch(quotas), ...Array.from(measured.values(), usageChanges)]
   const loop = controller(name, context, {
     watches,
     async reconcile(key, signal) {
       const quota = quotas.lister.get(key)
       if (!quota) return done
-      const status = decide(quota, await counted(quota, signal), clock.now())
+      const found = decide(quota, await counted(quota, signal), clock.now())
+      const isQuiet = charges.isQuiet(key)
+      const status = found && !isQuiet ? withoutLess(found, quota) : found
       if (status) await client.update(resourceQuotas, { ...quota, status }, { subresource: 'status', signal })
+      if (found && !isQuiet) return requeueAfter(quietMs)
       return requeueAfter(status ? verifyMs : recountMs)
     },
   })
