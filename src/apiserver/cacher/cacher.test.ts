@@ -177,3 +177,24 @@ test('all watchers see the same order', async () => {
   expect(new Set(seen.map((each) => each.join())).size).toBe(1)
   expect(seen[0]).toHaveLength(10)
 })
+
+test('a watch that begins with much state tells when all of it has been handed out; a small one need not', async () => {
+  const world = await newWorld()
+  await put(world, 'object-0')
+  expect((await watchOf(world, {})).initialized).toBeUndefined()
+  for (let i = 1; i < 450; i++) await put(world, `object-${i}`)
+  const watcher = await watchOf(world, {})
+  let isInitialized = false
+  const initialized = watcher.initialized!.then(() => (isInitialized = true))
+  const counts: number[] = []
+  for (let i = 0; i < 3; i++) {
+    counts.push((await take(watcher)).length)
+    if (i < 2) expect(isInitialized).toBe(false)
+  }
+  await initialized
+  expect(counts).toEqual([200, 200, 50])
+  // Closed on the way.
+  const closed = await watchOf(world, {})
+  closed.close()
+  await closed.initialized
+})

@@ -31,6 +31,8 @@ const bookmarkEveryMs = 60_000
 /** and one this long before a watch times out. */
 const bookmarkBeforeEndMs = 2000
 
+const none: readonly Entry[] = []
+
 /** What a watcher needs of its cache. */
 interface WatchedCache {
   readonly ring: EventRing
@@ -40,9 +42,14 @@ interface WatchedCache {
 }
 
 export class Watcher {
+  /** Resolves when the whole initial state has been handed out, or the watch is over; undefined: it is small. */
+  readonly initialized: Promise<void> | undefined
   readonly #cacher: WatchedCache
   readonly #selection: Selection
-  readonly #options: WatcherOptions
+  readonly #options: Omit<WatcherOptions, 'initial'>
+  /** Let go once it has been handed out: a watch lasts longer than the objects it began with. */
+  #initial: readonly Entry[]
+  #onInitialized: (() => void) | undefined
   readonly #onClose: () => void
   readonly #timers: Timer[] = []
   #initialAt = 0
@@ -52,10 +59,16 @@ export class Watcher {
   #closed = false
   #waiting: (() => void) | undefined
 
-  constructor(cacher: WatchedCache, selection: Selection, options: WatcherOptions, onClose: () => void) {
+  constructor(cacher: WatchedCache, selection: Selection, { initial, ...options }: WatcherOptions, onClose: () => void) {
     this.#cacher = cacher
     this.#selection = selection
     this.#options = options
+    this.#initial = initial
+    if (initial.length > batchMax) {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.initialized = promise
+      this.#onInitialized = resolve
+    }
     this.#onClose = onClose
     this.#position = options.position
     this.#initialEndSent = options.initialEventsEndAt === undefined
@@ -73,6 +86,8 @@ export class Watcher {
     if (this.#closed) return
     this.#closed = true
     for (const timer of this.#timers) timer.cancel()
+    this.#initial = none
+    this.#onInitialized?.()
     this.#onClose()
     this.#resume()
   }
@@ -102,14 +117,18 @@ export class Watcher {
   /** @returns undefined when the watch has fallen too far behind */
   #take(): WatchItem[] | undefined {
     const items: WatchItem[] = []
-    const { initial, initialEventsEndAt } = this.#options
+    const initial = this.#initial
     while (this.#initialAt < initial.length && items.length < batchMax) {
       items.push({ type: 'ADDED', entry: initial[this.#initialAt++]!, event: undefined })
     }
     if (items.length === batchMax) return items
+    if (initial !== none) {
+      this.#initial = none
+      this.#onInitialized?.()
+    }
     if (!this.#initialEndSent) {
       this.#initialEndSent = true
-      items.push({ type: 'BOOKMARK', revision: initialEventsEndAt!, initialEventsEnd: true })
+      items.push({ type: 'BOOKMARK', revision: this.#options.initialEventsEndAt!, initialEventsEnd: true })
     }
     const { ring } = this.#cacher
     if (this.#position < ring.start) return items.length > 0 ? items : undefined

@@ -85,7 +85,12 @@ export function watchResponse(
   const format = watchFormat(codec, request, scope, negotiated, printer)
   request.signal.addEventListener('abort', () => watcher.close(), { once: true })
   if (request.signal.aborted) watcher.close()
-  return { status: 200, headers: streamHeaders(negotiated), body: frames(codec, scope, scope.store.cacher.frames, format, watcher) }
+  return {
+    status: 200,
+    headers: streamHeaders(negotiated),
+    body: frames(codec, scope, scope.store.cacher.frames, format, watcher),
+    ...(watcher.initialized ? { initialized: watcher.initialized } : {}),
+  }
 }
 
 const streamHeaders = ({ format }: Negotiated) => ({

@@ -59,6 +59,8 @@ export interface ApiResponse {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** Strings are sent as UTF-8. A stream is sent chunk by chunk, headers first and at once; ending it early is the handler's duty on `signal`. */
   readonly body?: Uint8Array | string | AsyncIterable<BodyChunk>
+  /** Of a watch: resolves when the state that it begins with is on its way; undefined: at once. Until then it counts as a list. */
+  readonly initialized?: Promise<void>
   /**
    * Takes over the connection of an upgrade request (only when `wantsUpgrade`): the handler writes the whole answer,
    * status line included, and owns the socket until it closes.

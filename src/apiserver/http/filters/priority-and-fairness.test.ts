@@ -107,6 +107,19 @@ test('a list that is streamed keeps its seat until it has been sent', async () =
   expect(level().seatsInUse).toBe(0)
 })
 
+test('a watch that begins with much state keeps its seat until that is on its way', async () => {
+  const { promise: initialized, resolve } = Promise.withResolvers<void>()
+  const { chain, level } = chainOf(() => Promise.resolve({ status: 200, body: (async function* () {})(), initialized }), 1)
+  await chain(requestOf('GET /api/v1/pods?watch=1'))
+  await nextTurn()
+  expect(level().seatsInUse).toBe(1)
+  resolve()
+  // One for the promise, one for the seats.
+  await nextTurn()
+  await nextTurn()
+  expect(level().seatsInUse).toBe(0)
+})
+
 test('every answer names its flow schema and priority level by UID, refusals too', async () => {
   const { chain, control } = chainOf(() => Promise.resolve({ status: 200, body: 'ok' }))
   const level = { metadata: { name: 'l', uid: 'level-uid' }, spec: { type: 'Limited', limited: { limitResponse: { type: 'Reject' } } } }

@@ -26,9 +26,11 @@ export function priorityAndFairness(control: FlowControl, requestTimeoutMs: numb
     let isSending = false
     try {
       const response = await next(request)
-      if (!isWatch && isStream(response.body)) {
+      if (isWatch ? response.initialized : isStream(response.body)) {
         isSending = true
-        request.onEnd(control.doneLater(admission, request.timeoutMs ?? requestTimeoutMs))
+        const finish = control.doneLater(admission, request.timeoutMs ?? requestTimeoutMs)
+        request.onEnd(finish)
+        void response.initialized?.then(finish)
       }
       return response
     } finally {
