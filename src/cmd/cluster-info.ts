@@ -7,11 +7,22 @@ import { configMaps } from '../api/resources.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../apimachinery/api-error.ts'
 import type { Client } from '../client/client.ts'
 import type { Component } from '../component-base/component.ts'
+import type { Logger } from '../component-base/logger.ts'
+import type { Clock } from '../util/clock.ts'
 
 const name = { namespace: 'kube-public', name: 'cluster-info' }
 
-/** @param ca PEM */
-export function clusterInfo(client: Pick<Client, 'get' | 'create' | 'update'>, { server, ca }: { readonly server: string; readonly ca: string }): Component {
+interface ClusterInfoOptions {
+  /** `https://host:port` */
+  readonly server: string
+  /** PEM. */
+  readonly ca: string
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Keeps the ConfigMap, which everybody may read. */
+export function clusterInfo(client: Pick<Client, 'get' | 'create' | 'update'>, { server, ca, clock, logger }: ClusterInfoOptions): Component {
   const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
   const kubeconfig = dump({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }], users: [], contexts: [] }, { lineWidth: -1 })
 
@@ -29,11 +40,21 @@ export function clusterInfo(client: Pick<Client, 'get' | 'create' | 'update'>, {
   return {
     name: 'cluster info',
     async run(signal) {
-      await publish().catch(async (error: unknown) => {
-        if (!isConflict(error) && !isAlreadyExists(error)) throw error
-        await publish()
-      })
-      await new Promise<void>((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })))
+      while (!signal.aborted) {
+        try {
+          await publish()
+          await clock.sleep(lookEveryMs, signal)
+        } catch (error) {
+          if (signal.aborted) return
+          // Nothing of the cluster itself hangs on it: only machines that join.
+          if (!isConflict(error) && !isAlreadyExists(error)) logger.error('Cluster info could not be published, trying again', error)
+          await clock.sleep(retryMs, signal).catch(() => {})
+        }
+      }
     },
   }
 }
+
+const retryMs = 5_000
+/** What somebody has taken away comes back; a retry or a look costs one read. */
+const lookEveryMs = 10 * 60_000

@@ -195,7 +195,7 @@ function components(options: ControlPlaneOptions, clients: InProcessClients): Co
     scheduler,
     { name: 'scheduler informers', run: (signal) => schedulerInformers.run(signal) },
     { name: 'scheduler events', run: (signal) => recorder.run(signal) },
-    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate }),
+    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate, clock, logger }),
     ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
 }

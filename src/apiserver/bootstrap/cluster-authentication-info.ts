@@ -81,43 +81,38 @@ export interface AuthenticationInfoKeeper extends PostStartHook {
   changed(): void
 }
 
-const retryMs = 1000
-
 /** Keeps the ConfigMap true, from the start on and after each change of it or of the authorities. */
 export function clusterAuthenticationInfo(options: AuthenticationInfoOptions, namespacesExist: Promise<void>): AuthenticationInfoKeeper {
   const { informers, clock, logger } = options
-  let publishing: Promise<void> | undefined
-  /** One at a time; a change meanwhile is looked at right after. */
-  const publish = () => {
-    const next = (publishing ?? Promise.resolve()).then(() => publishAuthenticationInfo(options))
-    publishing = next.catch(() => {})
-    return next
+  let publishing: Promise<void> = Promise.resolve()
+  let stopped: AbortSignal | undefined
+  /** One at a time; a change meanwhile is looked at right after. What fails is tried again: nobody waits for it, as upstream. */
+  const changed = () => {
+    publishing = publishing.then(() => publishAuthenticationInfo(options)).catch(tryAgain)
   }
-  let ended = false
-  /** Never rejects: a server whose ConfigMaps cannot be read must come up all the same, so that somebody can mend them. */
-  const attempt = () =>
-    publish().catch((error: unknown) => {
-      if (ended) return
-      logger.error('Authentication info could not be published', error)
-      clock.after(retryMs, changed)
-    })
-  const changed = () => void attempt()
+  const tryAgain = (error: unknown) => {
+    if (stopped?.aborted) return
+    logger.error('Authentication info could not be published, trying again', error)
+    const timer = clock.after(retryMs, changed)
+    stopped?.addEventListener('abort', () => timer.cancel(), { once: true })
+  }
   return {
     name: 'start-cluster-authentication-info-controller',
     changed,
     async run(signal) {
+      stopped = signal
       await namespacesExist
-      await attempt()
+      changed()
+      await publishing
       const informer = informers.for(configMaps, { namespace: name.namespace, fieldSelector: `metadata.name=${name.name}` })
       const stop = informer.addHandler({ update: changed, delete: changed })
-      const end = () => {
-        ended = true
-        stop()
-      }
-      signal.addEventListener('abort', end, { once: true })
+      signal.addEventListener('abort', stop, { once: true })
     },
   }
 }
+
+/** As upstream's regular look. */
+const retryMs = 60_000
 
 /** Writes the ConfigMap unless it says already what it must. Somebody else's write at the same time is looked at again. */
 async function publishAuthenticationInfo({ client, trust, headers, clock }: AuthenticationInfoOptions): Promise<void> {
@@ -127,7 +122,8 @@ async function publishAuthenticationInfo({ client, trust, headers, clock }: Auth
       throw error
     })
     const data = authenticationInfo(found?.data ?? {}, trust(), headers, clock.now())
-    if (found && jsonEqual(found.data ?? {}, data)) return
+    // Nothing to say needs no ConfigMap, as upstream.
+    if (jsonEqual(found?.data ?? {}, data)) return
     try {
       if (found) await client.update(configMaps, { ...found, data })
       else await client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: name, data } as New<ConfigMap>)
