@@ -14,7 +14,8 @@ beforeAll(async () => {
   work = await newWorkplace()
   const { certificate: cert, key } = work.pki.apiServer
   server = createServer({ cert, key, ca: work.ca, requestCert: true, rejectUnauthorized: false }, (request, response) => {
-    switch (request.url) {
+    const { url: path = '' } = request
+    switch (path) {
       case '/silent':
         return undefined
       case '/endless':
