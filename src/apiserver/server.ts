@@ -16,7 +16,7 @@ import { newAdmissionPlugins, type PluginSelection } from './admission-plugins.t
 import type { AuditOptions } from './audit/options.ts'
 import { allowsAnonymous } from './authn/anonymous.ts'
 import { type IdentityOptions, newIdentity } from './authn/identity.ts'
-import { jsonWebKeySet, openidConfiguration, signingKey, verificationKeys, type VerificationKey } from './authn/service-account/keys.ts'
+import { distinctKeys, jsonWebKeySet, openidConfiguration, signingKey, verificationKeys, type VerificationKey } from './authn/service-account/keys.ts'
 import { newTokenSigner } from './authn/service-account/token-signer.ts'
 import { CertificateBundle, type ClientTrust } from './authn/certificate-bundle.ts'
 import type { RequestHeaderOptions } from './authn/request-header.ts'
@@ -156,7 +156,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const node = nodeAuthorizer(followNodeGraph(loopback.informers, () => podsOfNodes))
   const authorizer = await newAuthorizer(options, { node, rbac: rbacAuthorizer(rbac) })
   const key = signingKey(serviceAccount.signingKey)
-  const keys = [key, ...serviceAccount.verificationKeys.flatMap(verificationKeys)]
+  const keys = distinctKeys([key, ...serviceAccount.verificationKeys.flatMap(verificationKeys)])
   let trust = trustOf(options.tls)
   const namespacesExist = Promise.withResolvers<void>()
   const headers = options.requestHeader ?? noRequestHeaders

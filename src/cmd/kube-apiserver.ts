@@ -98,6 +98,9 @@ async function run(flags: Flags): Promise<void> {
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []
     await runComponents([server, followServingFiles(servingFiles, server, logger), ...renewal], signal, logger)
+  } catch (error) {
+    logger.error('The API server has stopped', error)
+    process.exitCode = 1
   } finally {
     await storage.close()
   }

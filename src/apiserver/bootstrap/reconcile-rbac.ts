@@ -1,6 +1,7 @@
 // What the bootstrap roles and bindings must hold is put back at each start; what somebody added to them stays.
 // Pure. Source: k8s.io/kubernetes pkg/registry/rbac/reconciliation/{reconcile_role,reconcile_rolebindings}.go.
 import type { PolicyRule, Subject } from '../../api/rbac/v1.ts'
+import { uncovered } from '../registry/rbac/escalation/coverage.ts'
 
 interface Metadata {
   readonly labels?: Readonly<Record<string, string>>
@@ -27,7 +28,7 @@ const isProtected = ({ annotations = {} }: Metadata) => Object.hasOwn(annotation
 /** @returns the role as it must be; undefined when nothing is missing. An aggregated role's rules are its controller's. */
 export function reconcileRole<T extends AnyRole>(existing: T, expected: AnyRole): T | undefined {
   if (isProtected(existing.metadata)) return undefined
-  const missing = expected.aggregationRule ? [] : (expected.rules ?? []).filter((rule) => !isCovered(rule, existing.rules ?? []))
+  const missing = expected.aggregationRule ? [] : (uncovered(existing.rules ?? [], expected.rules ?? []) as readonly PolicyRule[])
   const metadata = withMissing(existing.metadata, expected.metadata)
   const aggregation = expected.aggregationRule && !existing.aggregationRule
   if (missing.length === 0 && !metadata && !aggregation) return undefined
@@ -50,20 +51,6 @@ export function reconcileBinding<T extends AnyBinding>(existing: T, expected: An
 }
 
 const isSame = (a: Subject, b: Subject) => a.kind === b.kind && a.name === b.name && (a.namespace ?? '') === (b.namespace ?? '')
-
-const covers = (have: readonly string[] | undefined, want: readonly string[] | undefined) => (want ?? []).every((w) => have?.includes('*') || have?.includes(w))
-
-/** Whether one of the rules gives at least what `rule` gives. */
-function isCovered(rule: PolicyRule, rules: readonly PolicyRule[]): boolean {
-  return rules.some(
-    (r) =>
-      covers(r.verbs, rule.verbs) &&
-      covers(r.apiGroups, rule.apiGroups) &&
-      covers(r.resources, rule.resources) &&
-      covers(r.nonResourceURLs, rule.nonResourceURLs) &&
-      (!r.resourceNames?.length || (rule.resourceNames?.length ? rule.resourceNames.every((n) => r.resourceNames!.includes(n)) : false)),
-  )
-}
 
 /** Labels and annotations that are absent are added; values that differ stay. */
 function withMissing<T extends Metadata>(existing: T, expected: Metadata): T | undefined {

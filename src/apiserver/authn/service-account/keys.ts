@@ -27,6 +27,9 @@ export function verificationKeys(text: string): readonly VerificationKey[] {
   return keys
 }
 
+/** Each key once: the public half of the signing key is often given among those to verify with. */
+export const distinctKeys = (keys: readonly VerificationKey[]): readonly VerificationKey[] => [...new Map(keys.map((key) => [key.kid, key])).values()]
+
 export interface SigningKey extends VerificationKey {
   readonly privateKey: KeyObject
 }

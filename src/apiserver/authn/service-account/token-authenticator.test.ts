@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../util/fake/clock.ts'
 import { confuse, encode, type FakeKey, fakeKey, signJwt } from '../fake/jwt.ts'
 import type { BoundObject, BoundPod, TokenSecret } from './bound-objects.ts'
-import { signingKey, verificationKeys } from './keys.ts'
+import { distinctKeys, signingKey, verificationKeys } from './keys.ts'
 import { serviceAccountTokens } from './token-authenticator.ts'
 import { newTokenSigner } from './token-signer.ts'
 
@@ -228,6 +228,7 @@ test('a file may hold several keys', () => {
   const [a, b] = [fakeKey('ES256'), fakeKey('RS256')]
   const text = `${pemOf(a)}# the old one\n${b.publicKey.export({ type: 'spki', format: 'pem' }) as string}`
   expect(verificationKeys(text).map(({ algorithm }) => algorithm)).toEqual(['ES256', 'RS256'])
+  expect(distinctKeys([...verificationKeys(text), ...verificationKeys(text)]).map(({ kid }) => kid)).toEqual(verificationKeys(text).map(({ kid }) => kid))
   expect(() => verificationKeys('nothing')).toThrow('does not contain any valid')
 })
 
