@@ -4,7 +4,7 @@ import type { Status } from '../../apimachinery/api-error.ts'
 import type { UserInfo } from '../authn/user.ts'
 
 /** Parts of a request whose time is told when the whole was slow. */
-export type LatencyPart = 'authentication' | 'authorization' | 'response-write'
+export type LatencyPart = 'authentication' | 'apf-queue-wait' | 'authorization' | 'response-write'
 
 /** What of a sent object becomes part of the event's objectRef. */
 export interface AuditedMetadata {

@@ -14,11 +14,12 @@ export function auditRequestObject({ audit }: Audited, codec: Codec, type: strin
   audit?.requestObject(metadata, () => codec.encodeJson(recorded(audit, codec.canonical(type, object()))))
 }
 
-/** A patch is recorded as it was sent; one in YAML as JSON. */
-export function auditPatch({ audit }: Audited, codec: Codec, body: Uint8Array): void {
+/** A patch is recorded as it was sent, an applied configuration (YAML) as JSON, and what is neither as text. */
+export function auditPatch({ audit }: Audited, codec: Codec, body: Uint8Array, type: string): void {
   audit?.requestObject(undefined, () => {
     try {
-      return codec.encodeJson(codec.parseYaml(body).value as JsonObject)
+      const { value } = type === 'apply' ? codec.parseYaml(body) : codec.parseJson(body)
+      return codec.encodeJson(value as JsonObject)
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
       return codec.encodeJson(Buffer.from(body).toString() as unknown as JsonObject)

@@ -106,6 +106,20 @@ async function* parts() {
   yield 'b'
 }
 
+test('an answer too large to be recorded is left out, and the event says so', async () => {
+  const handler: ChainHandler = async ({ audit }) => {
+    audit!.responseObject(large)
+    return { status: 200 }
+  }
+  const { send, backend } = setup(handler, { level: 'RequestResponse' })
+  await send(`GET ${pods}`).response
+  expect([backend.last.responseObject, backend.last.annotations.get('audit.k8s.io/truncated')]).toEqual([undefined, 'true'])
+})
+
+async function* large() {
+  for (let megabytes = 0; megabytes < 20; megabytes++) yield 'x'.repeat(1 << 20)
+}
+
 test('HEAD of a list: nobody reads the parts', async () => {
   const { send, backend } = setup(async () => ({ status: 200, body: parts() }))
   await send(`HEAD ${pods}`).response

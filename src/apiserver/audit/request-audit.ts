@@ -18,6 +18,7 @@ import type { AuditConfig, PolicyEvaluator } from './policy/evaluate.ts'
 import { requestUri } from './request-uri.ts'
 import { mayQuoteCredentials, withoutQuotes } from './sensitive.ts'
 import { sourceIps } from './source-ips.ts'
+import { truncatedAnnotation } from './truncate.ts'
 
 /** What the audits of all requests share. */
 export interface Auditor {
@@ -34,6 +35,9 @@ export interface Auditor {
 const userAgentMax = 1024
 /** Requests that take longer tell where the time went. */
 const slowMs = 500
+
+/** Characters of an answer that is recorded; more would hold the event loop while it is put together and written. */
+const responseCharsMax = 16 * 1024 * 1024
 
 /** The client left before there was an answer. */
 const closedEarly: ResponseStatus = { code: 200, status: 'Success', message: 'Connection closed early' }
@@ -185,6 +189,7 @@ export class RequestAudit implements AuditTrail {
       this.#status ??= closedEarly
       if (this.#config!.omitStages.has(stage)) return
       const responseObject = this.#responseObject && (await textOf(this.#responseObject()))
+      if (this.#responseObject && responseObject === undefined) this.annotate(truncatedAnnotation, 'true')
       const nowMs = this.#auditor.now()
       if (stage === 'ResponseComplete') this.#annotateLatency(nowMs)
       await this.#process(this.#snapshot(stage, nowMs, responseObject))
@@ -241,9 +246,15 @@ export class RequestAudit implements AuditTrail {
   }
 }
 
-async function textOf(json: string | AsyncIterable<string>): Promise<string> {
-  if (typeof json === 'string') return json
+/** @returns undefined for what is too large */
+async function textOf(json: string | AsyncIterable<string>): Promise<string | undefined> {
+  if (typeof json === 'string') return json.length <= responseCharsMax ? json : undefined
   const parts: string[] = []
-  for await (const part of json) parts.push(part)
+  let length = 0
+  for await (const part of json) {
+    length += part.length
+    if (length > responseCharsMax) return undefined
+    parts.push(part)
+  }
   return parts.join('')
 }

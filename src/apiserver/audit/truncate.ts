@@ -11,7 +11,8 @@ export interface TruncateOptions {
   readonly batchBytesMax: number
 }
 
-const annotation = 'audit.k8s.io/truncated'
+/** Marks events that have lost a body. */
+export const truncatedAnnotation = 'audit.k8s.io/truncated'
 
 export function truncateBackend(delegate: AuditBackend, { eventBytesMax, batchBytesMax }: TruncateOptions, report: LossReport): AuditBackend {
   const fit = (event: AuditEvent) => (event.byteLength > eventBytesMax && atLeast(event.fields.level, 'Request') ? withoutBodies(event) : event)
@@ -34,7 +35,7 @@ function withoutBodies({ fields }: AuditEvent): AuditEvent {
     ...fields,
     requestObject: undefined,
     responseObject: undefined,
-    annotations: new Map([...fields.annotations, [annotation, 'true']]),
+    annotations: new Map([...fields.annotations, [truncatedAnnotation, 'true']]),
   })
 }
 

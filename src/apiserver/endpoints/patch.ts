@@ -22,7 +22,7 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
   const type = patchTypeOf(request.headers['content-type'], true)
   const negotiated = negotiateRequest(request, objectOffer)
   const body = await request.body()
-  auditPatch(request, deps.codec, body)
+  auditPatch(request, deps.codec, body, type)
   const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   if (type === 'apply') {

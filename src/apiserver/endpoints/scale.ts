@@ -100,7 +100,7 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
   const type = patchTypeOf(request.headers['content-type'], true)
   const negotiated = negotiateRequest(request, objectOffer)
   const body = await request.body()
-  auditPatch(request, deps.codec, body)
+  auditPatch(request, deps.codec, body, type)
   const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   if (type === 'apply') {

@@ -100,6 +100,9 @@ test('RequestResponse: what was sent and what was answered, for every verb', asy
   const patched = await recorded(`PATCH ${path}/a`, { body: '{\n  "data": {"other": "x"}\n}' })
   expect(patched.last.requestObject).toEqual({ data: { other: 'x' } })
 
+  const broken = await recorded(`PATCH ${path}/a`, { body: '{"data": <&\n' })
+  expect(broken.last).toMatchObject({ responseStatus: { code: 400 }, requestObject: '{"data": <&\n' })
+
   const applied = await recorded(`PATCH ${path}/b?fieldManager=me`, {
     headers: { 'content-type': 'application/apply-patch+yaml' },
     body: 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: b}\ndata: {from: yaml}\n',

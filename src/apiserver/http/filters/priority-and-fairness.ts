@@ -40,7 +40,9 @@ export function priorityAndFairness(control: FlowControl, requestTimeoutMs: numb
   }
 
   async function executeLater(admission: Admission, request: ServerRequest, next: ChainHandler): Promise<ApiResponse> {
+    const timed = request.audit?.time('apf-queue-wait')
     const decision = await control.wait(admission, request.signal)
+    timed?.()
     return decision === 'execute' ? execute(admission, request, next) : refusal(admission)
   }
 
