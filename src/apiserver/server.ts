@@ -55,7 +55,7 @@ import { ResourceStatistics } from './flowcontrol/resource-statistics.ts'
 import { newSpecialHandlers } from './endpoints/special/handlers.ts'
 import { GenericApiServer, inFlightDefault, type Route } from './generic-api-server.ts'
 import type { PostStartHook } from './health/post-start-hooks.ts'
-import type { ApiRequest } from './http/api-request.ts'
+import type { ApiRequest, RequestInfo } from './http/api-request.ts'
 import type { InFlightLimits } from './http/filters/max-in-flight.ts'
 import { json } from './http/object-encoder.ts'
 import type { TlsOptions } from './http/secure-server.ts'
@@ -228,7 +228,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       producer.hook,
       ...(configController ? [{ name: 'priority-and-fairness-config-consumer', run: (signal: AbortSignal) => configController.started(signal) }] : []),
     ],
-    isServed: ({ apiGroup, apiVersion, resource }) => resourceFacts.has(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`),
+    isServed,
     codec,
   })
   loopback.connect((token) => server.inProcessTransport(token))
@@ -279,6 +279,12 @@ function newFlowControl(
   }
   const statistics = new ResourceStatistics((id) => registry.scope(id)?.store, clock)
   return new FlowControl({ seats: readOnlyMax + mutatingMax, statsOf: (info) => statistics.of(info), clock, logger })
+}
+
+/** What exists may be a label of metrics; everything else is the invention of a client, also below a resource that exists. */
+function isServed({ apiGroup, apiVersion, resource, subresource }: RequestInfo): boolean {
+  const facts = resourceFacts.get(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`)
+  return facts !== undefined && (subresource === '' || (facts.subresources !== undefined && Object.hasOwn(facts.subresources, subresource)))
 }
 
 /** What health endpoints and /metrics show of encryption at rest. */

@@ -88,7 +88,7 @@ for (const [name, block] of [
     for (const end of ['reset', 'wait'] as const) {
       const { socket, reset } = await connectResettable(server.port, 'h2')
       socket.write(Buffer.concat([preface, request(1), frame(frameType.headers, endStream | endHeaders, 3, block)]))
-      if (end === 'reset') reset()
+      if (end === 'reset') setImmediate(reset)
       await ended(socket)
     }
     await bystanderIsServed()

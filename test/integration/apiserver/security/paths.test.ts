@@ -92,6 +92,11 @@ const paths = [
     `/apis/${dot}/${dot}/registry/secrets/kube-system/other`,
     `/${dot}/api/v1/secrets`,
   ]),
+  // The key of the other object, if names were parts of paths: /registry/configmaps/default/../../secrets/kube-system/other
+  '/api/v1/namespaces/default/configmaps/..%2f..%2fsecrets%2fkube-system%2fother',
+  '/api/v1/namespaces/default/configmaps/%2e%2e%2F%2e%2e%2Fsecrets%2Fkube-system%2Fother',
+  '/api/v1/namespaces/default/configmaps/..%252f..%252fsecrets%252fkube-system%252fother',
+  '/api/v1/namespaces/default/configmaps/%2fregistry%2fsecrets%2fkube-system%2fother',
   '//api/v1/namespaces/kube-system/secrets/other',
   '/api//v1/namespaces/kube-system/secrets/other',
   '/api/v1/namespaces//secrets/kube-system/other',

@@ -1,7 +1,7 @@
 // One API server on a TLS port of 127.0.0.1, in memory, with an administrator and users of few rights.
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { connect as connectTcp } from 'node:net'
+import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { newApiServer } from '../../../../src/apiserver/server.ts'
 import type { Client } from '../../../../src/client/client.ts'
@@ -76,19 +76,23 @@ export function connectRaw(port: number, protocol: 'h2' | 'http/1.1' = 'http/1.1
   return socket
 }
 
-/** One with an open TLS connection, which `reset` ends with RST in the middle of what it is doing. */
+/**
+ * One with an open TLS connection, which `reset` ends with RST in the middle of what it is doing. A relay sends the RST: Node's own TLS
+ * socket does not survive it being done under its feet.
+ */
 export async function connectResettable(port: number, protocol: 'h2' | 'http/1.1'): Promise<{ readonly socket: TLSSocket; readonly reset: () => void }> {
-  const tcp = connectTcp(port, '127.0.0.1')
-  tcp.on('error', () => {})
-  await once(tcp, 'connect')
-  const socket = connect({ socket: tcp, rejectUnauthorized: false, ALPNProtocols: [protocol] })
+  const sockets: Socket[] = []
+  const relay = createServer((client) => {
+    const upstream = connectTcp(port, '127.0.0.1')
+    sockets.push(upstream, client)
+    for (const each of [client, upstream]) each.on('error', () => {})
+    client.pipe(upstream).pipe(client)
+  })
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  const socket = connectRaw((relay.address() as AddressInfo).port, protocol)
   await once(socket, 'secureConnect')
-  socket.on('error', () => {}).resume()
-  const reset = () => {
-    tcp.resetAndDestroy()
-    socket.destroy()
-  }
-  return { socket, reset }
+  relay.close()
+  return { socket: socket.resume(), reset: () => sockets.forEach((each) => each.resetAndDestroy()) }
 }
 
 /** Sends bytes and returns everything that comes back until the server closes. */
