@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { FakeClock } from '../../../util/fake/clock.ts'
+import { bearerTokens } from '../token-authenticator.ts'
 import { confuse, encode, type FakeKey, fakeKey, signJwt } from '../fake/jwt.ts'
 import type { BoundObject, BoundPod, TokenSecret } from './bound-objects.ts'
 import { distinctKeys, signingKey, verificationKeys } from './keys.ts'
@@ -85,6 +86,23 @@ test.each(['RS256', 'ES256', 'ES384', 'ES512'] as const)("a token signed with %s
   })
   await clock.advance((day + 61) * 1000)
   await expect(ask(token)).rejects.toThrow('service account token has expired')
+})
+
+test('a token used after its warning time says so in the audit event', async () => {
+  const { clock, sign, authenticate } = accounts()
+  const annotations: string[] = []
+  const credentials = {
+    bearerToken: sign({ warnAfterSeconds: 3607 }),
+    clientCertificate: undefined,
+    annotate: (key: string, value: string) => void annotations.push(`${key}: ${value}`),
+  }
+  const userOf = bearerTokens(authenticate, [issuer])
+  await clock.advance(3_600_000)
+  expect(await userOf(credentials)).toBeDefined()
+  expect(annotations).toEqual([])
+  await clock.advance(10_000)
+  expect(await userOf(credentials)).toBeDefined()
+  expect(annotations).toEqual(['authentication.k8s.io/stale-token: subject: system:serviceaccount:ns:robot, seconds after warning threshold: 3'])
 })
 
 describe('a token dies with what it is bound to, at once, however its objects are found', () => {
