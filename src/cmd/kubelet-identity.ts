@@ -12,9 +12,11 @@ import { newHttpsTransport } from '../client/transport/https.ts'
 import type { Transport } from '../client/transport/transport.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
+import { watchFiles } from '../component-base/serving/watch-files.ts'
 import { CertificateManager } from '../kubelet/certificate/certificate-manager.ts'
 import { clientCertificateOf, servingCertificateOf } from '../kubelet/certificate/kubelet-certificates.ts'
 import { CertificateStore } from '../kubelet/certificate/store.ts'
+import { isPair } from '../pki/key-pair-files.ts'
 import type { KeyPair } from '../pki/x509.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
@@ -150,10 +152,19 @@ export const servedBy = (manager: CertificateManager) => ({
   onNewCertificate: (use: (pair: KeyPair) => void) => manager.onChange(use),
 })
 
-/** --tls-cert-file and --tls-private-key-file. */
-export const readFilePair = (certFile: string, keyFile: string): KeyPair => ({
-  certificate: readFileSync(certFile, 'utf8'),
-  key: readFileSync(keyFile, 'utf8'),
-})
+/** --tls-cert-file and --tls-private-key-file: a pair that replaces them is served without a restart. */
+export function servedFromFiles(certFile: string, keyFile: string, logger: Logger) {
+  const read = (): KeyPair => ({ certificate: readFileSync(certFile, 'utf8'), key: readFileSync(keyFile, 'utf8') })
+  let use: ((pair: KeyPair) => void) | undefined
+  const changed = async () => {
+    const pair = read()
+    if (!isPair(pair)) throw new Error(`${certFile} and ${keyFile} are no pair`)
+    use?.(pair)
+  }
+  return {
+    serving: { ...read(), onNewCertificate: (listener: (pair: KeyPair) => void) => void (use = listener) },
+    component: watchFiles({ files: [certFile, keyFile], changed, clock: systemClock, logger }),
+  }
+}
 
 export const certDirectoryOf = (rootDirectory: string) => join(rootDirectory, 'pki')

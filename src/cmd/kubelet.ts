@@ -9,7 +9,7 @@ import { newKubelet } from '../kubelet/kubelet.ts'
 import { kubeletDefaults } from '../kubelet/options.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
-import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, readFilePair, rotatedServing, servedBy } from './kubelet-identity.ts'
+import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, servedFromFiles, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { localAddresses } from './local-addresses.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { version } from './version.ts'
@@ -57,9 +57,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   const informers = newInformerFactory({ client, logger })
   const nodeIPs = options.nodeIp ? [options.nodeIp] : localAddresses('ipv4').slice(0, 1)
   const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = options
-  const ofFiles = tlsCertFile && tlsPrivateKeyFile ? readFilePair(tlsCertFile, tlsPrivateKeyFile) : undefined
+  const ofFiles = tlsCertFile && tlsPrivateKeyFile ? servedFromFiles(tlsCertFile, tlsPrivateKeyFile, logger) : undefined
   const rotated = options.rotateServerCertificates && !ofFiles ? rotatedServing(options, { nodeName, addresses: nodeIPs, client, logger }) : undefined
-  const serving = ofFiles ?? (rotated && servedBy(rotated))
+  const serving = ofFiles?.serving ?? (rotated && servedBy(rotated))
   const kubelet = newKubelet({
     ...kubeletDefaults,
     nodeName,
@@ -88,7 +88,11 @@ export async function main(argv: readonly string[]): Promise<void> {
       : {}),
   })
   try {
-    await runComponents([kubelet, { name: 'informers', run: (s) => informers.run(s) }, ...components, ...(rotated ? [rotated] : [])], signal, logger)
+    await runComponents(
+      [kubelet, { name: 'informers', run: (s) => informers.run(s) }, ...components, ...(rotated ? [rotated] : []), ...(ofFiles ? [ofFiles.component] : [])],
+      signal,
+      logger,
+    )
   } finally {
     transport.close()
   }
