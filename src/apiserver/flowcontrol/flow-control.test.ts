@@ -105,6 +105,27 @@ test('seats come back when the event loop has turned, and who waits goes on', as
   expect(served).toBe(running.length)
 })
 
+test('while requests wait, only so many start in one turn of the event loop', async () => {
+  const { clock, control, level, admit, turn } = started()
+  const flood = Array.from({ length: 300 }, (_, i) => admit(account(`a${i}`)))
+  await clock.advance(10_000)
+  control.adjustLimits()
+  const { queueSet } = level('workload-low')
+  expect([queueSet.requestsExecuting, queueSet.requestsWaiting]).toEqual([300, 0])
+  const limit = level('workload-low').currentSeats
+  for (let i = 0; i < 400; i++) admit(account(`b${i}`))
+  const waiting = 700 - limit
+  expect(queueSet.requestsWaiting).toBe(waiting)
+  for (const admission of flood) control.done(admission)
+  turn()
+  expect(queueSet.requestsWaiting).toBe(waiting - 32)
+  turn()
+  expect(queueSet.requestsWaiting).toBe(waiting - 64)
+  for (let i = 0; i < 20; i++) turn()
+  // As many as are done.
+  expect(queueSet.requestsWaiting).toBe(waiting - 300)
+})
+
 test('who has waited too long is refused, with one timer for all', async () => {
   const { clock, control, admit } = started({ seats: 6 })
   const signal = new AbortController().signal

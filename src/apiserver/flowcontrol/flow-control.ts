@@ -40,6 +40,11 @@ export interface Admission {
 
 /** A timer for what has waited too long is not set more finely. */
 const expiryMsMin = 50
+/**
+ * While requests wait, a level gives back so many seats in one turn of the event loop: what starts then is some 30 ms of work, and
+ * sockets are read before more of it.
+ */
+const seatsPerTurn = 32
 
 export class FlowControl {
   readonly watches = new WatchTracker()
@@ -53,7 +58,8 @@ export class FlowControl {
   #levels = new Map<string, PriorityLevel>()
   #classifier!: Classifier
   #nominalSum = 0
-  #finished: [FlowRequest, PriorityLevel][] = []
+  /** Levels with seats to give back. */
+  readonly #givingBack = new Set<PriorityLevel>()
   #expiry: { readonly atMs: number; readonly timer: Timer } | undefined
   #onDrained: () => void = () => {}
 
@@ -121,9 +127,9 @@ export class FlowControl {
     request.endMs = nowMs
     executed[request.info.verb === 'watch' ? 'watch' : 'regular'].observe((nowMs - request.startMs) / 1000)
     if (schema.level.isExempt) return schema.level.queueSet.finish(request, nowMs)
-    if (this.#finished.push([request, schema.level]) > 1) return
-    const { afterTurn = (fn) => void setImmediate(fn) } = this.#options
-    afterTurn(() => this.#giveBack())
+    schema.level.finished.push(request)
+    if (this.#givingBack.size === 0) this.#afterTurn(() => this.#giveBack())
+    this.#givingBack.add(schema.level)
   }
 
   /** For an answer that is still being sent: like {@link done} when the returned function is called, or after `msMax`. */
@@ -229,14 +235,26 @@ export class FlowControl {
     this.#noteDrained(level)
   }
 
+  #afterTurn(fn: () => void): void {
+    const { afterTurn = (each) => void setImmediate(each) } = this.#options
+    afterTurn(fn)
+  }
+
   #giveBack(): void {
-    const finished = this.#finished
-    this.#finished = []
     const nowMs = this.#options.clock.monotonic()
-    for (const [request, level] of finished) {
-      level.queueSet.finish(request, nowMs)
+    for (const level of this.#givingBack) {
+      const { finished, queueSet } = level
+      let seats = 0
+      let count = 0
+      for (; count < finished.length && (seats < seatsPerTurn || queueSet.requestsWaiting === 0); count++) {
+        seats += finished[count]!.seats
+        queueSet.finish(finished[count]!, nowMs)
+      }
+      finished.splice(0, count)
+      if (finished.length === 0) this.#givingBack.delete(level)
       this.#noteDrained(level)
     }
+    if (this.#givingBack.size > 0) this.#afterTurn(() => this.#giveBack())
   }
 
   #noteDrained(level: PriorityLevel): void {

@@ -26,6 +26,8 @@ export class PriorityLevel {
   readonly queueSet: QueueSet
   readonly retryAfter = new RetryAfter()
   readonly demand: SeatDemand = { average: 0, deviation: 0, highWatermark: 0, smoothed: 0, target: 0 }
+  /** Requests whose handlers are done and whose seats are not free yet, oldest first. */
+  readonly finished: FlowRequest[] = []
   /** Its object is gone: it lives until its last request has been answered. */
   quiescing = false
   /** Its share of the server. */
