@@ -16,6 +16,8 @@ interface Frame {
   /** Keys seen; undefined for lists. */
   readonly keys: Set<string> | undefined
   key: string
+  /** Keys that were reported as given twice. */
+  repeated?: Set<string>
 }
 
 /** @throws {DecodeError} `invalid character 'x' after top-level value` */
@@ -103,7 +105,7 @@ class Scanner {
     this.#space()
     if (this.#text[this.#at] !== '"') throw this.#unexpected('looking for beginning of object key string')
     frame.key = this.#string()
-    if (frame.keys!.has(frame.key)) this.#reportDuplicate()
+    if (frame.keys!.has(frame.key)) this.#reportDuplicate(frame)
     frame.keys!.add(frame.key)
     this.#space()
     if (this.#text[this.#at] !== ':') throw this.#unexpected('after object key')
@@ -127,8 +129,10 @@ class Scanner {
     return undefined
   }
 
-  #reportDuplicate(): void {
-    if (this.#duplicates.length >= strictErrorsMax) return
+  /** Each key of an object once: the path is long where objects are nested deeply. */
+  #reportDuplicate(frame: Frame): void {
+    if (this.#duplicates.length >= strictErrorsMax || frame.repeated?.has(frame.key)) return
+    frame.repeated = (frame.repeated ?? new Set()).add(frame.key)
     let path = ''
     for (const { container, keys, key } of this.#stack) path += keys ? (path ? '.' : '') + key : `[${(container as JsonValue[]).length}]`
     if (!this.#duplicates.includes(path)) this.#duplicates.push(path)
@@ -167,7 +171,7 @@ class Scanner {
     this.#at++
     if (char !== 'u') return
     for (let i = 0; i < 4; i++, this.#at++) {
-      if (!/^[0-9a-fA-F]$/.test(this.#text[this.#at] ?? '')) throw this.#unexpected(String.raw`in \u hexadecimal character escape`)
+      if (!isHexDigit(this.#text.charCodeAt(this.#at))) throw this.#unexpected(String.raw`in \u hexadecimal character escape`)
     }
   }
 
@@ -206,6 +210,7 @@ class Scanner {
   }
 }
 
+const isHexDigit = (code: number) => (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66)
 const isDigit = (char: string | undefined) => char !== undefined && char >= '0' && char <= '9'
 
 /** Longer ones surely exceed an int64; they are doubles to Go, too, where any number is allowed. */
