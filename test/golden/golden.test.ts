@@ -1,4 +1,5 @@
 // The API server alone against recorded answers of kube-apiserver 1.36.2.
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -14,6 +15,10 @@ import { readScenarios, Replayer } from './replay.ts'
 const token = 'golden'
 /** Scenarios at once: much of a replay is waiting for watches. */
 const parallel = 8
+/** Where the recorded server was reached: discovery documents name it. */
+const recordedAddress = '10.99.0.2:16443'
+/** The recorded server signed with RSA, our own clusters do not. */
+const rsaKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
 const stop = new AbortController()
 let directory: string
 let running: Promise<void>
@@ -31,8 +36,8 @@ beforeAll(async () => {
     admission: { enabled: ['NodeRestriction'], disabled: ['DenyServiceExternalIPs'] },
     serviceClusterIpRange: '10.96.0.0/16',
     serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey: pki.serviceAccount.privateKey, verificationKeys: [] },
-    advertiseAddress: '127.0.0.1:6443',
+    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey: rsaKey(), verificationKeys: [] },
+    advertiseAddress: recordedAddress,
     clock: systemClock,
     logger: silentLogger,
   })

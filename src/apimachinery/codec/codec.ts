@@ -2,6 +2,7 @@
 // unknown fields, canonical quantities, and zero values exactly where Go's encoder writes them: JSON.stringify of it is
 // byte for byte what upstream sends (but for HTML escapes, which the encoder adds).
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import type { ScanOptions } from './json-scan.ts'
 
 export interface Decoded {
   /** The caller's own, in canonical form. */
@@ -21,7 +22,7 @@ export interface Codec {
    * @returns the value and the paths of duplicate fields
    * @throws {DecodeError}
    */
-  parseJson(body: Uint8Array | string): { value: JsonValue; duplicates: readonly string[] }
+  parseJson(body: Uint8Array | string, options?: ScanOptions): { value: JsonValue; duplicates: readonly string[] }
   /** Parses one YAML document as kubectl does (YAML 1.1 scalars, alias and depth limits). @throws {DecodeError} */
   parseYaml(body: Uint8Array | string): { value: JsonValue; duplicates: readonly string[] }
   /**

@@ -1,15 +1,22 @@
 // The careful JSON parser: Go's grammar, Go's messages, exact integers, duplicate keys. It is taken where JSON.parse cannot
 // tell what Go would say (json-parse.ts decides). It keeps its own stack, so depth is bounded by `depthMax` alone.
 // Source of the messages: Go 1.25 encoding/json scanner.go; sigs.k8s.io/json.
-import { setMember } from '../json-equal.ts'
+import { getMember, isObject, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { DecodeError } from './codec.ts'
-import { fitsInt64, integerToJson } from './raw-json.ts'
+import { fitsInt64, integerToJson, literalToJson } from './raw-json.ts'
 
 /** Go's decoder gives up below this many containers. */
 export const depthMax = 10_000
 /** sigs.k8s.io/json remembers no more strict errors than this. */
 export const strictErrorsMax = 100
+
+export interface ScanOptions {
+  /** Numbers that Go refuses for an integer (`1.0`, `1e3`, beyond 64 bits) stay as they were written. */
+  readonly literals?: boolean
+  /** A member that is given twice is merged when it is an object both times: what Go does with structs and maps. Otherwise the last one wins. */
+  readonly merges?: boolean
+}
 
 interface Frame {
   readonly container: JsonObject | JsonValue[]
@@ -21,20 +28,22 @@ interface Frame {
 }
 
 /** @throws {DecodeError} `invalid character 'x' after top-level value` */
-export function scanJson(text: string): { value: JsonValue; duplicates: readonly string[] } {
-  return new Scanner(text).scan()
+export function scanJson(text: string, options: ScanOptions = {}): { value: JsonValue; duplicates: readonly string[] } {
+  return new Scanner(text, options).scan()
 }
 
 class Scanner {
   readonly #text: string
+  readonly #options: ScanOptions
   #at = 0
   readonly #stack: Frame[] = []
   readonly #duplicates: string[] = []
   /** The first number beyond a double. Go checks all of the grammar before it looks at values. */
   #tooLarge: string | undefined
 
-  constructor(text: string) {
+  constructor(text: string, options: ScanOptions) {
     this.#text = text
+    this.#options = options
   }
 
   scan(): { value: JsonValue; duplicates: readonly string[] } {
@@ -79,7 +88,7 @@ class Scanner {
   }
 
   #beginObject(): JsonValue | undefined {
-    this.#open({ container: {}, keys: new Set(), key: '' })
+    this.#open({ container: this.#merged() ?? {}, keys: new Set(), key: '' })
     if (this.#text[this.#at] === '}') return this.#close()
     this.#memberKey(this.#stack.at(-1)!)
     return undefined
@@ -88,6 +97,14 @@ class Scanner {
   #beginList(): JsonValue | undefined {
     this.#open({ container: [], keys: undefined, key: '' })
     return this.#text[this.#at] === ']' ? this.#close() : undefined
+  }
+
+  /** The object that was given before under the key in hand. */
+  #merged(): JsonObject | undefined {
+    const frame = this.#stack.at(-1)
+    if (!this.#options.merges || !frame?.keys) return undefined
+    const before = getMember(frame.container as JsonObject, frame.key)
+    return isObject(before) ? before : undefined
   }
 
   #open(frame: Frame): void {
@@ -198,7 +215,7 @@ class Scanner {
       digits('in exponent of numeric literal')
     }
     const literal = this.#text.slice(start, this.#at)
-    const value = numberOf(literal, integer)
+    const value = numberOf(literal, integer, this.#options.literals)
     if (value === Infinity || value === -Infinity) this.#tooLarge ??= literal
     return value
   }
@@ -216,12 +233,13 @@ const isDigit = (char: string | undefined) => char !== undefined && char >= '0' 
 /** Longer ones surely exceed an int64; they are doubles to Go, too, where any number is allowed. */
 const int64DigitsMax = 20
 
-function numberOf(text: string, integer: boolean): JsonValue {
+function numberOf(text: string, integer: boolean, literals = false): JsonValue {
   if (integer && text.length <= int64DigitsMax) {
     const exact = BigInt(text)
     if (fitsInt64(exact)) return integerToJson(exact)
   }
-  return Number(text)
+  const value = Number(text)
+  return literals && Number.isInteger(value) ? literalToJson(text) : value
 }
 
 /** Go's scanner speaks of bytes, not of characters. */

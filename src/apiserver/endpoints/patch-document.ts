@@ -45,7 +45,8 @@ export interface ParsedPatch {
 /** @throws {ApiError} 400 */
 export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body: Uint8Array): ParsedPatch {
   try {
-    const { value, duplicates } = codec.parseJson(body)
+    // A strategic patch is merged with values, the others with texts: only those keep numbers as they were written.
+    const { value, duplicates } = codec.parseJson(body, { literals: type !== 'strategic' })
     const repeated = duplicates.map((path) => `duplicate field ${goQuote(path)}`)
     if (type !== 'json') return { type, value, complaints: repeated }
     return { type, value, complaints: [...repeated.map((each) => `json patch ${each}`), ...jsonPatchUnknownFields(value)] }

@@ -2,17 +2,20 @@
 // decoded in milliseconds, a million empty objects of the same size in a second.
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import { isRaw } from '../../../apimachinery/json-equal.ts'
-import type { JsonValue } from '../../../apimachinery/json-value.ts'
+import type { JsonObject, JsonValue } from '../../../apimachinery/json-value.ts'
 
 /** Whatever fits in so many bytes is decoded in a few milliseconds. */
 export const smallBytesMax = 64 * 1024
 /** Decoded in about 30 ms at worst. */
 const sparseMarksMax = 20_000
 /**
- * Values (members, elements) of an object that is worked on: defaulting, ownership of fields, validation and encoding each take 1 to 2 µs for
- * each of them, so each is done within 100 ms. The largest CustomResourceDefinitions in use hold about 20,000.
+ * Weight of an object that is worked on. A value (member, element) weighs one, in a map or list of thousands five: there, ownership of fields,
+ * validation and encoding each take some 5 µs for it, so that each is done within 100 ms. The largest CustomResourceDefinitions in use weigh
+ * about 40,000.
  */
-export const valuesMax = 50_000
+const weightMax = 50_000
+const largeContainerMin = 1000
+const largeContainerFactor = 5
 
 const isMark = new Uint8Array(256)
 for (const mark of ',:[{') isMark[mark.charCodeAt(0)] = 1
@@ -24,21 +27,23 @@ export function isDense(body: Uint8Array): boolean {
   return marks > sparseMarksMax
 }
 
-/** Members and elements at all levels. Stops counting soon after `enough`. */
-export function countValues(root: JsonValue, enough = valuesMax): number {
-  let count = 0
-  const open = [root]
-  while (open.length > 0 && count <= enough) {
+/** Stops soon after `enough`. */
+function weightOf(root: JsonObject | JsonValue[], enough: number): number {
+  let weight = 0
+  const open: (JsonObject | JsonValue[])[] = [root]
+  while (open.length > 0 && weight <= enough) {
     const next = open.pop()!
-    const members = Array.isArray(next) ? next : Object.values(next as object)
-    count += members.length
-    for (const member of members as JsonValue[]) if (typeof member === 'object' && member !== null && !isRaw(member)) open.push(member)
+    const members = Array.isArray(next) ? next : Object.values(next)
+    weight += members.length * (members.length < largeContainerMin ? 1 : largeContainerFactor)
+    for (const member of members) if (isContainer(member)) open.push(member)
   }
-  return count
+  return weight
 }
 
-/** @throws {ApiError} 413 when `value` holds more than {@link valuesMax} values. Not upstream's: there the size alone counts. */
+const isContainer = (value: JsonValue): value is JsonObject | JsonValue[] => typeof value === 'object' && value !== null && !isRaw(value)
+
+/** @throws {ApiError} 413 when `value` is heavier than {@link weightMax}. Not upstream's: there the bytes alone count. */
 export function refuseTooManyValues(value: JsonValue): void {
-  if (typeof value !== 'object' || value === null || isRaw(value) || countValues(value) <= valuesMax) return
-  throw new ApiError('RequestEntityTooLarge', `Request entity too large: the object holds more than ${valuesMax} values`)
+  if (!isContainer(value) || weightOf(value, weightMax) <= weightMax) return
+  throw new ApiError('RequestEntityTooLarge', 'Request entity too large: the object holds too many values')
 }
