@@ -239,7 +239,7 @@ function numberOf(text: string, integer: boolean, literals = false): JsonValue {
     if (fitsInt64(exact)) return integerToJson(exact)
   }
   const value = Number(text)
-  return literals && Number.isInteger(value) ? literalToJson(text) : value
+  return literals && Number.isFinite(value) && String(value) !== text ? literalToJson(text) : value
 }
 
 /** Go's scanner speaks of bytes, not of characters. */

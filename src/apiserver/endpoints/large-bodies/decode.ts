@@ -2,6 +2,7 @@
 // fields that nobody knows little is left, and what is left is parsed in one go.
 import { ApiError, type ApiErrorOptions, type StatusReason } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
+import { getMember, isObject } from '../../../apimachinery/json-equal.ts'
 import type { JsonValue } from '../../../apimachinery/json-value.ts'
 import { requireOperationsMax } from '../../../apimachinery/patch/json-patch.ts'
 import { type BodyKind, decodeBody } from '../body.ts'
@@ -47,12 +48,18 @@ function readBody(codec: Codec, body: Uint8Array, reading: Reading): Read {
   return { value: decodeBody(codec, body, format, expected, validation, (message) => complaints.push(message)) as unknown as JsonValue, complaints }
 }
 
+/** Operations may be many; it is what they bring that is weighed. @throws {ApiError} 413 */
+function checkOperations(patch: JsonValue): void {
+  requireOperationsMax(patch)
+  if (Array.isArray(patch)) refuseTooManyValues(...patch.map((operation) => (isObject(operation) ? (getMember(operation, 'value') ?? null) : null)))
+}
+
 /** Never throws. */
 export function answer(codec: Codec, { id, body, reading }: Job): Answer {
   try {
     const { value, complaints } = readBody(codec, body, reading)
-    if (reading.as === 'patch' && reading.type === 'json') requireOperationsMax(value)
-    refuseTooManyValues(value)
+    if (reading.as === 'patch' && reading.type === 'json') checkOperations(value)
+    else refuseTooManyValues(value)
     return { id, text: JSON.stringify(value), complaints }
   } catch (error) {
     if (!(error instanceof ApiError)) return { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }

@@ -28,9 +28,9 @@ export function isDense(body: Uint8Array): boolean {
 }
 
 /** Stops soon after `enough`. */
-function weightOf(root: JsonObject | JsonValue[], enough: number): number {
+function weightOf(roots: readonly JsonValue[], enough: number): number {
   let weight = 0
-  const open: (JsonObject | JsonValue[])[] = [root]
+  const open = roots.filter(isContainer)
   while (open.length > 0 && weight <= enough) {
     const next = open.pop()!
     const members = Array.isArray(next) ? next : Object.values(next)
@@ -42,8 +42,8 @@ function weightOf(root: JsonObject | JsonValue[], enough: number): number {
 
 const isContainer = (value: JsonValue): value is JsonObject | JsonValue[] => typeof value === 'object' && value !== null && !isRaw(value)
 
-/** @throws {ApiError} 413 when `value` is heavier than {@link weightMax}. Not upstream's: there the bytes alone count. */
-export function refuseTooManyValues(value: JsonValue): void {
-  if (!isContainer(value) || weightOf(value, weightMax) <= weightMax) return
+/** @throws {ApiError} 413 when `values` together are heavier than {@link weightMax}. Not upstream's: there the bytes alone count. */
+export function refuseTooManyValues(...values: readonly JsonValue[]): void {
+  if (weightOf(values, weightMax) <= weightMax) return
   throw new ApiError('RequestEntityTooLarge', 'Request entity too large: the object holds too many values')
 }
