@@ -44,7 +44,7 @@ export class BodyReader {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const id = ++this.#ids
     this.#waiting.set(id, { resolve, reject })
-    const own = body.slice()
+    const own = new Uint8Array(body)
     this.#started().postMessage({ id, body: own, reading } satisfies Job, [own.buffer])
     this.#watch()
     return readAnswer(this.#codec, await promise)
