@@ -198,7 +198,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       registry,
       codec,
       clock,
-      fieldManagement: newFieldManagement(conversions, strategies),
+      fieldManagement: newFieldManagement(codec, conversions, strategies),
       ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
       bodies,
       subresourceHandlers: new Map([
