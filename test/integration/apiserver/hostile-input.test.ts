@@ -203,6 +203,15 @@ describe('bodies of another kind', () => {
   })
 })
 
+test.each([
+  ['..', `Name parameter invalid: "..": may not be '..'`],
+  ['%2e', `Name parameter invalid: ".": may not be '.'`],
+  ['a%25b', `Name parameter invalid: "a%b": may not contain '%'`],
+])('the name %s is none', async (name, message) => {
+  const { status, json } = await server.call('GET', `${configMaps}/${name}`)
+  expect([status, json()['message']]).toEqual([400, message])
+})
+
 test.each(['..', '%2e%2e', '%2E%2E', 'a%2Fb', '%2F', '..%2Fsecrets%2Fs', 'a%00b'])('the name %s leads nowhere else', async (name) => {
   await server.call('POST', `${base}/secrets`, { body: { metadata: { name: 's' }, data: { a: '' } } })
   for (const path of [`${configMaps}/${name}`, `/api/v1/namespaces/${name}/configmaps/x`]) {

@@ -1,11 +1,12 @@
 // One store does reads and writes for every resource; what differs between resources is in their strategies.
 // Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest.
-import { ApiError, alreadyExists, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
+import { ApiError, alreadyExists, badRequest, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
 import { cloneJson } from '../../../apimachinery/json-equal.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
+import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -362,7 +363,10 @@ export class ResourceStore {
     return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details! })
   }
 
+  /** @throws {ApiError} 404; 400 for a name that no object can have */
   #missing(name: string): never {
+    const messages = isPathSegmentName(name)
+    if (messages.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${messages.join(';')}`)
     throw notFound(this.resource, name)
   }
 
