@@ -91,14 +91,14 @@ export async function patchedDocument(kind: BodyKind, current: JsonObject, patch
   if (!turn) return edited(kind, current, patch)
   if (patch.type !== 'json') {
     const patched = edited(kind, current, patch)
-    refuseTooManyValues(patched)
+    refuseTooManyValues([patched])
     await turn()
     return patched
   }
   const application = jsonPatchSteps(current, patch.value, operationsPerTurn)
   let step = application.next()
   for (; !step.done; step = application.next()) await turn()
-  refuseTooManyValues(step.value)
+  refuseTooManyValues([step.value])
   await turn()
   return step.value
 }

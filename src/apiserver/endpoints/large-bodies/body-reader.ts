@@ -5,7 +5,7 @@ import { ApiError } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import type { Clock, Timer } from '../../../util/clock.ts'
 import { type Answer, type Job, type Read, readAnswer, type Reading } from './decode.ts'
-import { isDense, smallBytesMax } from './density.ts'
+import { isCostly, smallBytesMax } from './density.ts'
 
 /** The worst known body of 3 MiB takes about four seconds. A thread that takes longer is ended. */
 const readMsMax = 20_000
@@ -33,10 +33,10 @@ export class BodyReader {
 
   /**
    * Whether a body is left to the thread. Of JSON the bytes tell; other forms hide how many values they hold.
-   * @param isJson the body surely is JSON, whatever else would do
+   * @param isJson the body is meant to be JSON
    */
   isLarge(body: Uint8Array, isJson: boolean): boolean {
-    return body.length > smallBytesMax && (!isJson || isDense(body))
+    return body.length > smallBytesMax && (!isJson || isCostly(body))
   }
 
   /** Reads a body in the thread. @throws {ApiError} also 413 for more values than are worked on, 504 when it takes too long */

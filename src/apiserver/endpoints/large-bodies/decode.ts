@@ -10,7 +10,7 @@ import { parseConfiguration } from '../configuration.ts'
 import type { Format } from '../negotiation.ts'
 import { parsePatch, type PatchType } from '../patch-document.ts'
 import type { FieldValidation } from '../query-options.ts'
-import { refuseTooManyValues } from './density.ts'
+import { bodyWeightMax, refuseTooManyValues } from './density.ts'
 
 /** What a body is to be read as. */
 export type Reading =
@@ -51,15 +51,24 @@ function readBody(codec: Codec, body: Uint8Array, reading: Reading): Read {
 /** Operations may be many; it is what they bring that is weighed. @throws {ApiError} 413 */
 function checkOperations(patch: JsonValue): void {
   requireOperationsMax(patch)
-  if (Array.isArray(patch)) refuseTooManyValues(...patch.map((operation) => (isObject(operation) ? (getMember(operation, 'value') ?? null) : null)))
+  if (Array.isArray(patch)) refuseTooManyValues(patch.map((operation) => (isObject(operation) ? (getMember(operation, 'value') ?? null) : null)))
+}
+
+/** Parses no more than is worth converting. */
+function weighing(codec: Codec): Codec {
+  const weighed = <T extends { readonly value: JsonValue }>(parsed: T): T => {
+    refuseTooManyValues([parsed.value], bodyWeightMax)
+    return parsed
+  }
+  return { ...codec, parseJson: (body, options) => weighed(codec.parseJson(body, options)), parseYaml: (body) => weighed(codec.parseYaml(body)) }
 }
 
 /** Never throws. */
 export function answer(codec: Codec, { id, body, reading }: Job): Answer {
   try {
-    const { value, complaints } = readBody(codec, body, reading)
+    const { value, complaints } = readBody(weighing(codec), body, reading)
     if (reading.as === 'patch' && reading.type === 'json') checkOperations(value)
-    else refuseTooManyValues(value)
+    else refuseTooManyValues([value])
     return { id, text: JSON.stringify(value), complaints }
   } catch (error) {
     if (!(error instanceof ApiError)) return { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }

@@ -1,5 +1,6 @@
 // Whether a body may cost more than its size says. Bytes are cheap, values are not: three megabytes of text in one ConfigMap key are
 // decoded in milliseconds, a million empty objects of the same size in a second.
+import { isUtf8 } from 'node:buffer'
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import { isRaw } from '../../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../../apimachinery/json-value.ts'
@@ -13,12 +14,17 @@ const sparseMarksMax = 20_000
  * validation and encoding each take some 5 µs for it, so that each is done within 100 ms. The largest CustomResourceDefinitions in use weigh
  * about 40,000.
  */
-const weightMax = 50_000
+const objectWeightMax = 50_000
+/** Weight of a body, with all that nobody knows: beyond, it is not even converted. */
+export const bodyWeightMax = 1_000_000
 const largeContainerMin = 1000
 const largeContainerFactor = 5
 
 const isMark = new Uint8Array(256)
 for (const mark of ',:[{') isMark[mark.charCodeAt(0)] = 1
+
+/** Whether decoding these bytes of JSON may take long: because of their number of values, or because Go reads them otherwise than Node. */
+export const isCostly = (body: Uint8Array) => isDense(body) || !isUtf8(body)
 
 /** An upper bound: in JSON, every value but the first follows one of these bytes. Those within strings count, too. */
 export function isDense(body: Uint8Array): boolean {
@@ -42,8 +48,8 @@ function weightOf(roots: readonly JsonValue[], enough: number): number {
 
 const isContainer = (value: JsonValue): value is JsonObject | JsonValue[] => typeof value === 'object' && value !== null && !isRaw(value)
 
-/** @throws {ApiError} 413 when `values` together are heavier than {@link weightMax}. Not upstream's: there the bytes alone count. */
-export function refuseTooManyValues(...values: readonly JsonValue[]): void {
+/** @throws {ApiError} 413 when `values` together are heavier than `weightMax`. Not upstream's: there the bytes alone count. */
+export function refuseTooManyValues(values: readonly JsonValue[], weightMax = objectWeightMax): void {
   if (weightOf(values, weightMax) <= weightMax) return
   throw new ApiError('RequestEntityTooLarge', 'Request entity too large: the object holds too many values')
 }
