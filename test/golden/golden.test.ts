@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adminToken, TestApiServer } from '../support/https-api-server.ts'
+import { adminToken, HttpsApiServer } from '../support/https-api-server.ts'
 import known from './differences.json' with { type: 'json' }
 import { readScenarios, Replayer } from './replay.ts'
 
@@ -11,11 +11,11 @@ const parallel = 8
 /** Where the recorded server was reached: discovery documents name it. */
 const recordedAddress = '10.99.0.2:16443'
 /** The recorded server signed with RSA, our own clusters do not. */
-const rsaKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
-let server: TestApiServer
+const rsaKey = () => generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' })
+let server: HttpsApiServer
 
 beforeAll(async () => {
-  server = await TestApiServer.start({
+  server = await HttpsApiServer.start({
     serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey: rsaKey(), verificationKeys: [] },
     advertiseAddress: recordedAddress,
   })

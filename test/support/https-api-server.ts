@@ -19,7 +19,7 @@ export interface Reply {
   readonly text: string
   readonly headers: NodeJS.Dict<string | string[]>
   /** @throws {SyntaxError} */
-  json(): Record<string, any>
+  readonly json: () => Readonly<Record<string, unknown>>
 }
 
 export interface Call {
@@ -30,7 +30,7 @@ export interface Call {
   readonly token?: string
 }
 
-export class TestApiServer implements AsyncDisposable {
+export class HttpsApiServer implements AsyncDisposable {
   readonly url: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 16, rejectUnauthorized: false })
   readonly #end: () => Promise<void>
@@ -40,7 +40,7 @@ export class TestApiServer implements AsyncDisposable {
     this.#end = end
   }
 
-  static async start(options: Partial<ApiServerOptions> = {}): Promise<TestApiServer> {
+  static async start(options: Partial<ApiServerOptions> = {}): Promise<HttpsApiServer> {
     const directory = await mkdtemp(join(tmpdir(), 'api-server-'))
     const pki = await ensureClusterPki({ directory: join(directory, 'pki'), apiServerHosts: ['127.0.0.1'], clock: systemClock })
     const stop = new AbortController()
@@ -62,7 +62,7 @@ export class TestApiServer implements AsyncDisposable {
     const { port } = await api.listen({ host: '127.0.0.1', port: 0 })
     const running = api.run(stop.signal)
     await api.ready
-    return new TestApiServer(`https://127.0.0.1:${port}`, async () => {
+    return new HttpsApiServer(`https://127.0.0.1:${port}`, async () => {
       stop.abort()
       await running
       await rm(directory, { recursive: true, force: true })
@@ -77,7 +77,7 @@ export class TestApiServer implements AsyncDisposable {
     const all = { ...(token ? { authorization: `Bearer ${token}` } : {}), ...(sent === undefined ? {} : { 'content-type': type }), ...headers }
     const outgoing = request({ agent: this.#agent, hostname, port, method, path, headers: all }, async (incoming) => {
       const text = (await incoming.setEncoding('utf8').toArray()).join('')
-      resolve({ status: incoming.statusCode!, text, headers: incoming.headers, json: () => JSON.parse(text) as Record<string, any> })
+      resolve({ status: incoming.statusCode!, text, headers: incoming.headers, json: () => JSON.parse(text) as Record<string, unknown> })
     })
     outgoing.once('error', reject)
     outgoing.end(sent)

@@ -6,7 +6,7 @@ import { type BodyKind, decodeBody } from './body.ts'
 import { parseConfiguration } from './configuration.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import type { Format } from './negotiation.ts'
-import { type ParsedPatch, parsePatch } from './patch-document.ts'
+import type { ParsedPatch } from './patch-document.ts'
 import type { FieldValidation } from './query-options.ts'
 
 /** @throws {ApiError} 400; 413 when it holds too many values */
@@ -28,7 +28,7 @@ export function readObject(
   })
 }
 
-/** Calls back with what a large patch says, or with undefined: then {@link parsePatch} is quick. @throws {ApiError} 400, 413 */
+/** @returns what a large patch says; undefined for one that is quickly parsed @throws {ApiError} 400, 413 */
 export async function readLargePatch({ bodies }: ResourceHandlerDeps, body: Uint8Array, type: ParsedPatch['type']): Promise<ParsedPatch | undefined> {
   if (!bodies.isLarge(body, true)) return undefined
   return { type, ...(await bodies.readLarge(body, { as: 'patch', type })) }

@@ -2,14 +2,14 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codec } from '../../../src/api/codec.ts'
-import { nobodyToken, type Reply, TestApiServer } from '../../support/https-api-server.ts'
+import { nobodyToken, type Reply, HttpsApiServer } from '../../support/https-api-server.ts'
 
-let server: TestApiServer
+let server: HttpsApiServer
 const base = '/api/v1/namespaces/default'
 const configMaps = `${base}/configmaps`
 
 beforeAll(async () => {
-  server = await TestApiServer.start()
+  server = await HttpsApiServer.start()
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -103,7 +103,7 @@ describe('keys that mean something to JavaScript are ordinary keys', () => {
       await server.call('POST', configMaps, { body: `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"selected-${index}","labels":{"${key}":"v"}}}` })
     }
     for (const [index, key] of keys.entries()) {
-      const { items } = (await server.call('GET', `${configMaps}?labelSelector=${key}`)).json() as { items: { metadata: { name: string } }[] }
+      const { items } = (await server.call('GET', `${configMaps}?labelSelector=${key}`)).json() as unknown as { items: { metadata: { name: string } }[] }
       expect(items.map(({ metadata }) => metadata.name)).toEqual([`selected-${index}`])
     }
   })
@@ -117,7 +117,7 @@ describe('keys that mean something to JavaScript are ordinary keys', () => {
     expect(status).toBe(201)
     const env = hostileKeys.slice(0, 5).map((name) => ({ name, value: name }))
     const pod = await server.call('POST', `${base}/pods`, { body: { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i', env }] } } })
-    expect([pod.status, pod.json()['spec'].containers[0].env]).toEqual([201, env])
+    expect([pod.status, (pod.json() as unknown as { spec: { containers: { env: unknown }[] } }).spec.containers[0]!.env]).toEqual([201, env])
   })
 
   test('nothing has reached the prototype of objects', () => {

@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2'
 import { CoreV1Api, KubeConfig, type KubernetesObject, makeInformer, Watch } from '@kubernetes/client-node'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { adminToken, TestApiServer } from '../../support/api-server.ts'
+import { adminToken, HttpsApiServer } from '../../support/https-api-server.ts'
 import { eventually } from '../../support/eventually.ts'
 
 interface WatchEvent {
@@ -10,7 +10,7 @@ interface WatchEvent {
   readonly object: KubernetesObject & { readonly code?: number; readonly reason?: string; readonly message?: string }
 }
 
-let server: TestApiServer
+let server: HttpsApiServer
 let config: KubeConfig
 let core: CoreV1Api
 /** A namespace for each test. */
@@ -18,7 +18,7 @@ let namespace = ''
 let tests = 0
 
 beforeAll(async () => {
-  server = await TestApiServer.start()
+  server = await HttpsApiServer.start()
   config = new KubeConfig()
   config.loadFromClusterAndUser({ name: 'test', server: server.url, skipTLSVerify: true }, { name: 'admin', token: adminToken })
   core = config.makeApiClient(CoreV1Api)

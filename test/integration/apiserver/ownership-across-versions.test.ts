@@ -1,7 +1,7 @@
 // Ownership of the fields of a kind that is served in two versions: each entry speaks of its own version, and writes through the other one
 // are seen by it. Source: structured-merge-diff merge/update.go, k8s.io/apimachinery pkg/util/managedfields.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Reply, TestApiServer } from '../../support/api-server.ts'
+import { type Reply, HttpsApiServer } from '../../support/https-api-server.ts'
 
 interface Entry {
   readonly manager: string
@@ -11,12 +11,12 @@ interface Entry {
   readonly fieldsV1: object
 }
 
-let server: TestApiServer
+let server: HttpsApiServer
 let name = ''
 let tests = 0
 
 beforeAll(async () => {
-  server = await TestApiServer.start()
+  server = await HttpsApiServer.start()
 })
 afterAll(() => server[Symbol.asyncDispose]())
 beforeEach(() => {
@@ -44,10 +44,14 @@ const merge = (manager: string, version: string, spec: object) =>
 
 /** Fields that are stated, or defaulted, without being what a test is about. */
 const others: ReadonlySet<string> = new Set(['scaleTargetRef'])
-const entries = (reply: Reply): Entry[] => reply.json()['metadata'].managedFields
+interface Scaler {
+  readonly metadata?: { readonly managedFields?: readonly Entry[] }
+  readonly spec: { readonly minReplicas?: number; readonly targetCPUUtilizationPercentage?: number; readonly metrics?: readonly object[] }
+}
+const entries = (reply: Reply): readonly Entry[] => (reply.json() as unknown as Scaler).metadata?.managedFields ?? expect.fail(reply.text)
 /** `manager operation version: fields of spec` */
 const owners = (reply: Reply) =>
-  (reply.json()['metadata']?.managedFields ? entries(reply) : expect.fail(reply.text))
+  entries(reply)
     .map(({ manager, operation, apiVersion, fieldsV1 }) => {
       const fields = Object.keys((fieldsV1 as { 'f:spec'?: object })['f:spec'] ?? {}).map((key) => key.slice(2))
       return `${manager} ${operation} ${apiVersion}: ${fields.filter((field) => !others.has(field)).join(' ')}`
@@ -58,7 +62,7 @@ describe('autoscaling v1 and v2', () => {
   test('an entry keeps the version that it was written in; reading through the other one shows it so', async () => {
     await create('one', 'v2', { maxReplicas: 3, minReplicas: 2, metrics: cpu(50) })
     const asV1 = await server.call('GET', `${collection('v1')}/${name}`)
-    expect(asV1.json()['spec'].targetCPUUtilizationPercentage).toBe(50)
+    expect((asV1.json() as unknown as Scaler).spec.targetCPUUtilizationPercentage).toBe(50)
     expect(owners(asV1)).toEqual(['one Update autoscaling/v2: maxReplicas metrics minReplicas'])
   })
 
@@ -75,7 +79,7 @@ describe('autoscaling v1 and v2', () => {
     const changed = await merge('two', 'v1', { targetCPUUtilizationPercentage: 60 })
     expect(owners(changed)).toEqual(['one Update autoscaling/v2: maxReplicas minReplicas', 'two Update autoscaling/v1: targetCPUUtilizationPercentage'])
     const asV2 = await server.call('GET', `${collection('v2')}/${name}`)
-    expect(asV2.json()['spec'].metrics).toEqual(cpu(60))
+    expect((asV2.json() as unknown as Scaler).spec.metrics).toEqual(cpu(60))
   })
 
   test('an apply through v1 conflicts with an owner in v2, and says which version that is', async () => {
@@ -95,7 +99,7 @@ describe('autoscaling v1 and v2', () => {
       maxReplicas: 3,
       metrics: [{ type: 'Resource', resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 70 } } }],
     })
-    expect(gone.json()['spec'].metrics).toHaveLength(1)
+    expect((gone.json() as unknown as Scaler).spec.metrics).toHaveLength(1)
     expect(owners(gone)).toEqual(['applier Apply autoscaling/v2: maxReplicas metrics'])
   })
 
@@ -103,7 +107,7 @@ describe('autoscaling v1 and v2', () => {
     await apply('one', 'v1', { maxReplicas: 3, minReplicas: 2 })
     await apply('two', 'v2', { maxReplicas: 3, minReplicas: 2 })
     const first = await apply('one', 'v1', { maxReplicas: 3 })
-    expect(first.json()['spec'].minReplicas).toBe(2)
+    expect((first.json() as unknown as Scaler).spec.minReplicas).toBe(2)
     expect(owners(first)).toEqual(['one Apply autoscaling/v1: maxReplicas', 'two Apply autoscaling/v2: maxReplicas minReplicas'])
   })
 
