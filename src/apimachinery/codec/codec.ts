@@ -2,7 +2,13 @@
 // unknown fields, canonical quantities, and zero values exactly where Go's encoder writes them: JSON.stringify of it is
 // byte for byte what upstream sends (but for HTML escapes, which the encoder adds).
 import type { JsonObject, JsonValue } from '../json-value.ts'
-import type { ScanOptions } from './json-scan.ts'
+
+export interface ScanOptions {
+  /** Numbers that Go refuses for an integer (`1.0`, `1e3`, beyond 64 bits) stay as they were written. */
+  readonly literals?: boolean
+  /** A member that is given twice is merged when it is an object both times: what Go does with structs and maps. Otherwise the last one wins. */
+  readonly merges?: boolean
+}
 
 export interface Decoded {
   /** The caller's own, in canonical form. */

@@ -1,8 +1,9 @@
 // Request bodies to values. JSON.parse does the work; the careful parser is called for what JSON.parse would get wrong or
 // could not put in Go's words, and for the names of duplicate fields, which only strict validation asks for.
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import type { ScanOptions } from './codec.ts'
 import { utf8 } from './go-utf8.ts'
-import { depthMax, scanJson, type ScanOptions } from './json-scan.ts'
+import { depthMax, scanJson } from './json-scan.ts'
 
 export interface ParsedJson {
   readonly value: JsonValue

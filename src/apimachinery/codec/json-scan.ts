@@ -3,20 +3,13 @@
 // Source of the messages: Go 1.25 encoding/json scanner.go; sigs.k8s.io/json.
 import { getMember, isObject, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
-import { DecodeError } from './codec.ts'
+import { DecodeError, type ScanOptions } from './codec.ts'
 import { fitsInt64, integerToJson, literalToJson } from './raw-json.ts'
 
 /** Go's decoder gives up below this many containers. */
 export const depthMax = 10_000
 /** sigs.k8s.io/json remembers no more strict errors than this. */
 export const strictErrorsMax = 100
-
-export interface ScanOptions {
-  /** Numbers that Go refuses for an integer (`1.0`, `1e3`, beyond 64 bits) stay as they were written. */
-  readonly literals?: boolean
-  /** A member that is given twice is merged when it is an object both times: what Go does with structs and maps. Otherwise the last one wins. */
-  readonly merges?: boolean
-}
 
 interface Frame {
   readonly container: JsonObject | JsonValue[]
