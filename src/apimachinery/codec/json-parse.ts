@@ -12,15 +12,16 @@ export interface ParsedJson {
 }
 
 /** Integers that may not fit a double, halves of surrogate pairs, exponents that may overflow. Strings may match, too: that costs only time. */
-const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|[eE]\+?\d{3}/
+const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 
-/** Numbers that JSON.parse gives, but not as they were written: `1.0`, `1e3`. */
-const isSpelled = /[:[,]\s*-?\d+(?:\.\d*0|(?:\.\d+)?[eE][-+]?\d+)\s*[,}\]]/
+/** The same, and numbers that JSON.parse gives, but not as they were written: `1.0`, `1e3`. */
+const needsMoreCare = /(?:^|[:[,])\s*-?(?:\d{16}|\d+(?:\.\d*0|(?:\.\d+)?[eE][-+]?\d+)\s*[,}\]])|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 
 /** @throws {DecodeError} with Go's message */
 export function parseJson(body: Uint8Array | string, options: ScanOptions = {}): ParsedJson {
   const text = typeof body === 'string' ? body : utf8(body)
-  if (needsCare.test(text) || (options.literals && isSpelled.test(text)) || mayBeTooDeep(text)) return scanJson(text, options)
+  const care = options.literals ? needsMoreCare : needsCare
+  if (care.test(text) || mayBeTooDeep(text)) return scanJson(text, options)
   let value: JsonValue
   try {
     value = JSON.parse(text) as JsonValue
