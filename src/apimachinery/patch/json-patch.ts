@@ -69,7 +69,7 @@ export function jsonPatchUnknownFields(patch: JsonValue): readonly string[] {
   )
 }
 
-const decodeKey = (key: string) => key.replaceAll(/~[01]/g, (escaped) => (escaped === '~1' ? '/' : '~'))
+const decodeKey = (key: string) => (!key.includes('~') ? key : key.replaceAll(/~[01]/g, (escaped) => (escaped === '~1' ? '/' : '~')))
 
 /** strconv.Atoi, bounded: -length is the first element, -1 the last. */
 function arrayIndex(key: string, length: number, last: number): number {

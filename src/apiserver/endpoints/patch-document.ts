@@ -79,8 +79,8 @@ export function readPatched(
   return object
 }
 
-/** From here on, so many operations of a JSON patch are applied between two turns of the event loop: each may move a long list. */
-const operationsPerTurn = 250
+/** So many operations of a large JSON patch are applied between two turns of the event loop: each may move a long list, or go down a long path. */
+const operationsPerTurn = 25
 
 /**
  * @param current canonical, in the version of the request, with resourceVersion; is not changed
