@@ -12,8 +12,10 @@ const workers: Plugin = {
   setup(build) {
     build.onLoad({ filter: /src\/.*\.ts$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
-      if (!text.includes("new URL('./worker.ts'")) return undefined
-      return { contents: text.replaceAll("new URL('./worker.ts', import.meta.url)", "new URL('./storage-worker.js', import.meta.url)"), loader: 'ts' }
+      const contents = text.replaceAll(/new URL\('\.\/(.*worker)\.ts', import\.meta\.url\)/g, (_, name: string) => {
+        return `new URL('./${name === 'worker' ? 'storage-worker' : name}.js', import.meta.url)`
+      })
+      return contents === text ? undefined : { contents, loader: 'ts' }
     })
   },
 }
@@ -21,7 +23,12 @@ const workers: Plugin = {
 await rm(join(root, 'dist'), { recursive: true, force: true })
 await bundle({
   absWorkingDir: root,
-  entryPoints: { cox: 'src/cmd/main.ts', index: 'src/index.ts', 'storage-worker': 'src/storage/drivers/sqlite/worker.ts' },
+  entryPoints: {
+    cox: 'src/cmd/main.ts',
+    index: 'src/index.ts',
+    'storage-worker': 'src/storage/drivers/sqlite/worker.ts',
+    'decode-worker': 'src/apiserver/endpoints/large-bodies/decode-worker.ts',
+  },
   outdir: 'dist',
   bundle: true,
   splitting: true,

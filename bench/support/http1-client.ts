@@ -43,6 +43,16 @@ export class Http1Client {
     return promise
   }
 
+  /** A body as it is. */
+  sendBytes(method: string, path: string, contentType: string, body: Uint8Array): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    this.#done = { resolve, reject }
+    const type = `Content-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n`
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAuthorization: Bearer ${token}\r\n${type}\r\n`)
+    this.#socket.write(body)
+    return promise
+  }
+
   async json<T>(method: string, path: string, body?: object): Promise<T> {
     const answer = await this.send(method, path, body && JSON.stringify(body))
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body.toString().slice(0, 500)}`)

@@ -53,7 +53,7 @@ const edges: Record<string, readonly string[]> = {
 
 /** Folders that may touch files, sockets and processes. */
 const ioFolders =
-  /^src\/(cmd|cli|machine|network|pki|cri|proxy\/nftables|kubelet\/(server|volumes|config|certificate|probes|images|machine)|storage\/drivers|apiserver\/(http|webhook|streaming|openapi|encryption\/reload|audit\/(log|webhook))|client\/(transport|kubeconfig)|component-base\/(serving|logs|process))\//
+  /^src\/(cmd|cli|machine|network|pki|cri|proxy\/nftables|kubelet\/(server|volumes|config|certificate|probes|images|machine)|storage\/drivers|apiserver\/(http|webhook|streaming|openapi|encryption\/reload|audit\/(log|webhook)|endpoints\/large-bodies)|client\/(transport|kubeconfig)|component-base\/(serving|logs|process))\//
 const ioModules = /^node:(fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|child_process|os|worker_threads|sqlite)$/
 
 const linesMax = 500

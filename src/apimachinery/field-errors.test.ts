@@ -66,3 +66,20 @@ test('an Invalid answer names equal errors once and lists them all as causes', (
     'PatchOptions.meta.k8s.io "" is invalid: [fieldManager: Required value, x: Required value]',
   )
 })
+
+test('thousands of errors: the first thousand, and how many more there are', () => {
+  const errors = Array.from({ length: 2500 }, (_, index) => required(`spec.list[${index}]`))
+  const { message, details } = newInvalid({ group: '', kind: 'Pod' }, 'p', errors)
+  expect(details!.causes).toHaveLength(1000)
+  expect(message).toMatch(/^Pod "p" is invalid: \[spec\.list\[0\]: Required value, .*spec\.list\[999\]: Required value, and 1500 more errors\]$/)
+})
+
+test('errors that each show a large value: so many as fit into a mebibyte', () => {
+  const value = 'x'.repeat(300_000)
+  const { details } = newInvalid(
+    { group: '', kind: 'Pod' },
+    'p',
+    Array.from({ length: 10 }, () => invalid('spec.a', value, 'is wrong')),
+  )
+  expect(details!.causes).toHaveLength(4)
+})

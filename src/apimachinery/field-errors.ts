@@ -87,14 +87,34 @@ export function aggregateMessages(messages: readonly string[]): string {
 /** All errors in one text. */
 export const aggregate = (errors: readonly FieldError[]) => aggregateMessages(errors.map(fieldErrorMessage))
 
+/** Nobody reads more, and building all of the errors of an object of many parts could take long: they would be hundreds of megabytes. */
+const causesMax = 1000
+const causesBytesMax = 1024 * 1024
+
+/** The first of the errors; the others are only counted. */
+function causesOf(errors: readonly FieldError[]): StatusCause[] {
+  const causes: StatusCause[] = []
+  let bytes = 0
+  for (const error of errors) {
+    if (causes.length === causesMax || bytes > causesBytesMax) break
+    const message = fieldErrorBody(error)
+    bytes += message.length + error.field.length
+    causes.push({ reason: error.type, message, field: error.field || '<nil>' })
+  }
+  return causes
+}
+
 /**
- * The 422 answer: `Deployment.apps "x" is invalid: [a, b]`. The message names equal errors once, the causes keep them all.
+ * The 422 answer: `Deployment.apps "x" is invalid: [a, b]`. The message names equal errors once, the causes keep them all; beyond a
+ * thousand errors, both say no more than how many there are.
  * @param errors at least one
  */
 export function newInvalid({ group, kind }: { readonly group: string; readonly kind: string }, name: string, errors: readonly FieldError[]): ApiError {
-  const causes = errors.map((error): StatusCause => ({ reason: error.type, message: fieldErrorBody(error), field: error.field || '<nil>' }))
+  const causes = causesOf(errors)
+  const messages = causes.map(({ field, message }) => `${field}: ${message}`)
+  if (causes.length < errors.length) messages.push(`and ${errors.length - causes.length} more errors`)
   const qualifiedKind = group ? `${kind}.${group}` : kind
-  return new ApiError('Invalid', `${qualifiedKind} ${goQuote(name)} is invalid: ${aggregate(errors)}`, {
+  return new ApiError('Invalid', `${qualifiedKind} ${goQuote(name)} is invalid: ${aggregateMessages(messages)}`, {
     details: { ...(name ? { name } : {}), ...(group ? { group } : {}), kind, causes },
   })
 }

@@ -2,6 +2,7 @@
 import type { KubeObject, Mutable } from '../api/object.ts'
 import { type ResourceFacts, resourceFacts } from '../api/resource-facts.ts'
 import { schema } from '../api/schema.ts'
+import type { Codec } from '../apimachinery/codec/codec.ts'
 import { cloneJson } from '../apimachinery/json-equal.ts'
 import type { JsonObject } from '../apimachinery/json-value.ts'
 import { type FieldManager, newFieldManager } from '../apimachinery/managedfields/field-manager.ts'
@@ -10,8 +11,8 @@ import type { Conversions } from './registry/generic/conversions.ts'
 import type { Strategy } from './registry/generic/strategy.ts'
 
 /** @param conversions of kinds that are served in several versions of a group */
-export function newFieldManagement(conversions: Conversions, strategies: ReadonlyMap<string, Strategy>): FieldManagement {
-  const manager: FieldManager = newFieldManager(schema, { convert: (object, apiVersion) => inVersion(conversions, object, apiVersion) })
+export function newFieldManagement(codec: Codec, conversions: Conversions, strategies: ReadonlyMap<string, Strategy>): FieldManagement {
+  const manager: FieldManager = newFieldManager(schema, { convert: (object, apiVersion) => inVersion(codec, conversions, object, apiVersion) })
   return {
     update: (request) => manager.update({ ...common(request, strategies), live: request.live, updated: request.object }),
     apply: (request) => manager.apply({ ...common(request, strategies), live: request.live, applied: request.patch, force: request.force, kind: request.kind }),
@@ -24,7 +25,7 @@ const apiVersionOf = ({ group, version }: { readonly group: string; readonly ver
 const byKind: ReadonlyMap<string, ResourceFacts> = new Map([...resourceFacts.values()].map((facts) => [`${apiVersionOf(facts)}/${facts.kind}`, facts]))
 
 /** undefined when the kind is not served so, or only in another group: there is no way from group to group here, as upstream. */
-function inVersion(conversions: Conversions, object: JsonObject, apiVersion: string): { object: JsonObject; typeName: string } | undefined {
+function inVersion(codec: Codec, conversions: Conversions, object: JsonObject, apiVersion: string): { object: JsonObject; typeName: string } | undefined {
   const { kind, apiVersion: own } = object as unknown as KubeObject
   const from = byKind.get(`${own}/${kind}`)
   const to = byKind.get(`${apiVersion}/${kind}`)
@@ -32,8 +33,11 @@ function inVersion(conversions: Conversions, object: JsonObject, apiVersion: str
   if (to === from) return { object, typeName: to.type }
   const away = conversions.get(`${apiVersionOf(from)}/${from.plural}`)
   const back = conversions.get(`${apiVersion}/${to.plural}`)
-  const stored = (away ? away.toStored(cloneJson(object) as unknown as Mutable<KubeObject>) : object) as KubeObject
-  return { object: (back ? back.fromStored(stored) : stored) as unknown as JsonObject, typeName: to.type }
+  // Parts may have been taken from the object: conversions find every struct, if empty, as upstream's do.
+  const whole = codec.canonical(from.type, object)
+  const stored = (away ? away.toStored(cloneJson(whole) as unknown as Mutable<KubeObject>) : whole) as KubeObject
+  const converted = (back ? back.fromStored(stored) : stored) as unknown as JsonObject
+  return { object: codec.canonical(to.type, converted), typeName: to.type }
 }
 
 function common(

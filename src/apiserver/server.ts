@@ -48,6 +48,7 @@ import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import type { LoadedEncryption } from './encryption/reload/load.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
+import { BodyReader } from './endpoints/large-bodies/body-reader.ts'
 import { ConfigController } from './flowcontrol/config-controller.ts'
 import { flowControlDumps } from './flowcontrol/dump.ts'
 import { FlowControl } from './flowcontrol/flow-control.ts'
@@ -171,6 +172,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     serviceAllocation,
     escalation: { authorizer, rules: rbacAuthorizer(rbac), roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
   })
+  const bodies = new BodyReader(codec, clock)
   const registry: Registry = new Registry({
     storage,
     codec,
@@ -196,8 +198,9 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       registry,
       codec,
       clock,
-      fieldManagement: newFieldManagement(conversions, strategies),
+      fieldManagement: newFieldManagement(codec, conversions, strategies),
       ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
+      bodies,
       subresourceHandlers: new Map([
         ...podStreamHandlers(proxy),
         ...objectProxyHandlers(proxy, systemRand),
@@ -259,7 +262,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
         registry.stop()
         authorizer.close()
         identity.close()
-        await Promise.all([informersDone, compactorDone, encryptionDone, configDone, producerDone])
+        await Promise.all([informersDone, compactorDone, encryptionDone, configDone, producerDone, bodies.close()])
         await options.encryption?.close()
       }
     },

@@ -3,6 +3,13 @@
 // byte for byte what upstream sends (but for HTML escapes, which the encoder adds).
 import type { JsonObject, JsonValue } from '../json-value.ts'
 
+export interface ScanOptions {
+  /** Numbers that Go refuses for an integer (`1.0`, `1e3`, beyond 64 bits) stay as they were written. */
+  readonly literals?: boolean
+  /** A member that is given twice is merged when it is an object both times: what Go does with structs and maps. Otherwise the last one wins. */
+  readonly merges?: boolean
+}
+
 export interface Decoded {
   /** The caller's own, in canonical form. */
   readonly object: JsonObject
@@ -21,7 +28,7 @@ export interface Codec {
    * @returns the value and the paths of duplicate fields
    * @throws {DecodeError}
    */
-  parseJson(body: Uint8Array | string): { value: JsonValue; duplicates: readonly string[] }
+  parseJson(body: Uint8Array | string, options?: ScanOptions): { value: JsonValue; duplicates: readonly string[] }
   /** Parses one YAML document as kubectl does (YAML 1.1 scalars, alias and depth limits). @throws {DecodeError} */
   parseYaml(body: Uint8Array | string): { value: JsonValue; duplicates: readonly string[] }
   /**

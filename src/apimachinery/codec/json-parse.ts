@@ -1,6 +1,8 @@
 // Request bodies to values. JSON.parse does the work; the careful parser is called for what JSON.parse would get wrong or
 // could not put in Go's words, and for the names of duplicate fields, which only strict validation asks for.
 import type { JsonObject, JsonValue } from '../json-value.ts'
+import type { ScanOptions } from './codec.ts'
+import { utf8 } from './go-utf8.ts'
 import { depthMax, scanJson } from './json-scan.ts'
 
 export interface ParsedJson {
@@ -10,18 +12,23 @@ export interface ParsedJson {
 }
 
 /** Integers that may not fit a double, halves of surrogate pairs, exponents that may overflow. Strings may match, too: that costs only time. */
-const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|[eE]\+?\d{3}/
+const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
+
+/** The same, and numbers that JSON.parse gives, but not as they were written: `1.0`, `1e3`. */
+const needsMoreCare = /(?:^|[:[,])\s*-?(?:\d{16}|\d+(?:\.\d*0|(?:\.\d+)?[eE][-+]?\d+)\s*[,}\]])|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 
 /** @throws {DecodeError} with Go's message */
-export function parseJson(body: Uint8Array | string): ParsedJson {
+export function parseJson(body: Uint8Array | string, options: ScanOptions = {}): ParsedJson {
   const text = typeof body === 'string' ? body : utf8(body)
-  if (needsCare.test(text) || mayBeTooDeep(text)) return scanJson(text)
+  const care = options.literals ? needsMoreCare : needsCare
+  if (care.test(text) || mayBeTooDeep(text)) return scanJson(text, options)
   let value: JsonValue
   try {
     value = JSON.parse(text) as JsonValue
   } catch {
-    return scanJson(text) // says the same in Go's words
+    return scanJson(text, options) // says the same in Go's words
   }
+  if (options.merges) return keysInText(text) === keysInValue(value) ? { value, duplicates: [] } : scanJson(text, options)
   return withDuplicates(value, () => (keysInText(text) === keysInValue(value) ? [] : scanJson(text).duplicates))
 }
 
@@ -35,9 +42,6 @@ export function withDuplicates(value: JsonValue, find: () => readonly string[]):
     },
   }
 }
-
-/** Bytes that are no UTF-8 become U+FFFD. */
-export const utf8 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
 
 function mayBeTooDeep(text: string): boolean {
   if (text.length < 2 * depthMax) return false

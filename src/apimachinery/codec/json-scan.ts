@@ -1,10 +1,10 @@
 // The careful JSON parser: Go's grammar, Go's messages, exact integers, duplicate keys. It is taken where JSON.parse cannot
 // tell what Go would say (json-parse.ts decides). It keeps its own stack, so depth is bounded by `depthMax` alone.
 // Source of the messages: Go 1.25 encoding/json scanner.go; sigs.k8s.io/json.
-import { setMember } from '../json-equal.ts'
+import { getMember, isObject, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
-import { DecodeError } from './codec.ts'
-import { fitsInt64, integerToJson } from './raw-json.ts'
+import { DecodeError, type ScanOptions } from './codec.ts'
+import { fitsInt64, integerToJson, literalToJson } from './raw-json.ts'
 
 /** Go's decoder gives up below this many containers. */
 export const depthMax = 10_000
@@ -16,23 +16,27 @@ interface Frame {
   /** Keys seen; undefined for lists. */
   readonly keys: Set<string> | undefined
   key: string
+  /** Keys that were reported as given twice. */
+  repeated?: Set<string>
 }
 
 /** @throws {DecodeError} `invalid character 'x' after top-level value` */
-export function scanJson(text: string): { value: JsonValue; duplicates: readonly string[] } {
-  return new Scanner(text).scan()
+export function scanJson(text: string, options: ScanOptions = {}): { value: JsonValue; duplicates: readonly string[] } {
+  return new Scanner(text, options).scan()
 }
 
 class Scanner {
   readonly #text: string
+  readonly #options: ScanOptions
   #at = 0
   readonly #stack: Frame[] = []
   readonly #duplicates: string[] = []
   /** The first number beyond a double. Go checks all of the grammar before it looks at values. */
   #tooLarge: string | undefined
 
-  constructor(text: string) {
+  constructor(text: string, options: ScanOptions) {
     this.#text = text
+    this.#options = options
   }
 
   scan(): { value: JsonValue; duplicates: readonly string[] } {
@@ -77,7 +81,7 @@ class Scanner {
   }
 
   #beginObject(): JsonValue | undefined {
-    this.#open({ container: {}, keys: new Set(), key: '' })
+    this.#open({ container: this.#merged() ?? {}, keys: new Set(), key: '' })
     if (this.#text[this.#at] === '}') return this.#close()
     this.#memberKey(this.#stack.at(-1)!)
     return undefined
@@ -86,6 +90,14 @@ class Scanner {
   #beginList(): JsonValue | undefined {
     this.#open({ container: [], keys: undefined, key: '' })
     return this.#text[this.#at] === ']' ? this.#close() : undefined
+  }
+
+  /** The object that was given before under the key in hand. */
+  #merged(): JsonObject | undefined {
+    const frame = this.#stack.at(-1)
+    if (!this.#options.merges || !frame?.keys) return undefined
+    const before = getMember(frame.container as JsonObject, frame.key)
+    return isObject(before) ? before : undefined
   }
 
   #open(frame: Frame): void {
@@ -103,7 +115,7 @@ class Scanner {
     this.#space()
     if (this.#text[this.#at] !== '"') throw this.#unexpected('looking for beginning of object key string')
     frame.key = this.#string()
-    if (frame.keys!.has(frame.key)) this.#reportDuplicate()
+    if (frame.keys!.has(frame.key)) this.#reportDuplicate(frame)
     frame.keys!.add(frame.key)
     this.#space()
     if (this.#text[this.#at] !== ':') throw this.#unexpected('after object key')
@@ -127,8 +139,10 @@ class Scanner {
     return undefined
   }
 
-  #reportDuplicate(): void {
-    if (this.#duplicates.length >= strictErrorsMax) return
+  /** Each key of an object once: the path is long where objects are nested deeply. */
+  #reportDuplicate(frame: Frame): void {
+    if (this.#duplicates.length >= strictErrorsMax || frame.repeated?.has(frame.key)) return
+    frame.repeated = (frame.repeated ?? new Set()).add(frame.key)
     let path = ''
     for (const { container, keys, key } of this.#stack) path += keys ? (path ? '.' : '') + key : `[${(container as JsonValue[]).length}]`
     if (!this.#duplicates.includes(path)) this.#duplicates.push(path)
@@ -167,7 +181,7 @@ class Scanner {
     this.#at++
     if (char !== 'u') return
     for (let i = 0; i < 4; i++, this.#at++) {
-      if (!/^[0-9a-fA-F]$/.test(this.#text[this.#at] ?? '')) throw this.#unexpected(String.raw`in \u hexadecimal character escape`)
+      if (!isHexDigit(this.#text.charCodeAt(this.#at))) throw this.#unexpected(String.raw`in \u hexadecimal character escape`)
     }
   }
 
@@ -194,7 +208,7 @@ class Scanner {
       digits('in exponent of numeric literal')
     }
     const literal = this.#text.slice(start, this.#at)
-    const value = numberOf(literal, integer)
+    const value = numberOf(literal, integer, this.#options.literals)
     if (value === Infinity || value === -Infinity) this.#tooLarge ??= literal
     return value
   }
@@ -206,17 +220,19 @@ class Scanner {
   }
 }
 
+const isHexDigit = (code: number) => (code >= 0x30 && code <= 0x39) || (code >= 0x41 && code <= 0x46) || (code >= 0x61 && code <= 0x66)
 const isDigit = (char: string | undefined) => char !== undefined && char >= '0' && char <= '9'
 
 /** Longer ones surely exceed an int64; they are doubles to Go, too, where any number is allowed. */
 const int64DigitsMax = 20
 
-function numberOf(text: string, integer: boolean): JsonValue {
+function numberOf(text: string, integer: boolean, literals = false): JsonValue {
   if (integer && text.length <= int64DigitsMax) {
     const exact = BigInt(text)
     if (fitsInt64(exact)) return integerToJson(exact)
   }
-  return Number(text)
+  const value = Number(text)
+  return literals && Number.isFinite(value) && String(value) !== text ? literalToJson(text) : value
 }
 
 /** Go's scanner speaks of bytes, not of characters. */

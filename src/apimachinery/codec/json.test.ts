@@ -122,3 +122,28 @@ test('broken JSON: the careful parser refuses exactly what JSON.parse refuses', 
 test('written with the escapes of Go', () => {
   expect(encodeJson({ a: '<b> & \u2028\u2029', '<k>': '\b\f\n"' })).toBe(String.raw`{"a":"\u003cb\u003e \u0026 \u2028\u2029","\u003ck\u003e":"\b\f\n\""}`)
 })
+
+describe('read into a type', () => {
+  const typed = (text: string) => {
+    const { value, duplicates } = parseJson(text, { literals: true, merges: true })
+    return [JSON.stringify(value), duplicates]
+  }
+  test.each<[string, string, string[]]>([
+    ['{"n":1.0}', '{"n":1.0}', []], // no integer to Go
+    ['{"n":1e3}', '{"n":1e3}', []],
+    ['{"n":[1.50,0.5]}', '{"n":[1.50,0.5]}', []],
+    ['{"n":99999999999999999999}', '{"n":99999999999999999999}', []],
+    ['{"s":"a:1.0,"}', '{"s":"a:1.0,"}', []],
+    ['{"a":{"b":1},"a":{"c":2}}', '{"a":{"b":1,"c":2}}', ['a']], // structs and maps are read into what is there
+    ['{"a":{"b":1},"a":{"b":2}}', '{"a":{"b":2}}', ['a']],
+    ['{"a":{"b":1},"a":3}', '{"a":3}', ['a']],
+    ['{"a":[{"b":1}],"a":[{"c":2}]}', '{"a":[{"c":2}]}', ['a']],
+    ['{"a":{"b":1,"b":2},"a":{"b":3,"b":4}}', '{"a":{"b":4}}', ['a.b', 'a']],
+    ['{"__proto__":{"a":1},"__proto__":{"b":2}}', '{"__proto__":{"a":1,"b":2}}', ['__proto__']],
+  ])('%s', (text, value, duplicates) => expect(typed(text)).toEqual([value, duplicates]))
+
+  test('a key that is repeated without end is reported once', () => {
+    const body = `{"a":{${'"b":0,'.repeat(1000)}"b":1}}`
+    expect(typed(body)).toEqual(['{"a":{"b":1}}', ['a.b']])
+  })
+})

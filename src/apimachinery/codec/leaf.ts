@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../duration/duration.ts'
 import type { JsonValue } from '../json-value.ts'
 import { canonicalTime, isZeroTime, type TimePrecision } from '../time/rfc3339.ts'
 import { canonicalBase64 } from './base64.ts'
-import { fitsInt64, isRawJson } from './raw-json.ts'
+import { int64Of, isRawJson } from './raw-json.ts'
 import type { Visit } from './visit.ts'
 
 /** @param value never undefined */
@@ -29,7 +29,7 @@ function walkInteger(goType: 'int32' | 'int64'): Walk {
       if (Number.isInteger(value) && fits(value)) return value + 0 || 0
       visit.misfit(String(value), goType)
     } else if (isRawJson(value)) {
-      if (goType === 'int64' && fitsInt64(BigInt(value.rawJSON))) return value
+      if (goType === 'int64' && int64Of(value) !== undefined) return value
       visit.misfit(value.rawJSON, goType)
     } else if (value !== null) visit.mismatch(value, goType)
     return 0

@@ -1,4 +1,4 @@
-// Integers that a double cannot hold: they travel as their digits, JSON.stringify writes them back.
+// Integers that a double cannot hold, and other numbers whose spelling matters: they travel as their text, JSON.stringify writes them back.
 import type { RawJson } from '../json-value.ts'
 
 /** TypeScript's library does not know these yet. */
@@ -10,8 +10,18 @@ const { rawJSON, isRawJSON } = JSON as unknown as {
 /** Asks the engine only about objects that look like it. */
 export const isRawJson = (value: unknown): value is RawJson => (value as Partial<RawJson> | null)?.rawJSON !== undefined && isRawJSON(value)
 
+/** A number that stays as it was written. */
+export const literalToJson = (text: string): RawJson => rawJSON(text)
+
 const int64Min = -(2n ** 63n)
 const int64Max = 2n ** 63n - 1n
+
+/** @returns undefined for what is no integer of 64 bits: `1.0`, `1e3` */
+export function int64Of({ rawJSON: text }: RawJson): bigint | undefined {
+  if (!/^-?\d+$/.test(text)) return undefined
+  const value = BigInt(text)
+  return fitsInt64(value) ? value : undefined
+}
 
 export const fitsInt64 = (value: bigint) => value >= int64Min && value <= int64Max
 

@@ -57,7 +57,7 @@ export class Visit {
   }
 
   unknownField(key: string): void {
-    if (this.strictErrors.length < strictErrorsMax) this.#strict(`unknown field "${this.pathOf(key)}"`)
+    if (this.quiet === 0 && this.strictErrors.length < strictErrorsMax) this.#strict(`unknown field "${this.pathOf(key)}"`)
   }
 
   /** To be asked for every key while {@link hasDuplicates}. */

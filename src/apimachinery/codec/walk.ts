@@ -43,6 +43,12 @@ const typeMeta: readonly SchemaField[] = ['kind', 'apiVersion'].map((name) => ({
   omit: 'empty',
 }))
 
+/**
+ * Fields whose validation tells an empty value from an absent one, and refuses it: so the decoder hands it on, although an encoder would leave
+ * it out.
+ */
+const emptyKept: ReadonlySet<string> = new Set(['io.k8s.api.core.v1.PersistentVolumeSpec.capacity', 'io.k8s.api.autoscaling.v2.HPAScalingRules.policies'])
+
 export class Walks {
   readonly #schema: Schema
   readonly #compiled = new Map<string, Walk>()
@@ -80,7 +86,7 @@ export class Walks {
     const goType = goTypeName(typeName)
     const context: StructContext = { goName, fields, list: [], always: 0 }
     const compile = () => {
-      for (const [index, field] of this.#flatFields(this.#type(typeName)).entries()) fields.set(field.name, this.#field(field, index))
+      for (const [index, field] of this.#flatFields(this.#type(typeName)).entries()) fields.set(field.name, this.#field(typeName, field, index))
       context.list = [...fields.values()]
       context.always = context.list.filter((field) => field.absent).length
       ready = true
@@ -101,7 +107,7 @@ export class Walks {
     }
   }
 
-  #field(field: SchemaField, index: number): CompiledField {
+  #field(typeName: string, field: SchemaField, index: number): CompiledField {
     const element = this.#value(field.type)
     const value = field.card === 'list' ? listOf(element) : field.card === 'map' ? mapOf(element, field) : element
     const nullable = value.nullable || field.ptr === true
@@ -114,7 +120,8 @@ export class Walks {
     }
     const zero = nullable ? () => null : value.zero
     const absent = omit === undefined || !(nullable || value.omittable || omit === 'empty+zero') ? zero : undefined
-    return { name: field.name, index, walk: value.walk, deep: value.deep, nullable, omitted, absent }
+    const kept = emptyKept.has(`${typeName}.${field.name}`) ? (member: JsonValue) => member === null : undefined
+    return { name: field.name, index, walk: value.walk, deep: value.deep, nullable, omitted: kept ?? omitted, absent }
   }
 
   #value(typeName: string): Value {

@@ -4,7 +4,7 @@
 // Source: structured-merge-diff fieldpath/set.go, serialize.go.
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { isObject } from '../json-equal.ts'
-import { comparePathElements, type PathElement, readPathElement } from './path-element.ts'
+import { comparePathElements, pathElementOrder, type PathElement, readPathElement } from './path-element.ts'
 
 export type FieldSet = { readonly [element: PathElement]: FieldSet }
 
@@ -162,7 +162,8 @@ function isSorted(elements: readonly PathElement[]): boolean {
 export function sortSet(set: FieldSet): FieldSet {
   const elements = Object.keys(set)
   let changed = !isSorted(elements)
-  if (changed) elements.sort((a, b) => (a === self ? -1 : b === self ? 1 : comparePathElements(a, b)))
+  const order = pathElementOrder(elements.length)
+  if (changed) elements.sort((a, b) => (a === self ? -1 : b === self ? 1 : order(a, b)))
   const children = elements.map((element) => {
     const sorted = sortSet(set[element]!)
     changed ||= sorted !== set[element]

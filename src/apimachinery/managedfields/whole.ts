@@ -3,7 +3,7 @@ import { isObject } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { type FieldSet, leaf, NodeBuilder } from './field-set.ts'
 import { elementOf } from './list-elements.ts'
-import { comparePathElements, fieldElement, type PathElement } from './path-element.ts'
+import { fieldElement, type PathElement, pathElementOrder } from './path-element.ts'
 import { deduced, kindFor, type ListType, type MapType, type TypeNode } from './type-view.ts'
 
 /** A node with every field of a value, the node itself included. Elements in the order of the wire. */
@@ -35,7 +35,8 @@ export function elementsOf(list: ListType, values: readonly JsonValue[], member:
     const element = elementOf(list, value)
     if (element !== undefined) found.push([element, value])
   }
-  if (found.length > 1) found.sort(([a], [b]) => comparePathElements(a, b))
+  const order = pathElementOrder(found.length)
+  if (found.length > 1) found.sort(([a], [b]) => order(a, b))
   const result = new NodeBuilder(member)
   for (let at = 0; at < found.length; at++) {
     const [element, value] = found[at]!

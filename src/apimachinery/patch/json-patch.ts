@@ -8,7 +8,7 @@ import { withinMaxDepth } from '../max-depth.ts'
 import { kindOfJson } from './kind-of-json.ts'
 
 /** A longer list of operations is refused with 413 before any of it is applied. */
-export const operationsMax = 10_000
+const operationsMax = 10_000
 /** What all `copy` operations of a patch may add together, so that doubling a document cannot fill the memory. */
 const copyBytesMax = 3 * 1024 * 1024
 
@@ -45,11 +45,16 @@ function readOperations(patch: JsonValue): readonly Operation[] {
   if (!Array.isArray(patch)) {
     throw new ApiError('BadRequest', `error decoding patch: json: cannot unmarshal ${kindOfJson(patch)} into Go value of type []handlers.jsonPatchOp`)
   }
-  if (patch.length > operationsMax) {
+  requireOperationsMax(patch)
+  return patch.map(readOperation)
+}
+
+/** @param patch a decoded body, of whatever shape @throws {ApiError} 413 for a list of too many operations */
+export function requireOperationsMax(patch: JsonValue): void {
+  if (Array.isArray(patch) && patch.length > operationsMax) {
     const why = `The allowed maximum operations in a JSON patch is ${operationsMax}, got ${patch.length}`
     throw new ApiError('RequestEntityTooLarge', `Request entity too large: ${why}`)
   }
-  return patch.map(readOperation)
 }
 
 /** What strict validation complains of: `json patch unknown field "[1].extra"`. Duplicates are the parser's to report. */
@@ -64,7 +69,7 @@ export function jsonPatchUnknownFields(patch: JsonValue): readonly string[] {
   )
 }
 
-const decodeKey = (key: string) => key.replaceAll(/~[01]/g, (escaped) => (escaped === '~1' ? '/' : '~'))
+const decodeKey = (key: string) => (!key.includes('~') ? key : key.replaceAll(/~[01]/g, (escaped) => (escaped === '~1' ? '/' : '~')))
 
 /** strconv.Atoi, bounded: -length is the first element, -1 the last. */
 function arrayIndex(key: string, length: number, last: number): number {
@@ -185,9 +190,17 @@ class Application {
  * @throws {ApiError} 400 for a body that is no list of operations, 413 for too many, 422 for one that cannot be applied
  */
 export function applyJsonPatch(document: JsonObject, patch: JsonValue): JsonValue {
-  return withinMaxDepth(() => {
-    const application = new Application(document)
-    for (const operation of readOperations(patch)) application.apply(operation)
-    return application.result
-  })
+  const steps = jsonPatchSteps(document, patch, Infinity)
+  return steps.next().value as JsonValue
+}
+
+/** {@link applyJsonPatch} in steps of so many operations, for patches that would take long. */
+export function* jsonPatchSteps(document: JsonObject, patch: JsonValue, operationsPerStep: number): Generator<void, JsonValue> {
+  const application = withinMaxDepth(() => new Application(document))
+  const operations = readOperations(patch)
+  for (let at = 0; at < operations.length; at++) {
+    if (at > 0 && at % operationsPerStep === 0) yield
+    withinMaxDepth(() => application.apply(operations[at]!))
+  }
+  return application.result
 }

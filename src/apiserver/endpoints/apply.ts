@@ -1,6 +1,5 @@
 // Server-side apply. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go (applyPatcher).
-import { badRequest, conflict } from '../../apimachinery/api-error.ts'
-import { DecodeError } from '../../apimachinery/codec/codec.ts'
+import { conflict } from '../../apimachinery/api-error.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { ApiRequest } from '../http/api-request.ts'
@@ -11,6 +10,7 @@ import { checkNamespace, withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { refused } from './patch-document.ts'
 import type { WriteQuery } from './query-options.ts'
+import { readConfiguration } from './read-body.ts'
 import { fromStored, type Scope } from './scope.ts'
 import { checkName } from './update.ts'
 
@@ -25,12 +25,12 @@ export async function apply(
   translate: (configuration: JsonObject) => JsonObject = (configuration) => configuration,
 ): Promise<WriteOutcome> {
   const { info } = request
-  const { configuration: sent, complaints } = parseConfiguration(deps, body)
+  const { configuration: sent, complaints } = await readConfiguration(deps, body)
   const configuration = translate(sent)
   return scope.store.update(
     context,
     info.name,
-    (live) => {
+    async (live, turn) => {
       const merged = deps.fieldManagement.apply({
         ...scope.facts,
         subresource: info.subresource,
@@ -42,6 +42,7 @@ export async function apply(
         name: info.name,
         nowMs: deps.clock.now(),
       })
+      await turn?.()
       if (query.fieldValidation === 'Strict' && complaints.length > 0) {
         throw refused(Buffer.from(body).toString('utf8'), `strict decoding error: ${complaints.join(', ')}`)
       }
@@ -62,19 +63,4 @@ export async function apply(
       ...(deps.authorizeCreate ? { beforeCreate: (created: KubeObject) => deps.authorizeCreate!(request, created) } : {}),
     },
   )
-}
-
-/** @throws {ApiError} 400 */
-function parseConfiguration(deps: ResourceHandlerDeps, body: Uint8Array): { configuration: JsonObject; complaints: readonly string[] } {
-  try {
-    const { value, duplicates } = deps.codec.parseYaml(body)
-    if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
-      const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-      throw new DecodeError(`error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`)
-    }
-    return { configuration: (value ?? {}) as JsonObject, complaints: duplicates }
-  } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(`error decoding YAML: ${error.message}`)
-    throw error
-  }
 }

@@ -3,6 +3,8 @@
 import { badRequest, type ApiError } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
+import { jsonTypeOf } from '../../apimachinery/codec/find-type.ts'
+import { isObject } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import { resourceFacts } from '../../api/resource-facts.ts'
@@ -72,9 +74,9 @@ export function decodeBody(
 function parse(codec: Codec, body: Uint8Array, format: Format, unrecognized: (why: string) => ApiError) {
   try {
     if (format === 'yaml') return codec.parseYaml(body)
-    const { value, duplicates } = codec.parseJson(body)
-    if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
-      const type = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+    const { value, duplicates } = codec.parseJson(body, { literals: true, merges: true })
+    if (value !== null && !isObject(value)) {
+      const type = jsonTypeOf(value)
       throw new DecodeError(
         `json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
       )

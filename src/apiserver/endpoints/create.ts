@@ -5,13 +5,14 @@ import type { KubeObject, Mutable } from '../../api/object.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
-import { decodeBody } from './body.ts'
+import { turnFor } from '../registry/generic/turns.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { applyAllDefaults } from './defaults.ts'
 import { storedResponse } from './get.ts'
 import { bodyFormat } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { writeQuery } from './query-options.ts'
+import { readObject } from './read-body.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 
@@ -20,12 +21,14 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const format = bodyFormat(request.headers['content-type'])
   const body = await request.body()
   const query = writeQuery(request.query, 'create')
-  const object = decodeBody(deps.codec, body, format, scope.facts, query.fieldValidation, (message) => request.warn(message))
+  const object = await readObject(deps, request, body, format, scope.facts, query.fieldValidation)
   checkNamespace(scope, request.info.namespace, object)
+  wipeSystemFields(object)
   const warning = dedupOwnerReferences(object, false)
   if (warning) request.warn(warning)
   const stored = withDefaults(deps, scope, object)
   auditRequestObject(request, deps.codec, scope.facts.type, () => fromStored(scope, stored) as unknown as JsonObject, object.metadata)
+  await turnFor(body.length)?.()
   const managed = deps.fieldManagement.update({
     ...scope.facts,
     subresource: '',
@@ -34,9 +37,19 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
     manager: fieldManagerOf(request, query.fieldManager),
     nowMs: deps.clock.now(),
   })
-  const context = writeContext(deps, request, { name: object.metadata.name ?? '', dryRun: query.dryRun, options: query.options })
+  const context = writeContext(deps, request, { name: object.metadata.name ?? '', dryRun: query.dryRun, options: query.options, bodyBytes: body.length })
   const outcome = await scope.store.create(context, toStored(scope, managed as unknown as Mutable<KubeObject>))
   return storedResponse(deps, request, scope, negotiated, 201, outcome.entry, outcome.entry ? undefined : outcome.object)
+}
+
+/** What only the server says of an object: sent by a client, it is nobody's field. Source: registry/rest/meta.go (WipeObjectMetaSystemFields). */
+function wipeSystemFields(object: Mutable<KubeObject>): void {
+  const metadata: Partial<Mutable<KubeObject['metadata']>> = object.metadata
+  delete metadata.creationTimestamp
+  delete metadata.uid
+  delete metadata.deletionTimestamp
+  delete metadata.deletionGracePeriodSeconds
+  delete metadata.selfLink
 }
 
 /** The decoded object in its stored version, with all defaults. */

@@ -4,6 +4,7 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { Entry } from '../cacher/entry.ts'
 import { deleteOptions } from './delete-options.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
+import { readList } from './list.ts'
 import { listResponse } from './list-response.ts'
 import { listOffer, negotiateRequest, printerOf } from './offer.ts'
 import { parseListQuery, validateListQuery } from './query-options.ts'
@@ -22,13 +23,7 @@ export async function deleteCollection(deps: ResourceHandlerDeps, request: ApiRe
   validateListQuery(query, false)
   checkListVersion(query.resourceVersion)
   const options = await deleteOptions(deps.codec, request)
-  const answer = await scope.store.list({
-    selection,
-    limit: query.limit,
-    continue: query.continue,
-    resourceVersion: query.resourceVersion,
-    resourceVersionMatch: query.resourceVersionMatch,
-  })
+  const answer = await readList(scope, query, selection)
   const left = answer.entries.toReversed()
   const worker = async () => {
     for (let entry = left.pop(); entry; entry = left.pop()) await deleteOne(entry)

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../http/api-request.ts'
 import type { FieldManagement } from './field-management.ts'
+import type { BodyReader } from './large-bodies/body-reader.ts'
 import type { Registry } from '../registry/generic/registry.ts'
 import type { Scope } from './scope.ts'
 
@@ -20,6 +21,7 @@ export interface ResourceHandlerDeps {
   readonly registry: Registry
   readonly codec: Codec
   readonly clock: Clock
+  readonly bodies: BodyReader
   readonly fieldManagement: FieldManagement
   /** A watch without timeoutSeconds lasts this long, and up to twice as long. Default: upstream's 1800. */
   readonly minRequestTimeoutSeconds?: number

@@ -6,12 +6,14 @@ import { fieldErrorBody, invalid } from '../../apimachinery/field-errors.ts'
 import { goPrint, goQuote } from '../../apimachinery/go-quote.ts'
 import { isObject } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
-import { applyJsonPatch, jsonPatchUnknownFields } from '../../apimachinery/patch/json-patch.ts'
+import { applyJsonPatch, jsonPatchSteps, jsonPatchUnknownFields } from '../../apimachinery/patch/json-patch.ts'
 import { unstructuredError } from '../../apimachinery/patch/from-unstructured.ts'
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
 import { type BodyKind, goPackage, isRegistered } from './body.ts'
+import type { Turn } from '../registry/generic/turns.ts'
+import { refuseTooManyValues } from './large-bodies/density.ts'
 import type { FieldValidation } from './query-options.ts'
 
 export const patchTypes = {
@@ -33,7 +35,7 @@ export function patchTypeOf(contentType: string | undefined, strategic: boolean)
   return known
 }
 
-interface ParsedPatch {
+export interface ParsedPatch {
   readonly type: Exclude<PatchType, 'apply'>
   readonly value: JsonValue
   /** What strict validation says of the patch itself. */
@@ -43,7 +45,8 @@ interface ParsedPatch {
 /** @throws {ApiError} 400 */
 export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body: Uint8Array): ParsedPatch {
   try {
-    const { value, duplicates } = codec.parseJson(body)
+    // A strategic patch is merged with values, the others with texts: only those keep numbers as they were written.
+    const { value, duplicates } = codec.parseJson(body, { literals: type !== 'strategic' })
     const repeated = duplicates.map((path) => `duplicate field ${goQuote(path)}`)
     if (type !== 'json') return { type, value, complaints: repeated }
     return { type, value, complaints: [...repeated.map((each) => `json patch ${each}`), ...jsonPatchUnknownFields(value)] }
@@ -54,36 +57,59 @@ export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body
 }
 
 /**
- * @param current canonical, in the version of the request, with resourceVersion; is not changed
+ * @param patched what {@link patchedDocument} gave
  * @returns the patched object in canonical form, the caller's own
- * @throws {ApiError} 422 when the result is no object of its kind, and what the patch functions throw
+ * @throws {ApiError} 422 when the result is no object of its kind
  */
-export function applyPatch(
+export function readPatched(
   codec: Codec,
   kind: BodyKind,
-  current: JsonObject,
+  patched: JsonValue,
   patch: ParsedPatch,
   validation: FieldValidation,
   warn: (message: string) => void,
 ): JsonObject {
-  const patched = patchedDocument(kind, current, patch)
-  const shown = patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch)))
+  const shown = () => (patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch))))
   const misshapen = patch.type === 'strategic' ? unstructuredError(schema, kind.type, patched as JsonObject) : undefined
-  if (misshapen) throw refused(shown, misshapen)
+  if (misshapen) throw refused(shown(), misshapen)
   const { object, strictErrors } = convert(codec, kind, patched, shown)
   const complaints = [...patch.complaints, ...strictErrors]
-  if (complaints.length > 0 && validation === 'Strict') throw refused(shown, `strict decoding error: ${complaints.join(', ')}`)
+  if (complaints.length > 0 && validation === 'Strict') throw refused(shown(), `strict decoding error: ${complaints.join(', ')}`)
   if (validation === 'Warn') for (const complaint of complaints) warn(complaint)
   return object
 }
 
-function patchedDocument(kind: BodyKind, current: JsonObject, { type, value }: ParsedPatch): JsonValue {
+/** So many operations of a large JSON patch are applied between two turns of the event loop: each may move a long list, or go down a long path. */
+const operationsPerTurn = 25
+
+/**
+ * @param current canonical, in the version of the request, with resourceVersion; is not changed
+ * @param turn when the patch or the object is large
+ * @throws {ApiError} what the patch functions throw; 413 when a large patch makes an object of too many values
+ */
+export async function patchedDocument(kind: BodyKind, current: JsonObject, patch: ParsedPatch, turn: Turn | undefined): Promise<JsonValue> {
+  if (!turn) return edited(kind, current, patch)
+  if (patch.type !== 'json') {
+    const patched = edited(kind, current, patch)
+    refuseTooManyValues([patched])
+    await turn()
+    return patched
+  }
+  const application = jsonPatchSteps(current, patch.value, operationsPerTurn)
+  let step = application.next()
+  for (; !step.done; step = application.next()) await turn()
+  refuseTooManyValues([step.value])
+  await turn()
+  return step.value
+}
+
+function edited(kind: BodyKind, current: JsonObject, { type, value }: ParsedPatch): JsonValue {
   if (type === 'json') return applyJsonPatch(current, value)
   if (type === 'merge') return applyMergePatch(current, value)
   return applyStrategicMergePatch(schema, kind.type, current, value)
 }
 
-function convert(codec: Codec, kind: BodyKind, patched: JsonValue, shown: string) {
+function convert(codec: Codec, kind: BodyKind, patched: JsonValue, shown: () => string) {
   const document = isObject(patched) ? patched : {}
   const apiVersion = typeof document['apiVersion'] === 'string' ? document['apiVersion'] : ''
   const named = typeof document['kind'] === 'string' ? document['kind'] : ''
@@ -93,7 +119,7 @@ function convert(codec: Codec, kind: BodyKind, patched: JsonValue, shown: string
     if (foreign) throw new DecodeError(foreignKind(codec, kind, document, apiVersion || own, named || kind.kind))
     return codec.convert(kind.type, { ...document, kind: kind.kind, apiVersion: own })
   } catch (error) {
-    if (error instanceof DecodeError) throw refused(shown, error.message)
+    if (error instanceof DecodeError) throw refused(shown(), error.message)
     throw error
   }
 }

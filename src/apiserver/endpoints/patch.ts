@@ -3,40 +3,34 @@
 import { notFound } from '../../apimachinery/api-error.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
-import { auditPatch } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import { apply } from './apply.ts'
 import { checkNamespace, withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { storedResponse } from './get.ts'
-import { negotiateRequest, objectOffer } from './offer.ts'
-import { applyPatch, parsePatch, patchTypeOf } from './patch-document.ts'
-import { writeQuery } from './query-options.ts'
+import { patchedDocument, readPatched } from './patch-document.ts'
+import { lazyPatch, readPatchRequest } from './patch-request.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
 import { checkName } from './update.ts'
-import { fieldManagerOf, writeContext } from './write-context.ts'
+import { fieldManagerOf } from './write-context.ts'
 
 export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const { info } = request
-  const type = patchTypeOf(request.headers['content-type'], true)
-  const negotiated = negotiateRequest(request, objectOffer)
-  const body = await request.body()
-  auditPatch(request, deps.codec, body, type)
-  const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
-  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
+  const { type, negotiated, body, query, context } = await readPatchRequest(deps, request)
   if (type === 'apply') {
     const outcome = await apply(deps, request, scope, context, query, body)
     return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.entry ? undefined : outcome.object)
   }
   const manager = fieldManagerOf(request, query.fieldManager)
-  let parsed: ReturnType<typeof parsePatch> | undefined
-  const outcome = await scope.store.update(context, info.name, (live) => {
+  const parse = await lazyPatch(deps, type, body)
+  const outcome = await scope.store.update(context, info.name, async (live, turn) => {
     // Only applying creates an object that is not there, also where an update would.
     if (!live) throw notFound(scope.facts, info.name)
-    parsed ??= parsePatch(deps.codec, type, body)
+    const parsed = parse()
     const current = fromStored(scope, live) as unknown as JsonObject
-    const patched = applyPatch(deps.codec, scope.facts, current, parsed, query.fieldValidation, (message) => request.warn(message))
+    const document = await patchedDocument(scope.facts, current, parsed, turn)
+    const patched = readPatched(deps.codec, scope.facts, document, parsed, query.fieldValidation, (message) => request.warn(message))
     patched['metadata'] ??= {}
     const object = patched as unknown as Mutable<KubeObject>
     checkName(info.name, object)
@@ -44,6 +38,7 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
     const warning = dedupOwnerReferences(object, false)
     if (warning) request.warn(warning)
     const stored = withDefaults(deps, scope, object)
+    await turn?.()
     const managed = deps.fieldManagement.update({
       ...scope.facts,
       subresource: info.subresource,

@@ -8,18 +8,21 @@ import { formatLabelSelector, type LabelSelectorObject } from '../../apimachiner
 import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { SubresourceFacts } from '../../api/resource-facts.ts'
-import { auditPatch, auditRequestObject } from '../audit/bodies.ts'
+import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
+import type { Turn } from '../registry/generic/turns.ts'
 import { apply } from './apply.ts'
-import { type BodyKind, decodeBody } from './body.ts'
+import type { BodyKind } from './body.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { objectResponse } from './encode.ts'
 import { bodyFormat, type Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
-import { applyPatch, parsePatch, patchTypeOf } from './patch-document.ts'
+import { patchedDocument, readPatched } from './patch-document.ts'
+import { lazyPatch, readPatchRequest } from './patch-request.ts'
 import { writeQuery } from './query-options.ts'
+import { readObject } from './read-body.ts'
 import { scaleEntries, withScaleOwners } from './scale-ownership.ts'
 import type { Scope } from './scope.ts'
 import { printerFor } from '../tables/printer.ts'
@@ -85,7 +88,7 @@ export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest
   const body = await request.body()
   const query = writeQuery(request.query, 'update')
   const format = bodyFormat(request.headers['content-type'])
-  const scale = decodeBody(deps.codec, body, format, kind, query.fieldValidation, (message) => request.warn(message))
+  const scale = await readObject(deps, request, body, format, kind, query.fieldValidation)
   auditRequestObject(request, deps.codec, kind.type, () => scale as unknown as JsonObject, scale.metadata)
   checkName(info.name, scale)
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
@@ -97,12 +100,7 @@ export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest
 export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
   const { info } = request
   const kind = kindOf(facts)
-  const type = patchTypeOf(request.headers['content-type'], true)
-  const negotiated = negotiateRequest(request, objectOffer)
-  const body = await request.body()
-  auditPatch(request, deps.codec, body, type)
-  const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
-  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
+  const { type, negotiated, body, query, context } = await readPatchRequest(deps, request)
   if (type === 'apply') {
     // What is applied to the scale is applied to the object's replicas.
     const outcome = await apply(deps, request, scope, context, query, body, (configuration) => ({
@@ -113,12 +111,13 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
     }))
     return respond(deps, request, scope, kind, negotiated, outcome.object)
   }
-  const parsed = parsePatch(deps.codec, type, body)
-  const object = await write(deps, scope, context, fieldManagerOf(request, query.fieldManager), (live) => {
+  const parsed = (await lazyPatch(deps, type, body))()
+  const object = await write(deps, scope, context, fieldManagerOf(request, query.fieldManager), async (live, turn) => {
     const current = scaleOf(scope, kind, live)
     const owners = scaleEntries(live) as unknown as JsonObject[]
     const metadata = { ...(current['metadata'] as JsonObject), ...(owners.length > 0 ? { managedFields: owners } : {}) }
-    const patched = applyPatch(deps.codec, kind, { ...current, metadata }, parsed, query.fieldValidation, (message) => request.warn(message))
+    const document = await patchedDocument(kind, { ...current, metadata }, parsed, turn)
+    const patched = readPatched(deps.codec, kind, document, parsed, query.fieldValidation, (message) => request.warn(message))
     checkName(info.name, patched as unknown as KubeObject)
     return patched as unknown as Scale
   })
@@ -130,10 +129,10 @@ async function write(
   scope: Scope,
   context: WriteContext,
   manager: string,
-  wanted: (live: KubeObject) => Scale,
+  wanted: (live: KubeObject, turn: Turn | undefined) => Scale | Promise<Scale>,
 ): Promise<KubeObject> {
-  const outcome = await scope.store.update(context, context.name, (live) => {
-    const scale = wanted(live!)
+  const outcome = await scope.store.update(context, context.name, async (live, turn) => {
+    const scale = await wanted(live!, turn)
     const replicas = scale.spec?.replicas ?? 0
     if (replicas < 0) throw newInvalid(scaleKind, context.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
     const { uid, resourceVersion } = scale.metadata

@@ -6,13 +6,13 @@ import type { KubeObject, Mutable } from '../../api/object.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
-import { decodeBody } from './body.ts'
 import { checkNamespace, withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { storedResponse } from './get.ts'
 import { bodyFormat } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { writeQuery } from './query-options.ts'
+import { readObject } from './read-body.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 
@@ -22,20 +22,21 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const body = await request.body()
   const query = writeQuery(request.query, 'update')
   const format = bodyFormat(request.headers['content-type'])
-  const object = decodeBody(deps.codec, body, format, scope.facts, query.fieldValidation, (message) => request.warn(message))
+  const object = await readObject(deps, request, body, format, scope.facts, query.fieldValidation)
   checkNamespace(scope, info.namespace, object)
   checkName(info.name, object)
   const warning = dedupOwnerReferences(object, false)
   if (warning) request.warn(warning)
   const stored = withDefaults(deps, scope, object)
   auditRequestObject(request, deps.codec, scope.facts.type, () => fromStored(scope, stored) as unknown as JsonObject, object.metadata)
-  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
+  const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options, bodyBytes: body.length })
   const manager = fieldManagerOf(request, query.fieldManager)
   const outcome = await scope.store.update(
     context,
     info.name,
-    (live) => {
+    async (live, turn) => {
       checkUid(scope, info.namespace, stored, live)
+      await turn?.()
       const managed = deps.fieldManagement.update({
         ...scope.facts,
         subresource: info.subresource,

@@ -5,7 +5,7 @@ import type { ResourceHandlerDeps } from './deps.ts'
 export function writeContext(
   deps: ResourceHandlerDeps,
   request: ApiRequest,
-  write: { readonly name: string; readonly dryRun: boolean; readonly options: Readonly<Record<string, unknown>> },
+  write: { readonly name: string; readonly dryRun: boolean; readonly options: Readonly<Record<string, unknown>>; readonly bodyBytes?: number },
 ): WriteContext {
   return {
     user: request.user,
@@ -17,6 +17,7 @@ export function writeContext(
     clock: deps.clock,
     options: write.options,
     signal: request.signal,
+    bodyBytes: write.bodyBytes ?? 0,
     warn: (message) => request.warn(message),
     annotate: (key, value) => request.audit?.annotate(key, value),
   }

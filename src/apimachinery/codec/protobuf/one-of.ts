@@ -2,8 +2,8 @@
 import { isObject } from '../../json-equal.ts'
 import type { JsonObject, JsonValue } from '../../json-value.ts'
 import type { SchemaType } from '../../schema.ts'
-import { type Reader, wireType } from './reader.ts'
-import type { Wire } from './wire.ts'
+import type { Reader } from './reader.ts'
+import { message, type Wire } from './wire.ts'
 import type { Writer } from './writer.ts'
 
 /** @param wireOf the wire form of a type by name */
@@ -41,15 +41,7 @@ export function oneOfMessage(type: SchemaType, wireOf: (typeName: string) => Wir
     return items.length > 0 ? items : (found ?? null)
   }
 
-  return {
-    type: wireType.bytes,
-    write(writer, value) {
-      const before = writer.length
-      write(writer, value)
-      writer.varint(writer.length - before)
-    },
-    read: (reader) => read(reader.message()),
-  }
+  return message(write, read)
 }
 
 function put(writer: Writer, number: number, wire: Wire, value: JsonValue): void {

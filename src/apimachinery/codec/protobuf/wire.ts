@@ -20,7 +20,7 @@ export interface Wire {
 const integerOf = (value: JsonValue) => (isRawJson(value) ? BigInt(value.rawJSON) : ((value ?? 0) as number))
 
 /** A message made by hand: `fields` are written backwards, the last first. */
-function message(write: (writer: Writer, value: JsonValue) => void, read: (reader: Reader) => JsonValue): Wire {
+export function message(write: (writer: Writer, value: JsonValue) => void, read: (reader: Reader) => JsonValue): Wire {
   return {
     type: wireType.bytes,
     write(writer, value) {

@@ -3,7 +3,8 @@ import { constructFromEvents, type Event, parseEvents, YAMLException } from 'js-
 import { isRaw, setMember } from '../../json-equal.ts'
 import type { JsonObject, JsonValue } from '../../json-value.ts'
 import { DecodeError } from '../codec.ts'
-import { type ParsedJson, utf8, withDuplicates } from '../json-parse.ts'
+import { utf8 } from '../go-utf8.ts'
+import { type ParsedJson, withDuplicates } from '../json-parse.ts'
 import { duplicateKeys } from './duplicates.ts'
 import { kubernetesYaml } from './schema.ts'
 

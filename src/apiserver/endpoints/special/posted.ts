@@ -7,13 +7,14 @@ import { auditRequestObject, auditResponseObject, auditStatus } from '../../audi
 import type { ApiRequest, ApiResponse } from '../../http/api-request.ts'
 import type { Entry } from '../../cacher/entry.ts'
 import type { ResourceStore } from '../../registry/generic/store.ts'
-import { type BodyKind, decodeBody } from '../body.ts'
+import type { BodyKind } from '../body.ts'
 import { statusType } from '../delete.ts'
 import type { ResourceHandlerDeps } from '../deps.ts'
 import { encode } from '../encode.ts'
 import { bodyFormat, contentTypes, type Negotiated, wantsPretty } from '../negotiation.ts'
 import { negotiateRequest, plainOffer } from '../offer.ts'
 import { writeQuery, type WriteQuery } from '../query-options.ts'
+import { readObject } from '../read-body.ts'
 
 interface Posted<T> {
   readonly object: T
@@ -27,7 +28,7 @@ export async function readPosted<T>(deps: ResourceHandlerDeps, request: ApiReque
   const format = bodyFormat(request.headers['content-type'])
   const body = await request.body()
   const query = writeQuery(request.query, 'create')
-  const object = decodeBody(deps.codec, body, format, kind, query.fieldValidation, (message) => request.warn(message))
+  const object = await readObject(deps, request, body, format, kind, query.fieldValidation)
   auditRequestObject(request, deps.codec, kind.type, () => object as unknown as JsonObject, object.metadata)
   return { object: object as unknown as T, query, negotiated }
 }

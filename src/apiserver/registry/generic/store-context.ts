@@ -5,6 +5,8 @@ export interface WriteContext extends RequestContext {
   /** CreateOptions, UpdateOptions, PatchOptions or DeleteOptions as decoded. */
   readonly options: Readonly<Record<string, unknown>>
   readonly signal: AbortSignal
+  /** Size of what was sent; default 0. */
+  readonly bodyBytes?: number
   /** Adds to the audit event. */
   annotate(key: string, value: string): void
 }

@@ -1,11 +1,12 @@
 // One store does reads and writes for every resource; what differs between resources is in their strategies.
 // Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest.
-import { ApiError, alreadyExists, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
+import { ApiError, alreadyExists, badRequest, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
 import { cloneJson } from '../../../apimachinery/json-equal.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
+import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -27,7 +28,9 @@ import { equalButForTimes } from './no-op.ts'
 import { dedupOwnerReferences } from './owner-references.ts'
 import type { WriteContext } from './store-context.ts'
 import { apiVersionOf, type StoredResource } from './stored-resource.ts'
+import { refuseTooLarge } from './stored-size.ts'
 import type { Effect, Strategy } from './strategy.ts'
+import { type Turn, turnFor } from './turns.ts'
 
 export interface StoreOptions {
   readonly resource: StoredResource
@@ -54,8 +57,8 @@ export interface WriteOutcome {
   readonly created: boolean
 }
 
-/** Makes the new object of an update from the stored one (undefined: there is none). The result is the store's own. */
-type Transform = (live: KubeObject | undefined) => Promise<Mutable<KubeObject>> | Mutable<KubeObject>
+/** Makes the new object of an update from the stored one (undefined: there is none), with turns when they are large. The result is the store's own. */
+type Transform = (live: KubeObject | undefined, turn: Turn | undefined) => Promise<Mutable<KubeObject>> | Mutable<KubeObject>
 
 export interface UpdateOptions {
   /** Creates an absent object whatever the strategy says (server-side apply). */
@@ -171,11 +174,13 @@ export class ResourceStore {
   async #createOnce(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
     fillMetadata(this.resource, context, object)
     const effect = await this.strategy.beginCreate?.(context, object)
+    await turnFor(context.bodyBytes ?? 0)?.()
     return withEffect(effect, context, () => this.#validateAndCreate(context, object, generateName))
   }
 
   async #validateAndCreate(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
     beforeCreate(this.resource, this.strategy, context, object)
+    await turnFor(context.bodyBytes ?? 0)?.()
     await this.admission.validate({ ...this.attributes(context, 'CREATE', undefined), object })
     const { name } = object.metadata
     const key = this.keyOf(object.metadata.namespace ?? '', name)
@@ -206,7 +211,7 @@ export class ResourceStore {
   async #createByUpdate(context: WriteContext, name: string, transform: Transform, options: UpdateOptions): Promise<WriteOutcome | undefined> {
     if (!options.forceCreate && !this.strategy.allowCreateOnUpdate) this.#missing(name)
     if (context.subresource) this.#missing(name)
-    const object = await transform(undefined)
+    const object = await transform(undefined, turnFor(context.bodyBytes ?? 0))
     // An applied configuration's resourceVersion guards what it would be merged into: here, nothing.
     if (!options.forceCreate && object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') throw conflict(this.resource, name, modified)
     await options.beforeCreate?.(object)
@@ -221,20 +226,31 @@ export class ResourceStore {
   async #updateOnce(context: WriteContext, name: string, live: Entry, transform: Transform): Promise<WriteOutcome | undefined> {
     const old = live.object() as unknown as KubeObject
     const strategy = strategyFor(this.strategy, context.subresource)
-    const object = await transform(old)
+    const turn = turnFor(Math.max(context.bodyBytes ?? 0, live.byteLength))
+    const object = await transform(old, turn)
+    await turn?.()
     const attributes = this.attributes(context, 'UPDATE', old)
     await this.admission.admit({ ...attributes, object })
     this.#dedupOwners(context, object)
     this.#checkResourceVersion(strategy, name, object, live)
     const effect = await strategy.beginUpdate?.(context, object, old)
-    return withEffect(effect, context, () => this.#validateAndUpdate(context, strategy, live, object))
+    await turn?.()
+    return withEffect(effect, context, () => this.#validateAndUpdate(context, strategy, live, object, turn))
   }
 
-  async #validateAndUpdate(context: WriteContext, strategy: Strategy, live: Entry, object: Mutable<KubeObject>): Promise<WriteOutcome | undefined> {
+  async #validateAndUpdate(
+    context: WriteContext,
+    strategy: Strategy,
+    live: Entry,
+    object: Mutable<KubeObject>,
+    turn: Turn | undefined,
+  ): Promise<WriteOutcome | undefined> {
     const old = live.object() as unknown as KubeObject
     beforeUpdate(this.resource, strategy, context, object, old)
+    await turn?.()
     await this.admission.validate({ ...this.attributes(context, 'UPDATE', old), object })
     const next = this.canonical(object)
+    await turn?.()
     if (this.#isLastFinalizerGone(next)) return this.#removeByUpdate(context, live, next)
     const unchanged = equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)
     if (unchanged && !(await this.#options.isStale?.(live.key))) return { object: old, entry: live, created: false }
@@ -290,6 +306,8 @@ export class ResourceStore {
     const { resourceVersion: _revision, ...metadata } = object.metadata
     const canonical = this.codec.canonical(this.resource.type, { ...object, metadata } as unknown as JsonObject)
     const value = ownBytes(this.codec.encodeJson(canonical))
+    await turnFor(value.length)?.()
+    refuseTooLarge(this.codec, this.resource.type, canonical, value.length)
     this.#written.set(value, canonical)
     const leases = this.#options.leases
     try {
@@ -345,7 +363,10 @@ export class ResourceStore {
     return new ApiError('AlreadyExists', `object is being deleted: ${error.message}`, { details: error.details! })
   }
 
+  /** @throws {ApiError} 404; 400 for a name that no object can have */
   #missing(name: string): never {
+    const messages = isPathSegmentName(name)
+    if (messages.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${messages.join(';')}`)
     throw notFound(this.resource, name)
   }
 

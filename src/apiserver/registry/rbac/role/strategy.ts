@@ -1,4 +1,5 @@
 // Roles and ClusterRoles. Source: pkg/registry/rbac/{role,clusterrole}/strategy.go, pkg/apis/rbac/validation/validation.go.
+
 import type { ClusterRole, PolicyRule, Role } from '../../../../api/rbac/v1.ts'
 import { type FieldError, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
@@ -21,6 +22,11 @@ function validateRule(rule: PolicyRule, field: string, namespaced: boolean): Fie
   return errors
 }
 
+/** Stored as protobuf, no rules are null. */
+function canonicalize(role: { rules?: readonly PolicyRule[] }): void {
+  if (role.rules?.length === 0) (role as { rules: null | readonly PolicyRule[] }).rules = null
+}
+
 const validateRules = (rules: readonly PolicyRule[] | undefined, namespaced: boolean) =>
   (rules ?? []).flatMap((rule, i) => validateRule(rule, `rules[${i}]`, namespaced))
 
@@ -39,6 +45,7 @@ export const roleStrategy: Strategy<Role> = {
   metadataChecksOnUpdate: ['whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
+  canonicalize,
   validate: (_, role) => validateRules(role.rules, true),
   validateUpdate: (_, role) => validateRules(role.rules, true),
 }
@@ -49,6 +56,7 @@ export const clusterRoleStrategy: Strategy<ClusterRole> = {
   metadataChecksOnUpdate: ['whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
+  canonicalize,
   validate: (_, role) => validateClusterRole(role),
   validateUpdate: (_, role) => validateClusterRole(role),
 }

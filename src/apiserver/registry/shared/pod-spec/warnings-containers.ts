@@ -29,16 +29,33 @@ function conflict(port: ContainerPort, other: ContainerPort): string | undefined
   return host === otherHost && (ip === '') !== (otherIp === '') ? 'dangerously ambiguous port definition' : undefined
 }
 
-export function portWarnings(containers: Placed): readonly string[] {
-  const ports = containers.flatMap(([field, container]) => (container.ports ?? []).map((port, index) => [`${field}.ports[${index}]`, port] as const))
-  const numbers = ports.flatMap(([field, port], index) => [
-    ...(port.hostIP && !port.hostPort ? [`${field}: hostIP set without hostPort: ${inWords(port)}`] : []),
-    ...ports.slice(0, index).flatMap(([otherField, other]) => {
-      if (other.containerPort !== port.containerPort || other.protocol !== port.protocol) return []
+type PlacedPort = readonly [field: string, port: ContainerPort]
+
+/** Of a port with all before it. No answer has room for more, and of n equal ports there were n²/2. */
+const portWarningsMax = 1000
+
+/** Ports that disturb earlier ones of the same number and protocol. */
+function conflictWarnings(ports: readonly PlacedPort[]): readonly string[] {
+  const warnings: string[] = []
+  const earlier = new Map<string, PlacedPort[]>()
+  for (const [field, port] of ports) {
+    if (port.hostIP && !port.hostPort) warnings.push(`${field}: hostIP set without hostPort: ${inWords(port)}`)
+    const key = `${port.containerPort}/${port.protocol}`
+    const same = earlier.get(key) ?? []
+    earlier.set(key, same)
+    for (const [otherField, other] of same) {
+      if (warnings.length >= portWarningsMax) return warnings
       const how = conflict(port, other)
-      return how ? [`${field}: ${how} with ${otherField}`] : []
-    }),
-  ])
+      if (how) warnings.push(`${field}: ${how} with ${otherField}`)
+    }
+    same.push([field, port])
+  }
+  return warnings
+}
+
+export function portWarnings(containers: Placed): readonly string[] {
+  const ports = containers.flatMap(([field, container]) => (container.ports ?? []).map((port, index): PlacedPort => [`${field}.ports[${index}]`, port]))
+  const numbers = conflictWarnings(ports)
   const named = new Map<string, string>()
   const names = ports.flatMap(([field, { name }]) => {
     if (!name) return []
