@@ -73,8 +73,7 @@ export function decodeBody(
 
 function parse(codec: Codec, body: Uint8Array, format: Format, unrecognized: (why: string) => ApiError) {
   try {
-    if (format === 'yaml') return codec.parseYaml(body)
-    const { value, duplicates } = codec.parseJson(body, { literals: true, merges: true })
+    const { value, duplicates } = format === 'yaml' ? codec.parseYaml(body) : codec.parseJson(body, { literals: true, merges: true })
     if (value !== null && !isObject(value)) {
       const type = jsonTypeOf(value)
       throw new DecodeError(

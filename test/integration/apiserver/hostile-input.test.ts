@@ -163,6 +163,31 @@ describe('texts that are no Unicode', () => {
   })
 })
 
+describe('bodies that are no object', () => {
+  const goStruct = String.raw`struct { APIVersion string "json:\"apiVersion,omitempty\""; Kind string "json:\"kind,omitempty\"" }`
+  test.each([
+    ['application/json', '[]', 'array'],
+    ['application/json', '1.0', 'number'],
+    ['application/json', '"a"', 'string'],
+    ['application/yaml', '- a', 'array'],
+    ['application/yaml', 'yes', 'bool'],
+    ['application/yaml', '1.5', 'number'],
+  ])('%s %s', async (type, body, found) => {
+    const { status, text } = await server.call('POST', configMaps, { body, type })
+    const message = `couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${goStruct}`
+    expect([status, (JSON.parse(text) as { message: string }).message]).toEqual([400, expect.stringContaining(message)])
+  })
+
+  test.each([
+    ['application/json', 'null'],
+    ['application/yaml', ''],
+    ['application/yaml', '---\n---\n'],
+  ])('%s %j is an object without a name', async (type, body) => {
+    const { status } = await server.call('POST', configMaps, { body: body || '#', type })
+    expect(status).toBe(422)
+  })
+})
+
 describe('queries', () => {
   test.each([
     ['GET', '?limit=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
