@@ -24,7 +24,7 @@ export function newResourceHandler(deps: ResourceHandlerDeps): Handler {
   }
 }
 
-async function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiResponse> {
+function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiResponse> {
   const { info } = request
   const id = `${info.apiGroup ? `${info.apiGroup}/` : ''}${info.apiVersion}/${info.resource}`
   const facts = deps.registry.facts(id)
@@ -58,7 +58,7 @@ const deprecated: ReadonlyMap<string, string> = new Map([
 /** The path names an object; `info.name` alone may come from a field selector. */
 const isNamed = ({ info }: ApiRequest) => Boolean(info.parts[1])
 
-const handlerName = ({ group, plural }: ResourceFacts, subresource: string) => [group, plural, subresource].filter((part) => part !== '').join('/')
+const handlerName = ({ group, plural }: ResourceFacts, subresource: string) => `${group ? `${group}/` : ''}${plural}${subresource ? `/${subresource}` : ''}`
 
 function object(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   if (!allows(scope.facts.verbs, request, true)) throw methodNotAllowed()

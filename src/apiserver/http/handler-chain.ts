@@ -19,6 +19,7 @@ import type { ChainHandler } from './server-request.ts'
 
 export interface Filter {
   readonly name: string
+  /** A handler may throw instead of rejecting: those who look after failures await it within a `try`. Most requests pass most filters without a promise. */
   wrap(next: ChainHandler): ChainHandler
 }
 

@@ -27,21 +27,21 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
   }
   return {
     name: 'authentication',
-    wrap: (next) => async (request) => {
+    wrap: (next) => (request) => {
+      const goOn = (user: UserInfo | undefined) => {
+        if (!user) throw unauthorized()
+        request.user = user
+        return next(request)
+      }
       const bearerToken = bearerTokenOf(request.headers['authorization'])
       const { clientCertificate } = request.source
       if (bearerToken === undefined && clientCertificate === undefined) {
-        if (!allowAnonymous(request.info.path)) throw unauthorized()
-        request.user = anonymous
-        return next(request)
+        return goOn(allowAnonymous(request.info.path) ? anonymous : undefined)
       }
       const { audit, source } = request
       const annotate = audit && ((key: string, value: string) => audit.annotate(key, value))
       const pending = userOf({ bearerToken, clientCertificate, request: source, annotate })
-      const user = pending instanceof Promise ? await pending : pending
-      if (!user) throw unauthorized()
-      request.user = user
-      return next(request)
+      return pending instanceof Promise ? pending.then(goOn) : goOn(pending)
     },
   }
 }

@@ -14,21 +14,23 @@ function opensConnection({ info: { resource, subresource }, wantsUpgrade }: Serv
 export function authorization(authorizer: Authorizer): Filter {
   return {
     name: 'authorization',
-    wrap: (next) => async (request) => {
+    wrap: (next) => (request) => {
       const attributes = attributesOf(request)
       const timed = request.audit?.time('authorization')
-      const pending = authorizer.authorize(attributes)
-      const decision = pending instanceof Promise ? await pending : pending
-      timed?.()
-      request.audit?.annotate('authorization.k8s.io/decision', decision.outcome === 'allow' ? 'allow' : 'forbid')
-      request.audit?.annotate('authorization.k8s.io/reason', decision.reason)
-      mustAllow(decision, attributes)
-      // A WebSocket exec is a GET. Reading is not running: `get` alone must not open a shell.
-      if (attributes.verb === 'get' && opensConnection(request)) {
-        const creating = { ...attributes, verb: 'create' }
-        mustAllow(await authorizer.authorize(creating), creating)
+      const goOn = (decision: Decision) => {
+        timed?.()
+        request.audit?.annotate('authorization.k8s.io/decision', decision.outcome === 'allow' ? 'allow' : 'forbid')
+        request.audit?.annotate('authorization.k8s.io/reason', decision.reason)
+        mustAllow(decision, attributes)
+        // A WebSocket exec is a GET. Reading is not running: `get` alone must not open a shell.
+        return attributes.verb === 'get' && opensConnection(request) ? openConnection(request, { ...attributes, verb: 'create' }) : next(request)
       }
-      return next(request)
+      const openConnection = async (request: ServerRequest, creating: Attributes) => {
+        mustAllow(await authorizer.authorize(creating), creating)
+        return next(request)
+      }
+      const pending = authorizer.authorize(attributes)
+      return pending instanceof Promise ? pending.then(goOn) : goOn(pending)
     },
   }
 }

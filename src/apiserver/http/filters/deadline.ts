@@ -18,13 +18,23 @@ export function deadline(requestTimeoutMs: number, clock: Clock): Filter {
       const { promise, resolve, reject } = Promise.withResolvers<ApiResponse>()
       const timeoutMs = timeoutOf(request, requestTimeoutMs)
       request.timeoutMs = timeoutMs
+      const pending = next(request)
       const timer = clock.after(timeoutMs, () => {
         const error = new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} })
         reject(error)
         request.abort(error)
       })
-      next(request).then(resolve, reject)
-      return promise.finally(() => timer.cancel())
+      pending.then(
+        (response) => {
+          timer.cancel()
+          resolve(response)
+        },
+        (error: unknown) => {
+          timer.cancel()
+          reject(error as Error)
+        },
+      )
+      return promise
     },
   }
 }
