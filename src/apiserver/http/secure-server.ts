@@ -8,6 +8,7 @@ import { createServer as createTlsServer, type Server as TlsServer, type TLSSock
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
 import { Http2Carrier } from './http2-carrier.ts'
+import { TurnBudget } from './turn-budget.ts'
 import { peerOf } from './peer.ts'
 
 export interface TlsOptions {
@@ -44,6 +45,7 @@ const sessionMegabytesMax = 64
 
 export class SecureServer {
   readonly #options: CarryOptions
+  readonly #turns: TurnBudget
   readonly #limits: ConnectionLimits
   readonly #tls: TlsServer
   readonly #http1: Server
@@ -53,6 +55,7 @@ export class SecureServer {
 
   constructor(tls: TlsOptions, options: CarryOptions, limits: ConnectionLimits = limitsDefault) {
     this.#options = options
+    this.#turns = new TurnBudget(options.clock)
     this.#limits = limits
     this.#http1 = this.#newHttp1Server()
     this.#http2 = this.#newHttp2Server()
@@ -126,7 +129,9 @@ export class SecureServer {
     })
     server.on('request', (message, response) => {
       response.on('error', () => response.destroy())
-      void carry(new Http1Carrier(message, response), this.#options)
+      this.#turns.run(() => {
+        if (!message.destroyed && !response.destroyed) void carry(new Http1Carrier(message, response), this.#options)
+      })
     })
     server.on('upgrade', (message, socket, head) => {
       void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
@@ -161,7 +166,9 @@ export class SecureServer {
       streams++
       stream.once('close', () => streams--)
       stream.on('error', () => {})
-      if (!stream.destroyed) void carry(new Http2Carrier(stream, headers, rawHeaders, peer), this.#options)
+      this.#turns.run(() => {
+        if (!stream.destroyed) void carry(new Http2Carrier(stream, headers, rawHeaders, peer), this.#options)
+      })
     })
     session.on('error', () => session.destroy())
     session.once('close', () => this.#sessions.delete(session))
