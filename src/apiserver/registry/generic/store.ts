@@ -189,7 +189,7 @@ export class ResourceStore {
       if (existing) throw this.#exists(existing.object() as unknown as KubeObject, name, generateName)
       return { object: this.canonical(object), entry: undefined, created: true }
     }
-    const entry = await this.#put(key, object, 0)
+    const entry = await this.#put(key, this.canonical(object), 0)
     if (entry instanceof Entry) return written(entry, true)
     const existing = entry.current && this.entryOf(entry.current)
     throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
@@ -255,7 +255,7 @@ export class ResourceStore {
     const unchanged = equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)
     if (unchanged && !(await this.#options.isStale?.(live.key))) return { object: old, entry: live, created: false }
     if (context.dryRun) return { object: next, entry: undefined, created: false }
-    const entry = await this.#put(live.key, object, live.revision)
+    const entry = await this.#put(live.key, next, live.revision)
     return entry instanceof Entry ? written(entry, false) : undefined
   }
 
@@ -299,12 +299,13 @@ export class ResourceStore {
 
   /** Writes an object that has passed everything. @returns what was found instead, when the key has changed */
   async replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
-    return this.#put(key, object, expectedRevision)
+    return this.#put(key, this.canonical(object), expectedRevision)
   }
 
+  /** @param object in canonical form */
   async #put(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
     const { resourceVersion: _revision, ...metadata } = object.metadata
-    const canonical = this.codec.canonical(this.resource.type, { ...object, metadata } as unknown as JsonObject)
+    const canonical = { ...object, metadata } as unknown as JsonObject
     const value = ownBytes(this.codec.encodeJson(canonical))
     await turnFor(value.length)?.()
     refuseTooLarge(this.codec, this.resource.type, canonical, value.length)
