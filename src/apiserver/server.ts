@@ -198,6 +198,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       registry,
       codec,
       clock,
+      logger,
       fieldManagement: newFieldManagement(codec, conversions, strategies),
       ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
       bodies,

@@ -1,6 +1,7 @@
 // What the resource endpoints are built from.
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { KubeObject } from '../../api/object.ts'
+import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../http/api-request.ts'
 import type { FieldManagement } from './field-management.ts'
@@ -22,6 +23,8 @@ export interface ResourceHandlerDeps {
   readonly codec: Codec
   readonly clock: Clock
   readonly bodies: BodyReader
+  /** Is told of the faults of the server that requests are answered 500 for. */
+  readonly logger: Logger
   readonly fieldManagement: FieldManagement
   /** A watch without timeoutSeconds lasts this long, and up to twice as long. Default: upstream's 1800. */
   readonly minRequestTimeoutSeconds?: number

@@ -19,7 +19,7 @@ export function newResourceHandler(deps: ResourceHandlerDeps): Handler {
     try {
       return await route(deps, request)
     } catch (error) {
-      return errorResponse(deps.codec, request, error)
+      return errorResponse(deps, request, error)
     }
   }
 }

@@ -36,6 +36,8 @@ export interface ApiRequest {
   readonly headers: Readonly<Record<string, string | undefined>>
   readonly info: RequestInfo
   readonly user: UserInfo
+  /** Names the request in the audit log, in log lines and, as Audit-Id, in its answer. */
+  readonly auditId: string
   /** What is recorded of the request; undefined without auditing. */
   readonly audit?: AuditTrail | undefined
   readonly remoteAddress: string
