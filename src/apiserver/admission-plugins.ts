@@ -23,7 +23,7 @@ import type { AdmissionPlugin, MutationPlugin, ValidationPlugin } from './admiss
 import { alwaysAdmit, alwaysDeny } from './admission/always/plugin.ts'
 import { alwaysPullImages } from './admission/always-pull-images/plugin.ts'
 import { certificateSubjectRestriction, newCertificateApproval, newCertificateSigning, newClusterTrustBundleAttest } from './admission/certificates/signers.ts'
-import { ConfigurationError } from './admission/configuration.ts'
+import { ConfigFileError } from './config-file/decode.ts'
 import { newDefaultIngressClass, newDefaultStorageClass } from './admission/default-class/plugin.ts'
 import { newDefaultTolerationSeconds } from './admission/default-toleration-seconds/plugin.ts'
 import { denyServiceExternalIPs } from './admission/deny-service-external-ips/plugin.ts'
@@ -186,7 +186,7 @@ export function selectionErrors({ enabled, disabled }: PluginSelection): readonl
 
 /**
  * @returns the plugins that are on, in their order
- * @throws {ConfigurationError} for what a plugin's configuration may not say
+ * @throws {ConfigFileError} for what a plugin's configuration may not say
  */
 export function newAdmissionPlugins(selection: PluginSelection, dependencies: PluginDependencies): readonly AdmissionPlugin[] {
   const isOn = (name: string) => selection.enabled.includes(name) || !(offByDefault.has(name) || selection.disabled.includes(name))
@@ -195,8 +195,8 @@ export function newAdmissionPlugins(selection: PluginSelection, dependencies: Pl
     try {
       return make({ ...dependencies, selection, configuration: selection.configuration?.get(name) }) ?? []
     } catch (cause) {
-      if (!(cause instanceof ConfigurationError)) throw cause
-      throw new ConfigurationError(`failed to apply admission: couldn't init admission plugin ${goQuote(name)}: ${cause.message}`, { cause })
+      if (!(cause instanceof ConfigFileError)) throw cause
+      throw new ConfigFileError(`failed to apply admission: couldn't init admission plugin ${goQuote(name)}: ${cause.message}`, { cause })
     }
   })
 }
@@ -214,7 +214,7 @@ function nodeRestriction({ listers, authorizer }: MakeOptions): AdmissionPlugin 
 
 function imagePolicyWebhook({ configuration, selection, clock }: MakeOptions): AdmissionPlugin {
   const policy = imagePolicyConfiguration(configuration)
-  if (!selection.imageReviewBackend) throw new ConfigurationError('no backend to ask')
+  if (!selection.imageReviewBackend) throw new ConfigFileError('no backend to ask')
   return newImagePolicyWebhook({ configuration: policy, backend: selection.imageReviewBackend, clock })
 }
 

@@ -1,6 +1,6 @@
 // Configuration files that may change while the server runs: read at the start, and again when their content is another.
 import { readFile } from 'node:fs/promises'
-import type { ConfigSource } from '../apiserver/config-file/config-file.ts'
+import type { ConfigSource } from '../apiserver/config-file/config-source.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Clock } from '../util/clock.ts'
 

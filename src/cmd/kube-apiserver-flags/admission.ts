@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { type PluginSelection, pluginNames, pluginsOnByDefault, selectionErrors } from '../../apiserver/admission-plugins.ts'
-import { ConfigurationError, type ConfigurationSource, readAdmissionConfiguration } from '../../apiserver/admission/configuration.ts'
+import { type ConfigurationSource, readAdmissionConfiguration } from '../../apiserver/admission/configuration.ts'
+import { ConfigFileError } from '../../apiserver/config-file/decode.ts'
 import { imagePolicyConfiguration } from '../../apiserver/admission/image-policy-webhook/configuration.ts'
 import type { ImageReviewBackend } from '../../apiserver/admission/image-policy-webhook/review.ts'
 import { newImageReviewBackend } from '../../apiserver/webhook/image-review-backend.ts'
@@ -35,7 +36,7 @@ export function addAdmissionFlags(command: Command): Command {
     .option('--default-unreachable-toleration-seconds <seconds>', 'of the toleration for unreachable:NoExecute that pods get which have none', '300')
 }
 
-/** @throws {ConfigurationError} for unknown plugins, and for files that cannot be read or are no configuration */
+/** @throws {ConfigFileError} for unknown plugins, and for files that cannot be read or are no configuration */
 export async function admissionOptions(flags: AdmissionFlags): Promise<PluginSelection> {
   const selection: PluginSelection = {
     enabled: flags.enableAdmissionPlugins,
@@ -46,7 +47,7 @@ export async function admissionOptions(flags: AdmissionFlags): Promise<PluginSel
     },
   }
   const errors = selectionErrors(selection)
-  if (errors.length) throw new ConfigurationError(aggregateMessages(errors))
+  if (errors.length) throw new ConfigFileError(aggregateMessages(errors))
   const file = flags.admissionControlConfigFile
   if (!file) return selection
   const configuration = await configurationOf(file)
@@ -56,25 +57,25 @@ export async function admissionOptions(flags: AdmissionFlags): Promise<PluginSel
 
 const imagePolicy = 'ImagePolicyWebhook'
 
-/** The backend that the plugin's kubeconfig leads to. @throws {ConfigurationError} */
+/** The backend that the plugin's kubeconfig leads to. @throws {ConfigFileError} */
 async function imageReviewBackend(text: string | undefined): Promise<ImageReviewBackend> {
   try {
     const { kubeConfigFile } = imagePolicyConfiguration(text)
     const kubeconfig = await readKubeconfig(kubeConfigFile)
-    if (!kubeconfig) throw new ConfigurationError(`stat ${kubeConfigFile}: no such file or directory`)
+    if (!kubeconfig) throw new ConfigFileError(`stat ${kubeConfigFile}: no such file or directory`)
     // A file with one cluster and one user needs no context, as upstream's example has none.
     const [cluster, user] = [kubeconfig.clusters[0]?.name, kubeconfig.users[0]?.name]
     const only = { name: 'only', context: { cluster: cluster ?? '', user: user ?? '' } }
     const named = kubeconfig['current-context']
     return newImageReviewBackend(connectionOf(named ? kubeconfig : { ...kubeconfig, contexts: [only], 'current-context': 'only' }).transport)
   } catch (cause) {
-    throw new ConfigurationError(`failed to apply admission: couldn't init admission plugin "${imagePolicy}": ${(cause as Error).message}`, { cause })
+    throw new ConfigFileError(`failed to apply admission: couldn't init admission plugin "${imagePolicy}": ${(cause as Error).message}`, { cause })
   }
 }
 
 function seconds(flag: string, text: string): number {
   if (/^-?\d{1,15}$/.test(text)) return Number(text)
-  throw new ConfigurationError(`invalid argument "${text}" for "--${flag}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`)
+  throw new ConfigFileError(`invalid argument "${text}" for "--${flag}" flag: strconv.ParseInt: parsing "${text}": invalid syntax`)
 }
 
 /** @returns plugin -> text of its configuration */
@@ -84,8 +85,8 @@ async function configurationOf(file: string): Promise<ReadonlyMap<string, string
     const sources = [...readAdmissionConfiguration(text)]
     return new Map(await Promise.all(sources.map(async ([plugin, source]) => [plugin, await textOf(source, file)] as const)))
   } catch (cause) {
-    if (!(cause instanceof ConfigurationError)) throw cause
-    throw new ConfigurationError(`failed to apply admission: failed to read plugin config: ${cause.message}`, { cause })
+    if (!(cause instanceof ConfigFileError)) throw cause
+    throw new ConfigFileError(`failed to apply admission: failed to read plugin config: ${cause.message}`, { cause })
   }
 }
 
@@ -101,6 +102,6 @@ async function readText(path: string, message: (why: string) => string): Promise
     return await readFile(path, 'utf8')
   } catch (cause) {
     const why = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? `open ${path}: no such file or directory` : (cause as Error).message
-    throw new ConfigurationError(message(why), { cause })
+    throw new ConfigFileError(message(why), { cause })
   }
 }

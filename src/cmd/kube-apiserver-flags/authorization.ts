@@ -3,7 +3,6 @@ import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { durationMs } from '../../apimachinery/duration/duration.ts'
-import { aggregate } from '../../apimachinery/field-errors.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import { readPolicies } from '../../apiserver/authz/abac/policies.ts'
 import {
@@ -16,7 +15,7 @@ import {
   webhookDefaults,
 } from '../../apiserver/authz/config/authorization-configuration.ts'
 import { type FileCheck, validateAuthorizationConfiguration } from '../../apiserver/authz/config/validate.ts'
-import { ConfigFileError } from '../../apiserver/config-file/config-file.ts'
+import { refuseConfigFile } from '../../apiserver/config-file/decode.ts'
 import type { ApiServerOptions } from '../../apiserver/server.ts'
 import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
 
@@ -62,8 +61,7 @@ export async function authorizationOptions(
 /** @throws {ConfigFileError} */
 function loadAuthorizationConfiguration(text: string): AuthorizationConfiguration {
   const written = decodeAuthorizationConfiguration(text)
-  const errors = validateAuthorizationConfiguration(written, checkFile)
-  if (errors.length > 0) throw new ConfigFileError(aggregate(errors))
+  refuseConfigFile(validateAuthorizationConfiguration(written, checkFile))
   return toAuthorizationConfiguration(written)
 }
 

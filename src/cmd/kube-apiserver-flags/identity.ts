@@ -13,7 +13,7 @@ import {
 } from '../../apiserver/authn/config/authentication-configuration.ts'
 import { validateAuthenticationConfiguration, validateJwtAuthenticator } from '../../apiserver/authn/config/validate.ts'
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../apiserver/authn/jws.ts'
-import { ConfigFileError } from '../../apiserver/config-file/config-file.ts'
+import { ConfigFileError, refuseConfigFile } from '../../apiserver/config-file/decode.ts'
 import type { ApiServerOptions } from '../../apiserver/server.ts'
 import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
 
@@ -94,8 +94,7 @@ export async function identityOptions(
 /** @throws {ConfigFileError} */
 function loadAuthenticationConfiguration(text: string, serviceAccountIssuers: readonly string[], isAnonymousFlagSet: boolean): AuthenticationConfiguration {
   const written = decodeAuthenticationConfiguration(text)
-  const errors = validateAuthenticationConfiguration(written, serviceAccountIssuers)
-  if (errors.length > 0) throw new ConfigFileError(aggregate(errors))
+  refuseConfigFile(validateAuthenticationConfiguration(written, serviceAccountIssuers))
   if (written.anonymous && isAnonymousFlagSet) {
     throw new ConfigFileError('--anonymous-auth flag cannot be set when anonymous field is configured in authentication configuration file')
   }

@@ -1,6 +1,7 @@
 // eventratelimit.admission.k8s.io/v1alpha1 Configuration. Source: plugin/pkg/admission/eventratelimit/apis/eventratelimit.
 import { type FieldError, invalid, notSupported } from '../../../apimachinery/field-errors.ts'
-import { configField, type ConfigurationKind, configType, decodeConfiguration, refuseConfiguration } from '../configuration.ts'
+import { type ConfigKind, decodeConfigFile, refuseConfigFile } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 
 const limitTypes = ['Server', 'Namespace', 'User', 'SourceAndObject'] as const
 export type LimitType = (typeof limitTypes)[number]
@@ -15,13 +16,16 @@ export interface Limit {
   readonly cacheSize?: number
 }
 
-const kind: ConfigurationKind = {
+const kind: ConfigKind = {
   kind: 'Configuration',
   groupVersions: ['eventratelimit.admission.k8s.io/v1alpha1'],
-  types: new Map([
-    ['Configuration', configType([configField('limits', 'Limit', 'list')], true)],
-    ['Limit', configType([configField('type', 'string'), configField('qps', 'int32'), configField('burst', 'int32'), configField('cacheSize', 'int32')])],
-  ]),
+  types: configTypes(
+    {
+      Configuration: { limits: '[]Limit' },
+      Limit: { type: 'string', qps: 'int32', burst: 'int32', cacheSize: 'int32' },
+    },
+    { root: 'Configuration' },
+  ),
 }
 
 function validate(limits: readonly Partial<Limit>[]): readonly FieldError[] {
@@ -37,9 +41,9 @@ function validate(limits: readonly Partial<Limit>[]): readonly FieldError[] {
   })
 }
 
-/** @throws {ConfigurationError} also without configuration: a plugin without limits is refused */
+/** @throws {ConfigFileError} also without configuration: a plugin without limits is refused */
 export function eventRateLimits(text: string | undefined): readonly Limit[] {
-  const { limits = [] } = text === undefined ? {} : (decodeConfiguration(text, kind) as { readonly limits?: readonly Partial<Limit>[] })
-  refuseConfiguration(validate(limits))
+  const { limits = [] } = text === undefined ? {} : (decodeConfigFile(text, kind) as { readonly limits?: readonly Partial<Limit>[] })
+  refuseConfigFile(validate(limits))
   return limits as readonly Limit[]
 }

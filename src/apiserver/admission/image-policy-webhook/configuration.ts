@@ -1,6 +1,7 @@
 // The plugin's file has no version: `imagePolicy: { kubeConfigFile, allowTTL, denyTTL, retryBackoff, defaultAllow }`.
 // Source: plugin/pkg/admission/imagepolicy/config.go.
-import { configField, ConfigurationError, configType, decodeUnversioned } from '../configuration.ts'
+import { ConfigFileError, decodeUnversioned } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 
 export interface ImagePolicyConfiguration {
   readonly kubeConfigFile: string
@@ -22,30 +23,21 @@ interface Document {
   }
 }
 
-const types = new Map([
-  ['AdmissionConfig', configType([configField('imagePolicy', 'ImagePolicy')])],
-  [
-    'ImagePolicy',
-    configType([
-      configField('kubeConfigFile', 'string'),
-      configField('allowTTL', 'int64'),
-      configField('denyTTL', 'int64'),
-      configField('retryBackoff', 'int64'),
-      configField('defaultAllow', 'bool'),
-    ]),
-  ],
-])
+const types = configTypes({
+  AdmissionConfig: { imagePolicy: 'ImagePolicy' },
+  ImagePolicy: { kubeConfigFile: 'string', allowTTL: 'int64', denyTTL: 'int64', retryBackoff: 'int64', defaultAllow: 'bool' },
+})
 
 const second = 1000
 const minute = 60 * second
 
-/** -1 switches off, 0 is the default. @throws {ConfigurationError} */
+/** -1 switches off, 0 is the default. @throws {ConfigFileError} */
 function duration(value: number, unitMs: number, { min, max, otherwise }: { readonly min: number; readonly max: number; readonly otherwise: number }): number {
   if (value === -1) return 0
   if (value === 0) return otherwise
   const ms = value * unitMs
   if (ms > min && ms <= max) return ms
-  throw new ConfigurationError(`valid value is between ${goDuration(min)} and ${goDuration(max)}, got ${goDuration(ms)}`)
+  throw new ConfigFileError(`valid value is between ${goDuration(min)} and ${goDuration(max)}, got ${goDuration(ms)}`)
 }
 
 /** As Go prints it: `1s`, `30m0s`, `1ns`. */
@@ -56,9 +48,9 @@ function goDuration(ms: number): string {
   return `${hours ? `${hours}h` : ''}${hours || minutes ? `${minutes}m` : ''}${seconds}s`
 }
 
-/** @throws {ConfigurationError} also without configuration */
+/** @throws {ConfigFileError} also without configuration */
 export function imagePolicyConfiguration(text: string | undefined): ImagePolicyConfiguration {
-  if (text === undefined) throw new ConfigurationError('no config specified')
+  if (text === undefined) throw new ConfigFileError('no config specified')
   const { imagePolicy = {} } = decodeUnversioned(text, 'AdmissionConfig', types) as Document
   const { kubeConfigFile = '', allowTTL = 0, denyTTL = 0, retryBackoff = 0, defaultAllow = false } = imagePolicy
   return {

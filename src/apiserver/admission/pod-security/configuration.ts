@@ -2,7 +2,8 @@
 // Source: k8s.io/pod-security-admission admission/api.
 import { duplicate, type FieldError, invalid, required } from '../../../apimachinery/field-errors.ts'
 import { isDns1123Label, isDns1123Subdomain } from '../../../apimachinery/validation/names.ts'
-import { configField, type ConfigurationKind, configType, decodeConfiguration, refuseConfiguration } from '../configuration.ts'
+import { type ConfigKind, decodeConfigFile, refuseConfigFile } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 import { levelError, type Mode, modes, parseLevel, parseVersion, type Policy, versionError } from './policy.ts'
 
 /** What the cluster's administrator decides beside labels. */
@@ -18,14 +19,17 @@ interface Document {
 
 const versionKey = (mode: Mode) => `${mode}-version`
 
-const kind: ConfigurationKind = {
+const kind: ConfigKind = {
   kind: 'PodSecurityConfiguration',
   groupVersions: ['v1', 'v1beta1', 'v1alpha1'].map((version) => `pod-security.admission.config.k8s.io/${version}`),
-  types: new Map([
-    ['PodSecurityConfiguration', configType([configField('defaults', 'Defaults'), configField('exemptions', 'Exemptions')], true)],
-    ['Defaults', configType(modes.flatMap((mode) => [configField(mode, 'string'), configField(versionKey(mode), 'string')]))],
-    ['Exemptions', configType(['usernames', 'namespaces', 'runtimeClasses'].map((name) => configField(name, 'string', 'list')))],
-  ]),
+  types: configTypes(
+    {
+      PodSecurityConfiguration: { defaults: 'Defaults', exemptions: 'Exemptions' },
+      Defaults: Object.fromEntries(modes.flatMap((mode) => [mode, versionKey(mode)]).map((name) => [name, 'string'])),
+      Exemptions: { usernames: '[]string', namespaces: '[]string', runtimeClasses: '[]string' },
+    },
+    { root: 'PodSecurityConfiguration' },
+  ),
 }
 
 function validateDefaults(defaults: NonNullable<Document['defaults']>): readonly FieldError[] {
@@ -51,10 +55,10 @@ function validateNames(field: string, names: readonly string[] = [], complaints:
   })
 }
 
-/** @param text undefined: everything is privileged, nobody exempt. @throws {ConfigurationError} */
+/** @param text undefined: everything is privileged, nobody exempt. @throws {ConfigFileError} */
 export function podSecurityConfiguration(text: string | undefined): PodSecurityConfiguration {
-  const { defaults = {}, exemptions = {} } = text === undefined ? {} : (decodeConfiguration(text, kind) as Document)
-  refuseConfiguration([
+  const { defaults = {}, exemptions = {} } = text === undefined ? {} : (decodeConfigFile(text, kind) as Document)
+  refuseConfigFile([
     ...validateDefaults(defaults),
     ...validateNames('namespaces', exemptions.namespaces, isDns1123Label),
     ...validateNames('runtimeClasses', exemptions.runtimeClasses, isDns1123Subdomain),

@@ -1,8 +1,9 @@
 // podtolerationrestriction.admission.k8s.io/v1alpha1 Configuration: what holds for namespaces that say nothing themselves.
 import type { Toleration } from '../../../api/core/v1.ts'
 import { schema } from '../../../api/schema.ts'
+import { type ConfigKind, decodeConfigFile, refuseConfigFile } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 import { validateTolerations } from '../../registry/shared/pod-spec/validate-scheduling.ts'
-import { configField, type ConfigurationKind, configType, decodeConfiguration, refuseConfiguration } from '../configuration.ts'
 
 export interface PodTolerationRestrictionConfiguration {
   readonly default?: readonly Toleration[]
@@ -15,20 +16,17 @@ export const tolerationTypes = new Map([[toleration, schema.get(toleration)!]])
 /** A list of tolerations, as annotations hold it. */
 export const tolerationType = toleration
 
-const kind: ConfigurationKind = {
+const kind: ConfigKind = {
   kind: 'Configuration',
   groupVersions: ['podtolerationrestriction.admission.k8s.io/v1alpha1'],
-  types: new Map([
-    ...tolerationTypes,
-    ['Configuration', configType([configField('default', toleration, 'list'), configField('whitelist', toleration, 'list')], true)],
-  ]),
+  types: configTypes({ Configuration: { default: `[]${toleration}`, whitelist: `[]${toleration}` } }, { root: 'Configuration', more: tolerationTypes }),
 }
 
-/** @throws {ConfigurationError} */
+/** @throws {ConfigFileError} */
 export function podTolerationRestrictionConfiguration(text: string | undefined): PodTolerationRestrictionConfiguration {
   if (text === undefined) return {}
-  const configuration = decodeConfiguration(text, kind) as PodTolerationRestrictionConfiguration
-  refuseConfiguration([
+  const configuration = decodeConfigFile(text, kind) as PodTolerationRestrictionConfiguration
+  refuseConfigFile([
     ...validateTolerations('podtolerationrestriction.default', configuration.default),
     ...validateTolerations('podtolerationrestriction.whitelist', configuration.whitelist),
   ])

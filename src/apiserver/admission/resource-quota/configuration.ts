@@ -3,7 +3,8 @@
 import type { ScopedResourceSelectorRequirement } from '../../../api/core/v1.ts'
 import { schema } from '../../../api/schema.ts'
 import { required } from '../../../apimachinery/field-errors.ts'
-import { configField, type ConfigurationKind, configType, decodeConfiguration, refuseConfiguration } from '../configuration.ts'
+import { type ConfigKind, decodeConfigFile, refuseConfigFile } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 
 export interface LimitedResource {
   readonly apiGroup?: string
@@ -14,24 +15,17 @@ export interface LimitedResource {
 }
 
 const requirement = 'io.k8s.api.core.v1.ScopedResourceSelectorRequirement'
-const fields = [configField('limitedResources', 'LimitedResource', 'list')]
-const parts = [
-  [requirement, schema.get(requirement)!],
-  [
-    'LimitedResource',
-    configType([
-      configField('apiGroup', 'string'),
-      configField('resource', 'string'),
-      configField('matchContains', 'string', 'list'),
-      configField('matchScopes', requirement, 'list'),
-    ]),
-  ],
-] as const
 
-const kind = (name: string, ...groupVersions: readonly string[]): ConfigurationKind => ({
+const kind = (name: string, ...groupVersions: readonly string[]): ConfigKind => ({
   kind: name,
   groupVersions,
-  types: new Map([...parts, [name, configType(fields, true)]]),
+  types: configTypes(
+    {
+      [name]: { limitedResources: '[]LimitedResource' },
+      LimitedResource: { apiGroup: 'string', resource: 'string', matchContains: '[]string', matchScopes: `[]${requirement}` },
+    },
+    { root: name, more: new Map([[requirement, schema.get(requirement)!]]) },
+  ),
 })
 
 const kinds = [
@@ -39,10 +33,10 @@ const kinds = [
   kind('Configuration', 'resourcequota.admission.k8s.io/v1beta1', 'resourcequota.admission.k8s.io/v1alpha1'),
 ]
 
-/** @throws {ConfigurationError} */
+/** @throws {ConfigFileError} */
 export function limitedResources(text: string | undefined): readonly LimitedResource[] {
   if (text === undefined) return []
-  const { limitedResources: limited = [] } = decodeConfiguration(text, ...kinds) as { readonly limitedResources?: readonly LimitedResource[] }
-  refuseConfiguration(limited.flatMap(({ resource }, i) => (resource ? [] : [required(`limitedResources[${i}].resource`)])))
+  const { limitedResources: limited = [] } = decodeConfigFile(text, ...kinds) as { readonly limitedResources?: readonly LimitedResource[] }
+  refuseConfigFile(limited.flatMap(({ resource }, i) => (resource ? [] : [required(`limitedResources[${i}].resource`)])))
   return limited
 }

@@ -1,6 +1,7 @@
 // AuthenticationConfiguration (--authentication-config): whose JWTs are believed, and where requests may be anonymous.
 // Source: k8s.io/apiserver pkg/apis/apiserver/v1/types.go.
-import { configKind, decodeConfig } from '../../config-file/config-file.ts'
+import { configGroupVersions, type ConfigKind, decodeConfigFile } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 import type { AnonymousAccess } from '../anonymous.ts'
 import { type JwsAlgorithm, jwsAlgorithms } from '../jws.ts'
 
@@ -67,34 +68,41 @@ export interface JwtIssuerConfiguration {
   readonly requiredClaims: ReadonlyMap<string, string>
 }
 
-const kind = configKind('AuthenticationConfiguration', ['v1', 'v1beta1', 'v1alpha1'], {
-  AuthenticationConfiguration: { jwt: '[]JWTAuthenticator', anonymous: '*Anonymous' },
-  JWTAuthenticator: {
-    issuer: 'Issuer',
-    claimValidationRules: '[]ClaimValidationRule',
-    claimMappings: 'ClaimMappings',
-    userValidationRules: '[]UserValidationRule',
-  },
-  Issuer: {
-    url: 'string',
-    discoveryURL: '*string',
-    certificateAuthority: 'string',
-    audiences: '[]string',
-    audienceMatchPolicy: 'string',
-    egressSelectorType: 'string',
-  },
-  ClaimValidationRule: { claim: 'string', requiredValue: 'string', expression: 'string', message: 'string' },
-  ClaimMappings: { username: 'PrefixedMapping', groups: 'PrefixedMapping', uid: 'Mapping', extra: '[]ExtraMapping' },
-  PrefixedMapping: { claim: 'string', prefix: '*string', expression: 'string' },
-  Mapping: { claim: 'string', expression: 'string' },
-  ExtraMapping: { key: 'string', valueExpression: 'string' },
-  UserValidationRule: { expression: 'string', message: 'string' },
-  Anonymous: { enabled: 'bool', conditions: '[]Condition' },
-  Condition: { path: 'string' },
-})
+const kind: ConfigKind = {
+  kind: 'AuthenticationConfiguration',
+  groupVersions: configGroupVersions('v1', 'v1beta1', 'v1alpha1'),
+  types: configTypes(
+    {
+      AuthenticationConfiguration: { jwt: '[]JWTAuthenticator', anonymous: '*Anonymous' },
+      JWTAuthenticator: {
+        issuer: 'Issuer',
+        claimValidationRules: '[]ClaimValidationRule',
+        claimMappings: 'ClaimMappings',
+        userValidationRules: '[]UserValidationRule',
+      },
+      Issuer: {
+        url: 'string',
+        discoveryURL: '*string',
+        certificateAuthority: 'string',
+        audiences: '[]string',
+        audienceMatchPolicy: 'string',
+        egressSelectorType: 'string',
+      },
+      ClaimValidationRule: { claim: 'string', requiredValue: 'string', expression: 'string', message: 'string' },
+      ClaimMappings: { username: 'PrefixedMapping', groups: 'PrefixedMapping', uid: 'Mapping', extra: '[]ExtraMapping' },
+      PrefixedMapping: { claim: 'string', prefix: '*string', expression: 'string' },
+      Mapping: { claim: 'string', expression: 'string' },
+      ExtraMapping: { key: 'string', valueExpression: 'string' },
+      UserValidationRule: { expression: 'string', message: 'string' },
+      Anonymous: { enabled: 'bool', conditions: '[]Condition' },
+      Condition: { path: 'string' },
+    },
+    { root: 'AuthenticationConfiguration' },
+  ),
+}
 
 /** @throws {ConfigFileError} */
-export const decodeAuthenticationConfiguration = (text: string): WrittenConfiguration => decodeConfig(kind, text) as WrittenConfiguration
+export const decodeAuthenticationConfiguration = (text: string): WrittenConfiguration => decodeConfigFile(text, kind) as WrittenConfiguration
 
 /** @param written without errors, see validate.ts */
 export function toAuthenticationConfiguration({ jwt = [], anonymous }: WrittenConfiguration): AuthenticationConfiguration {

@@ -1,7 +1,8 @@
 // AuthorizationConfiguration (--authorization-config): which authorizers are asked, in which order.
 // Source: k8s.io/apiserver pkg/apis/apiserver/v1/types.go and defaults.go.
 import { durationMs } from '../../../apimachinery/duration/duration.ts'
-import { configKind, decodeConfig } from '../../config-file/config-file.ts'
+import { configGroupVersions, type ConfigKind, decodeConfigFile } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 import type { ReviewVersion } from '../webhook/access-review.ts'
 
 /** Upstream's names, in its order. */
@@ -51,28 +52,35 @@ export interface WebhookConfiguration {
   readonly failure: 'deny' | 'no-opinion'
 }
 
-const kind = configKind('AuthorizationConfiguration', ['v1', 'v1beta1', 'v1alpha1'], {
-  AuthorizationConfiguration: { authorizers: '[]Authorizer' },
-  Authorizer: { type: 'string', name: 'string', webhook: '*Webhook' },
-  Webhook: {
-    authorizedTTL: '*string',
-    cacheAuthorizedRequests: '*bool',
-    unauthorizedTTL: '*string',
-    cacheUnauthorizedRequests: '*bool',
-    timeout: 'string',
-    subjectAccessReviewVersion: 'string',
-    matchConditionSubjectAccessReviewVersion: 'string',
-    failurePolicy: 'string',
-    connectionInfo: 'ConnectionInfo',
-    matchConditions: '[]MatchCondition',
-  },
-  ConnectionInfo: { type: 'string', kubeConfigFile: '*string' },
-  MatchCondition: { expression: 'string' },
-})
+const kind: ConfigKind = {
+  kind: 'AuthorizationConfiguration',
+  groupVersions: configGroupVersions('v1', 'v1beta1', 'v1alpha1'),
+  types: configTypes(
+    {
+      AuthorizationConfiguration: { authorizers: '[]Authorizer' },
+      Authorizer: { type: 'string', name: 'string', webhook: '*Webhook' },
+      Webhook: {
+        authorizedTTL: '*string',
+        cacheAuthorizedRequests: '*bool',
+        unauthorizedTTL: '*string',
+        cacheUnauthorizedRequests: '*bool',
+        timeout: 'string',
+        subjectAccessReviewVersion: 'string',
+        matchConditionSubjectAccessReviewVersion: 'string',
+        failurePolicy: 'string',
+        connectionInfo: 'ConnectionInfo',
+        matchConditions: '[]MatchCondition',
+      },
+      ConnectionInfo: { type: 'string', kubeConfigFile: '*string' },
+      MatchCondition: { expression: 'string' },
+    },
+    { root: 'AuthorizationConfiguration' },
+  ),
+}
 
 /** @throws {ConfigFileError} */
 export function decodeAuthorizationConfiguration(text: string): WrittenConfiguration {
-  const { authorizers = [] } = decodeConfig(kind, text) as WrittenConfiguration
+  const { authorizers = [] } = decodeConfigFile(text, kind) as WrittenConfiguration
   return { authorizers: authorizers.map((each) => (each.webhook ? { ...each, webhook: { ...webhookDefaults, ...each.webhook } } : each)) }
 }
 

@@ -1,6 +1,8 @@
 // EncryptionConfiguration of apiserver.config.k8s.io/v1, as decoded and defaulted.
 // Source: k8s.io/apiserver pkg/apis/apiserver/v1/{types_encryption,defaults,register}.go.
-import type { Schema, SchemaField, SchemaType } from '../../../apimachinery/schema.ts'
+import { schema } from '../../../api/schema.ts'
+import type { ConfigKind } from '../../config-file/decode.ts'
+import { configTypes } from '../../config-file/types.ts'
 
 export interface EncryptionConfiguration {
   readonly apiVersion: string
@@ -46,50 +48,31 @@ export interface KmsConfiguration {
   readonly timeout?: string
 }
 
-export const configurationType = 'EncryptionConfiguration'
-/** Durations are what the codec knows under this name. */
 const durationType = 'io.k8s.apimachinery.pkg.apis.meta.v1.Duration'
 
-const field = (name: string, type: string, more: Partial<SchemaField> = {}): SchemaField => ({
-  name,
-  number: null,
-  type,
-  card: 'one',
-  optional: true,
-  omit: 'empty',
-  ...more,
+const kind = (name: string, groupVersion: string): ConfigKind => ({
+  kind: name,
+  groupVersions: [groupVersion],
+  types: configTypes(
+    {
+      [name]: { resources: '[]ResourceConfiguration' },
+      ResourceConfiguration: { resources: '[]string', providers: '[]ProviderConfiguration' },
+      ProviderConfiguration: {
+        aesgcm: '*KeysConfiguration',
+        aescbc: '*KeysConfiguration',
+        secretbox: '*KeysConfiguration',
+        identity: '*IdentityConfiguration',
+        kms: '*KMSConfiguration',
+      },
+      KeysConfiguration: { keys: '[]Key' },
+      Key: { name: '!string', secret: '!string' },
+      IdentityConfiguration: {},
+      KMSConfiguration: { apiVersion: 'string', name: '!string', cachesize: '*int32', endpoint: '!string', timeout: `*${durationType}` },
+    },
+    { root: name, more: new Map([[durationType, schema.get(durationType)!]]) },
+  ),
+  isConfidential: true,
 })
-const list = { card: 'list' } as const
-const pointer = { ptr: true } as const
-const always = (name: string): SchemaField => ({ name, number: null, type: 'string', card: 'one', optional: false })
-const message = (...fields: readonly SchemaField[]): SchemaType => ({ proto: null, fields })
 
-/** For the strict decoder. */
-export const configurationSchema: Schema = new Map<string, SchemaType>([
-  [configurationType, { ...message(field('resources', 'ResourceConfiguration', list)), typeMeta: true }],
-  ['ResourceConfiguration', message(field('resources', 'string', list), field('providers', 'ProviderConfiguration', list))],
-  [
-    'ProviderConfiguration',
-    message(
-      field('aesgcm', 'KeysConfiguration', pointer),
-      field('aescbc', 'KeysConfiguration', pointer),
-      field('secretbox', 'KeysConfiguration', pointer),
-      field('identity', 'IdentityConfiguration', pointer),
-      field('kms', 'KMSConfiguration', pointer),
-    ),
-  ],
-  ['KeysConfiguration', message(field('keys', 'Key', list))],
-  ['Key', message(always('name'), always('secret'))],
-  ['IdentityConfiguration', message()],
-  [
-    'KMSConfiguration',
-    message(
-      field('apiVersion', 'string'),
-      always('name'),
-      field('cachesize', 'int32', { ...pointer, format: 'int32' }),
-      always('endpoint'),
-      field('timeout', durationType, pointer),
-    ),
-  ],
-  [durationType, { proto: null, json: 'string', format: 'go-duration', fields: [] }],
-])
+/** What upstream's scheme knows: the second is an old mistake of its documentation, kept. */
+export const configurationKinds: readonly ConfigKind[] = [kind('EncryptionConfiguration', 'apiserver.config.k8s.io/v1'), kind('EncryptionConfig', 'v1')]

@@ -1,14 +1,9 @@
 // The text of an EncryptionConfiguration file (YAML or JSON) -> what it says, decoded strictly, defaulted and valid.
-import { type Codec, DecodeError } from '../../../apimachinery/codec/codec.ts'
-import { newCodec } from '../../../apimachinery/codec/new-codec.ts'
 import { aggregateMessages, fieldErrorMessage } from '../../../apimachinery/field-errors.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
-import type { JsonObject } from '../../../apimachinery/json-value.ts'
-import { configurationSchema, configurationType, type EncryptionConfiguration, type KmsConfiguration } from './encryption-configuration.ts'
+import { ConfigFileError, decodeConfigFile } from '../../config-file/decode.ts'
+import { configurationKinds, type EncryptionConfiguration, type KmsConfiguration } from './encryption-configuration.ts'
 import { validateConfiguration } from './validate.ts'
-
-/** What upstream's scheme knows: the second is an old mistake of its documentation, kept. */
-const kinds: ReadonlySet<string> = new Set(['apiserver.config.k8s.io/v1/EncryptionConfiguration', 'v1/EncryptionConfig'])
 
 /** Upstream's defaults. */
 const kmsTimeout = '3s'
@@ -24,32 +19,20 @@ export interface ParseOptions {
 /** @throws {Error} whose message is upstream's */
 export function parseConfiguration(text: string, { path, reload }: ParseOptions): EncryptionConfiguration {
   if (text === '') throw new Error(`error while loading file: encryption provider configuration file ${goQuote(path)} is empty`)
-  const configuration = withDefaults(decode(newCodec(configurationSchema), text, path))
+  const configuration = withDefaults(decode(text, path))
   const errors = validateConfiguration(configuration, reload)
   if (errors.length > 0) throw new Error(aggregateMessages(errors.map(fieldErrorMessage)))
   return configuration
 }
 
-function decode(codec: Codec, text: string, path: string): EncryptionConfiguration {
-  const refuse = (message: string, cause?: unknown) =>
-    new Error(`error decoding encryption provider configuration file ${goQuote(path)}: ${message}`, cause === undefined ? undefined : { cause })
+function decode(text: string, path: string): EncryptionConfiguration {
   try {
-    const { value, duplicates } = text.trimStart().startsWith('{') ? codec.parseJson(text) : codec.parseYaml(text)
-    const { apiVersion = '', kind = '' } = (value ?? {}) as { readonly apiVersion?: unknown; readonly kind?: unknown }
-    if (typeof kind !== 'string' || kind === '') throw refuse(`Object 'Kind' is missing in '${shown(value as JsonObject)}'`)
-    if (typeof apiVersion !== 'string' || !kinds.has(`${apiVersion}/${kind}`)) {
-      throw refuse(`no kind ${goQuote(kind)} is registered for version ${goQuote(String(apiVersion))} in scheme "pkg/runtime/scheme.go:110"`)
-    }
-    const { object, strictErrors } = codec.convert(configurationType, value, { duplicates })
-    if (strictErrors.length > 0) throw refuse(`strict decoding error: ${strictErrors.join(', ')}`)
-    return object as unknown as EncryptionConfiguration
-  } catch (error) {
-    throw error instanceof DecodeError ? refuse(error.message, error) : error
+    return decodeConfigFile(text, ...configurationKinds) as unknown as EncryptionConfiguration
+  } catch (cause) {
+    if (!(cause instanceof ConfigFileError)) throw cause
+    throw new Error(`error decoding encryption provider configuration file ${goQuote(path)}: ${cause.message}`, { cause })
   }
 }
-
-/** The names of the members alone: the values may hold keys. */
-const shown = (value: JsonObject | null) => JSON.stringify(Object.keys(value ?? {}))
 
 function withDefaults(configuration: EncryptionConfiguration): EncryptionConfiguration {
   return {
