@@ -1,7 +1,7 @@
 // The rights of what this program adds to a cluster: identities that upstream does not have, and those that kubeadm gives out so that
 // machines can join. Names are kubeadm's where it has the same object. Source: cmd/kubeadm/app/phases/bootstraptoken.
 import type { PolicyRule, Subject } from '../api/rbac/v1.ts'
-import type { ApiServerOptions } from '../apiserver/server.ts'
+import type { ApiServerOptions } from '../apiserver/server-options.ts'
 
 type OwnRbac = Required<NonNullable<ApiServerOptions['ownRbac']>>
 

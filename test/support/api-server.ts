@@ -1,6 +1,7 @@
 // An API server in this process, in memory, without anything that is not asked for.
 import { generateKeyPairSync } from 'node:crypto'
-import { type ApiServer, type ApiServerOptions, newApiServer } from '../../src/apiserver/server.ts'
+import type { ApiServer, ApiServerOptions } from '../../src/apiserver/server-options.ts'
+import { newApiServer } from '../../src/apiserver/server.ts'
 import type { UserInfo } from '../../src/apiserver/authn/user.ts'
 import type { Client } from '../../src/client/client.ts'
 import { newClient } from '../../src/client/rest/client.ts'

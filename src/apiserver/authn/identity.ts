@@ -58,6 +58,8 @@ export interface IdentityOptions {
 /** Upstream's: one attempt at a webhook or an issuer. */
 const requestTimeoutMs = 30_000
 
+export type Identity = Awaited<ReturnType<typeof newIdentity>>
+
 /** @throws {Error} for a token file, a webhook's kubeconfig or an issuer's certificates that cannot be used */
 export async function newIdentity(options: IdentityOptions) {
   const { tokenFile, tokens, keys, serviceAccount, authenticationConfig, requestHeader, trust, client, clock, logger } = options

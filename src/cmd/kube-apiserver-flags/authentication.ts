@@ -1,6 +1,6 @@
 // --requestheader-* and --enable-bootstrap-token-auth. Source: pkg/kubeapiserver/options/authentication.go.
 import type { Command } from 'commander'
-import type { ApiServerOptions } from '../../apiserver/server.ts'
+import type { ApiServerOptions } from '../../apiserver/server-options.ts'
 
 interface Flags {
   readonly enableBootstrapTokenAuth?: boolean | string

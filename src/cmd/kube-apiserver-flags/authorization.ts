@@ -16,7 +16,7 @@ import {
 } from '../../apiserver/authz/config/authorization-configuration.ts'
 import { type FileCheck, validateAuthorizationConfiguration } from '../../apiserver/authz/config/validate.ts'
 import { refuseConfigFile } from '../../apiserver/config-file/decode.ts'
-import type { ApiServerOptions } from '../../apiserver/server.ts'
+import type { ApiServerOptions } from '../../apiserver/server-options.ts'
 import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
 
 export interface AuthorizationFlags {

@@ -14,7 +14,7 @@ import {
 import { validateAuthenticationConfiguration, validateJwtAuthenticator } from '../../apiserver/authn/config/validate.ts'
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../apiserver/authn/jws.ts'
 import { ConfigFileError, refuseConfigFile } from '../../apiserver/config-file/decode.ts'
-import type { ApiServerOptions } from '../../apiserver/server.ts'
+import type { ApiServerOptions } from '../../apiserver/server-options.ts'
 import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
 
 export interface IdentityFlags {

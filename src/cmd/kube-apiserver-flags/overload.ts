@@ -1,7 +1,7 @@
 // How much kube-apiserver takes on at once, how long it works on a request, and how it stops.
 // Source: k8s.io/apiserver pkg/server/options/{server_run_options,feature}.go.
 import type { Command } from 'commander'
-import type { ApiServerOptions } from '../../apiserver/server.ts'
+import type { ApiServerOptions } from '../../apiserver/server-options.ts'
 
 export interface OverloadFlags {
   enablePriorityAndFairness: string

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TlsOptions } from '../../apiserver/http/secure-server.ts'
-import type { ApiServer } from '../../apiserver/server.ts'
+import type { ApiServer } from '../../apiserver/server-options.ts'
 import type { Component } from '../../component-base/component.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import { watchFiles } from '../../component-base/serving/watch-files.ts'

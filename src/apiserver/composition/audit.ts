@@ -1,11 +1,11 @@
 // Auditing as the whole server has it: counters always, filters and back ends only when there is a policy and somewhere to write to.
-import type { Logger } from '../component-base/logger.ts'
-import type { Clock } from '../util/clock.ts'
-import { systemRand } from '../util/rand.ts'
-import { type Auditing, newAuditing } from './audit/auditing.ts'
-import { AuditCounts, lossReport } from './audit/counts.ts'
-import { type AuditOptions, newAuditBackend } from './audit/options.ts'
-import { versionInfo } from './version.ts'
+import type { Logger } from '../../component-base/logger.ts'
+import type { Clock } from '../../util/clock.ts'
+import { systemRand } from '../../util/rand.ts'
+import { type Auditing, newAuditing } from '../audit/auditing.ts'
+import { AuditCounts, lossReport } from '../audit/counts.ts'
+import { type AuditOptions, newAuditBackend } from '../audit/options.ts'
+import { versionInfo } from '../version.ts'
 
 interface ServerAudit {
   readonly auditing: Auditing | undefined

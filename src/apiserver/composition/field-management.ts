@@ -1,14 +1,14 @@
 // Joins the write endpoints to the field manager.
-import type { KubeObject, Mutable } from '../api/object.ts'
-import { type ResourceFacts, resourceFacts } from '../api/resource-facts.ts'
-import { schema } from '../api/schema.ts'
-import type { Codec } from '../apimachinery/codec/codec.ts'
-import { cloneJson } from '../apimachinery/json-equal.ts'
-import type { JsonObject } from '../apimachinery/json-value.ts'
-import { type FieldManager, newFieldManager } from '../apimachinery/managedfields/field-manager.ts'
-import type { FieldManagement, FieldUpdate } from './endpoints/field-management.ts'
-import type { Conversions } from './registry/generic/conversions.ts'
-import type { Strategy } from './registry/generic/strategy.ts'
+import type { KubeObject, Mutable } from '../../api/object.ts'
+import { type ResourceFacts, resourceFacts } from '../../api/resource-facts.ts'
+import { schema } from '../../api/schema.ts'
+import type { Codec } from '../../apimachinery/codec/codec.ts'
+import { cloneJson } from '../../apimachinery/json-equal.ts'
+import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { type FieldManager, newFieldManager } from '../../apimachinery/managedfields/field-manager.ts'
+import type { FieldManagement, FieldUpdate } from '../endpoints/field-management.ts'
+import type { Conversions } from '../registry/generic/conversions.ts'
+import type { Strategy } from '../registry/generic/strategy.ts'
 
 /** @param conversions of kinds that are served in several versions of a group */
 export function newFieldManagement(codec: Codec, conversions: Conversions, strategies: ReadonlyMap<string, Strategy>): FieldManagement {

@@ -1,0 +1,40 @@
+// The paths that are no resources, and which resources there are.
+import { resourceFacts } from '../../api/resource-facts.ts'
+import { jsonWebKeySet, openidConfiguration, type VerificationKey } from '../authn/service-account/keys.ts'
+import type { Route } from '../generic-api-server.ts'
+import type { RequestInfo } from '../http/api-request.ts'
+import { json } from '../http/object-encoder.ts'
+import { groupVersions } from '../openapi/documents.ts'
+
+/** What exists may be a label of metrics; everything else is the invention of a client, also below a resource that exists. */
+export function isServed({ apiGroup, apiVersion, resource, subresource }: RequestInfo): boolean {
+  const facts = resourceFacts.get(`${apiGroup ? `${apiGroup}/` : ''}${apiVersion}/${resource}`)
+  return facts !== undefined && (subresource === '' || (facts.subresources !== undefined && Object.hasOwn(facts.subresources, subresource)))
+}
+
+/** What `GET /` lists. */
+export function indexPaths(): readonly string[] {
+  const groups = [...groupVersions().keys()].flatMap((path) => [`/${path}`, `/${path.split('/').slice(0, -1).join('/')}`])
+  const others = [
+    '/.well-known/openid-configuration',
+    '/apis',
+    '/healthz',
+    '/livez',
+    '/metrics',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openid/v1/jwks',
+    '/readyz',
+    '/version',
+  ]
+  return [...new Set([...groups, ...others])].toSorted()
+}
+
+/** Where others find the keys of service account tokens. */
+export function openidRoute(issuer: string, advertiseAddress: string, keys: readonly VerificationKey[]): Route {
+  return ({ info }) => {
+    if (info.path === '/.well-known/openid-configuration') return json(openidConfiguration(issuer, `https://${advertiseAddress}/openid/v1/jwks`, keys))
+    if (info.path === '/openid/v1/jwks') return { ...json(jsonWebKeySet(keys)), headers: { 'content-type': 'application/jwk-set+json' } }
+    return undefined
+  }
+}
