@@ -9,6 +9,7 @@ import type { Transport } from '../../src/client/transport/transport.ts'
 import { silentLogger } from '../../src/component-base/logger.ts'
 import { newStreamLogger } from '../../src/component-base/logs/stream-logger.ts'
 import { drivers } from '../../src/storage/drivers/index.ts'
+import type { Storage } from '../../src/storage/storage.ts'
 import { systemClock } from '../../src/util/clock.ts'
 
 /** Of a cluster administrator. */
@@ -16,12 +17,20 @@ export const token = 'test'
 
 export interface TestApiServer {
   readonly server: ApiServer
+  readonly storage: Storage
   readonly transport: Transport
   /** As a cluster administrator. */
   readonly client: Client
-  clientOf(user: Pick<UserInfo, 'name' | 'groups'>): Client
-  stop(): Promise<void>
+  readonly clientOf: (user: NamedUser) => Client
+  /** The user's token is his name. */
+  readonly transportOf: (user: NamedUser) => Transport
+  /** Serves on a port of 127.0.0.1, too. @returns the port */
+  readonly listen: () => Promise<number>
+  readonly stop: () => Promise<void>
 }
+
+/** All are authenticated, too. */
+type NamedUser = Pick<UserInfo, 'name' | 'groups'>
 
 export const testLogger = process.env['TEST_LOG'] ? newStreamLogger({ stream: process.stderr, level: 'debug' }) : silentLogger
 
@@ -48,14 +57,18 @@ export async function startApiServer(options: Partial<ApiServerOptions> = {}): P
   const serving = server.run(ending.signal)
   await server.ready
   const transport = server.inProcessTransport(token)
+  const transportOf = ({ name, groups }: NamedUser) => {
+    server.addToken(name, { name, groups: [...groups, 'system:authenticated'], extra: new Map() })
+    return server.inProcessTransport(name)
+  }
   return {
     server,
+    storage,
     transport,
     client: newClient(transport, { userAgent: 'test' }),
-    clientOf({ name, groups }) {
-      server.addToken(name, { name, groups: [...groups, 'system:authenticated'], extra: new Map() })
-      return newClient(server.inProcessTransport(name), { userAgent: name })
-    },
+    transportOf,
+    clientOf: (user) => newClient(transportOf(user), { userAgent: user.name }),
+    listen: async () => (await server.listen({ host: '127.0.0.1', port: 0 })).port,
     async stop() {
       ending.abort()
       await serving

@@ -1,16 +1,11 @@
 // Priority and fairness in a whole API server: what administrators configure is in force at once, and a flood of one does not
 // reach the others.
-import { generateKeyPairSync } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import type { FlowSchema, PriorityLevelConfiguration } from '../../../src/api/flowcontrol/v1.ts'
 import type { New } from '../../../src/api/object.ts'
 import { flowSchemas, priorityLevelConfigurations } from '../../../src/api/resources.ts'
 import type { ApiServerOptions } from '../../../src/apiserver/server-options.ts'
-import { newApiServer } from '../../../src/apiserver/server.ts'
-import { newClient } from '../../../src/client/rest/client.ts'
-import { silentLogger } from '../../../src/component-base/logger.ts'
-import { drivers } from '../../../src/storage/drivers/index.ts'
-import { systemClock } from '../../../src/util/clock.ts'
+import { startApiServer } from '../../support/api-server.ts'
 import { eventually } from '../../support/eventually.ts'
 
 const stops: (() => Promise<void>)[] = []
@@ -19,38 +14,12 @@ afterEach(async () => {
 })
 
 async function start(options: Partial<ApiServerOptions> = {}) {
-  const storage = drivers.memory({ clock: systemClock })
-  const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-  const server = await newApiServer({
-    storage,
-    tls: { certificate: '', key: '' },
-    authorizationModes: ['RBAC'],
-    anonymousAuth: true,
-    admission: { enabled: [], disabled: [] },
-    serviceClusterIpRange: '10.96.0.0/16',
-    serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey, verificationKeys: [] },
-    advertiseAddress: '127.0.0.1:6443',
-    clock: systemClock,
-    logger: silentLogger,
-    ...options,
-  })
-  const ending = new AbortController()
-  const serving = server.run(ending.signal)
-  stops.push(async () => {
-    ending.abort()
-    await serving
-    await storage.close()
-  })
-  await server.ready
-  const transportOf = (name: string, groups: readonly string[]) => {
-    server.addToken(name, { name, groups: [...groups, 'system:authenticated'], extra: new Map() })
-    return server.inProcessTransport(name)
-  }
-  const admin = newClient(transportOf('admin', ['system:masters']), { userAgent: 'test' })
+  const { stop, transportOf, clientOf } = await startApiServer({ anonymousAuth: true, ...options })
+  stops.push(stop)
+  const admin = clientOf({ name: 'admin', groups: ['system:masters'] })
   /** One that does not come again by itself when it is refused. */
   const as = (name: string, groups: readonly string[]) => {
-    const transport = transportOf(name, groups)
+    const transport = transportOf({ name, groups })
     return async (method: 'GET' | 'POST', path: string, body?: object) => {
       const headers = body ? { 'content-type': 'application/json' } : {}
       const answer = await transport.request({ method, path, headers, ...(body ? { body: JSON.stringify(body) } : {}) })

@@ -2,7 +2,8 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { codec } from '../../../src/api/codec.ts'
-import { nobodyToken, type Reply, HttpsApiServer } from '../../support/https-api-server.ts'
+import { HttpsApiServer, nobodyToken } from '../../support/https-api-server.ts'
+import type { Reply } from '../../support/https-call.ts'
 
 let server: HttpsApiServer
 const base = '/api/v1/namespaces/default'

@@ -1,17 +1,17 @@
 // An API server on a port of 127.0.0.1 with the flags of identity, and services around it that it asks: an OpenID issuer and webhooks, with TLS.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, request } from 'node:https'
+import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from '../../../src/cmd/kube-apiserver-flags/identity.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from '../../../src/cmd/kube-apiserver-flags/authorization.ts'
-import { newApiServer } from '../../../src/apiserver/server.ts'
 import { silentLogger } from '../../../src/component-base/logger.ts'
 import { type ClusterPki, ensureClusterPki } from '../../../src/pki/cluster-pki.ts'
-import { drivers } from '../../../src/storage/drivers/index.ts'
 import { systemClock as clock } from '../../../src/util/clock.ts'
-import { Command } from 'commander'
+import { startApiServer } from '../../support/api-server.ts'
+import { callHttps, objectOf } from '../../support/https-call.ts'
 
 export interface Answer {
   readonly status: number
@@ -73,63 +73,26 @@ export async function startServer({ pki }: Workplace, args: readonly string[], t
   const flags = addAuthorizationFlags(addIdentityFlags(new Command())).parse(args, { from: 'user' }).opts<IdentityFlags & AuthorizationFlags>()
   const watching = { clock, logger, signal: ending.signal }
   const { tokens, ...identity } = await identityOptions(flags, [issuer], watching)
-  const server = await newApiServer({
-    storage: drivers.memory({ clock }),
+  const api = await startApiServer({
     tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },
     tokenFile,
     ...identity,
     ...(await authorizationOptions(flags, watching)),
-    admission: { enabled: [], disabled: [] },
-    serviceClusterIpRange: '10.96.0.0/16',
-    serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: { issuers: [issuer], signingKey: pki.serviceAccount.privateKey, verificationKeys: [], ...tokens },
-    advertiseAddress: '127.0.0.1:6443',
-    clock,
     logger,
   })
-  const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
-  const running = server.run(ending.signal)
-  await server.ready
+  const port = await api.listen()
   return {
     /** Messages of what the server has logged as errors. */
     errors,
     /** @param bearer token; '' for none */
-    send: (bearer: string, line: string, body?: object, headers: Record<string, string | string[]> = {}) => send(port, pki, bearer, line, body, headers),
+    async send(token: string, line: string, body?: object, headers: Record<string, string | string[]> = {}): Promise<Answer> {
+      const reply = await callHttps(port, line, { token, headers, ca: pki.ca.pair.certificate, ...(body ? { body } : {}) })
+      return { status: reply.status, body: objectOf(reply) as Answer['body'] }
+    },
     async stop() {
       ending.abort()
-      await running
+      await api.stop()
     },
   }
-}
-
-function send(
-  port: number,
-  pki: ClusterPki,
-  bearer: string,
-  line: string,
-  body: object | undefined,
-  headers: Record<string, string | string[]>,
-): Promise<Answer> {
-  const [method = '', path = ''] = line.split(' ')
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json'
-  const outgoing = request({
-    host: '127.0.0.1',
-    port,
-    method,
-    path,
-    ca: pki.ca.pair.certificate,
-    headers: { 'content-type': type, ...(bearer ? { authorization: `Bearer ${bearer}` } : {}), ...headers },
-  })
-  outgoing.on('error', reject)
-  outgoing.on('response', (response) => {
-    const chunks: Buffer[] = []
-    response.on('data', (chunk: Buffer) => chunks.push(chunk))
-    response.on('end', () => {
-      const text = Buffer.concat(chunks).toString()
-      resolve({ status: response.statusCode!, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : { text } })
-    })
-  })
-  outgoing.end(body === undefined ? undefined : JSON.stringify(body))
-  return promise
 }

@@ -1,7 +1,8 @@
 // Ownership of the fields of a kind that is served in two versions: each entry speaks of its own version, and writes through the other one
 // are seen by it. Source: structured-merge-diff merge/update.go, k8s.io/apimachinery pkg/util/managedfields.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Reply, HttpsApiServer } from '../../support/https-api-server.ts'
+import { HttpsApiServer } from '../../support/https-api-server.ts'
+import type { Reply } from '../../support/https-call.ts'
 
 interface Entry {
   readonly manager: string

@@ -10,7 +10,8 @@ import { newCodec } from '../../../src/apimachinery/codec/new-codec.ts'
 import type { JsonObject } from '../../../src/apimachinery/json-value.ts'
 import { CertificateAuthority, type KeyPair } from '../../../src/pki/certificate-authority.ts'
 import { systemClock } from '../../../src/util/clock.ts'
-import { type Answer, type AuditedServer, type Call, policyOf, stagesOf, startAudited } from './server.ts'
+import type { Call } from '../../support/https-call.ts'
+import { type Answer, type AuditedServer, policyOf, stagesOf, startAudited } from './server.ts'
 
 let server: AuditedServer
 let kubelet: ReturnType<typeof createServer>

@@ -1,9 +1,5 @@
 // A real API server on a TLS port of this process, with an audit log in a folder of its own, and a client that speaks plain HTTPS.
-import { generateKeyPairSync } from 'node:crypto'
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Event } from '../../../src/api/audit/v1.ts'
@@ -11,29 +7,21 @@ import { schema } from '../../../src/api/schema.ts'
 import { newCodec } from '../../../src/apimachinery/codec/new-codec.ts'
 import type { AuditLogOptions, AuditOptions } from '../../../src/apiserver/audit/options.ts'
 import { loadPolicy } from '../../../src/apiserver/audit/policy/policy.ts'
-import { newApiServer } from '../../../src/apiserver/server.ts'
-import { silentLogger } from '../../../src/component-base/logger.ts'
 import { CertificateAuthority } from '../../../src/pki/certificate-authority.ts'
-import { drivers } from '../../../src/storage/drivers/index.ts'
 import { systemClock } from '../../../src/util/clock.ts'
-
-export interface Call {
-  /** Of the token file: admin, bob; '' sends none. */
-  readonly token?: string
-  readonly headers?: Record<string, string>
-  readonly body?: string | Uint8Array | object
-}
+import { startApiServer } from '../../support/api-server.ts'
+import { type Call, callHttps } from '../../support/https-call.ts'
 
 export interface Answer {
   readonly status: number
-  readonly headers: IncomingMessage['headers']
+  readonly headers: NodeJS.Dict<string | string[]>
   readonly body: string
 }
 
 export interface AuditedServer extends AsyncDisposable {
   readonly port: number
   readonly folder: string
-  /** @param line `GET /api/v1/pods` */
+  /** As `admin`, unless `call.token` says `bob`, or '' for nobody. @param line `GET /api/v1/pods` */
   call(line: string, call?: Call): Promise<Answer>
   /** The events in the current log, of users other than the server itself, so far. */
   events(): Event[]
@@ -55,8 +43,6 @@ export const logDefaults: Omit<AuditLogOptions, 'path'> = {
   compress: false,
 }
 
-const signingKey = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-
 /** @param options `log.path` is set by the server when it is left out */
 export async function startAudited(
   { log, ...audit }: Omit<AuditOptions, 'log'> & { readonly log?: Partial<AuditLogOptions> },
@@ -66,27 +52,13 @@ export async function startAudited(
   const path = log?.path ?? join(folder, 'audit.log')
   const authority = await CertificateAuthority.create('test-ca', systemClock)
   const serving = await authority.issue({ commonName: 'server', hosts: ['127.0.0.1'], usages: ['server'], validityDays: 1 })
-  const storage = drivers.memory({ clock: systemClock })
-  const server = await newApiServer({
-    storage,
+  const api = await startApiServer({
     tls: serving,
     tokenFile: 'admin,admin,u-admin,"system:masters"\nbob,bob,u-bob,dev\n',
-    authorizationModes: ['RBAC'],
-    anonymousAuth: false,
-    admission: { enabled: [], disabled: [] },
-    serviceClusterIpRange: '10.96.0.0/16',
-    serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey: signingKey(), verificationKeys: [] },
-    advertiseAddress: '127.0.0.1:6443',
     audit: { ...audit, ...(log ? { log: { ...logDefaults, ...log, path } } : {}) },
     ...(kubeletCredentials ? { kubeletCredentials } : {}),
-    clock: systemClock,
-    logger: silentLogger,
   })
-  const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
-  const stop = new AbortController()
-  const running = server.run(stop.signal)
-  await server.ready
+  const port = await api.listen()
   return {
     port,
     folder,
@@ -94,34 +66,16 @@ export async function startAudited(
     events: () => eventsIn(path),
     files: () => readdirSync(folder).toSorted(),
     async [Symbol.asyncDispose]() {
-      stop.abort()
-      await running
-      await storage.close()
+      await api.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-export async function send(port: number, line: string, { token = 'admin', headers = {}, body }: Call = {}): Promise<Answer> {
-  const [method = '', path = ''] = line.split(' ')
-  const sent = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
-  const outgoing = httpsRequest({
-    host: '127.0.0.1',
-    port,
-    method,
-    path,
-    rejectUnauthorized: false,
-    agent: false,
-    headers: {
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-      ...(sent === undefined ? {} : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' }),
-      ...(sent === undefined ? {} : { 'content-length': String(Buffer.byteLength(sent)) }),
-      ...headers,
-    },
-  })
-  outgoing.end(sent)
-  const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
-  return { status: response.statusCode!, headers: response.headers, body: Buffer.concat(await response.toArray()).toString() }
+/** As the administrator, unless `call` says otherwise. */
+export async function send(port: number, line: string, call: Call = {}): Promise<Answer> {
+  const { status, headers, text } = await callHttps(port, line, { token: 'admin', ...call })
+  return { status, headers, body: text }
 }
 
 export const eventsIn = (path: string): Event[] =>

@@ -1,25 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { daemonSets, deployments, podDisruptionBudgets, pods, serviceAccounts } from '../../../src/api/resources.ts'
+import { daemonSets, deployments, podDisruptionBudgets, pods } from '../../../src/api/resources.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { playKubelet } from './fake-kubelet.ts'
+import { type ControlPlane, startPlayedControlPlane } from './control-plane.ts'
 
 const namespace = 'default'
 let plane: ControlPlane
-let playing: AbortController
-let kubelet: Promise<void>
 
 beforeAll(async () => {
-  plane = await startControlPlane()
-  await eventually(() => plane.client.get(serviceAccounts, { namespace, name: 'default' }))
-  playing = new AbortController()
-  kubelet = playKubelet(plane.client, playing.signal)
+  plane = await startPlayedControlPlane()
 })
-afterAll(async () => {
-  playing.abort()
-  await kubelet
-  await plane.stop()
-})
+afterAll(() => plane.stop())
 
 const spec = (name: string) => ({
   selector: { matchLabels: { app: name } },

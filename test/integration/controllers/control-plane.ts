@@ -1,4 +1,5 @@
 // An API server in memory with the controllers, in this process: for tests that look at what controllers make of the world.
+import { serviceAccounts } from '../../../src/api/resources.ts'
 import type { TlsOptions } from '../../../src/apiserver/http/secure-server.ts'
 import { isNotFound } from '../../../src/apimachinery/api-error.ts'
 import type { Client } from '../../../src/client/client.ts'
@@ -7,6 +8,8 @@ import { serviceAccountOf } from '../../../src/cmd/controller-identities.ts'
 import { newControllerManager } from '../../../src/controllers/framework/manager.ts'
 import { allControllers } from '../../../src/controllers/registry.ts'
 import { startApiServer, testLogger } from '../../support/api-server.ts'
+import { eventually } from '../../support/eventually.ts'
+import { playKubelet } from './fake-kubelet.ts'
 
 export interface ControlPlane {
   readonly client: Client
@@ -39,6 +42,22 @@ export async function startControlPlane(tls: TlsOptions = { certificate: '', key
     async stop() {
       ending.abort()
       await Promise.all([api.stop(), controlling])
+    },
+  }
+}
+
+/** One whose pods run: with the namespace `default` in order, and somebody who plays a kubelet. */
+export async function startPlayedControlPlane(): Promise<ControlPlane> {
+  const plane = await startControlPlane()
+  await eventually(() => plane.client.get(serviceAccounts, { namespace: 'default', name: 'default' }))
+  const playing = new AbortController()
+  const kubelet = playKubelet(plane.client, playing.signal)
+  return {
+    ...plane,
+    async stop() {
+      playing.abort()
+      await kubelet
+      await plane.stop()
     },
   }
 }

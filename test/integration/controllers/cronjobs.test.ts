@@ -1,26 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { CronJobSpec } from '../../../src/api/batch/v1.ts'
-import { cronJobs, jobs, serviceAccounts } from '../../../src/api/resources.ts'
+import { cronJobs, jobs } from '../../../src/api/resources.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type ControlPlane, startControlPlane } from './control-plane.ts'
-import { playKubelet } from './fake-kubelet.ts'
+import { type ControlPlane, startPlayedControlPlane } from './control-plane.ts'
 
 const namespace = 'default'
 let plane: ControlPlane
-let playing: AbortController
-let kubelet: Promise<void>
 
 beforeAll(async () => {
-  plane = await startControlPlane()
-  await eventually(() => plane.client.get(serviceAccounts, { namespace, name: 'default' }))
-  playing = new AbortController()
-  kubelet = playKubelet(plane.client, playing.signal)
+  plane = await startPlayedControlPlane()
 })
-afterAll(async () => {
-  playing.abort()
-  await kubelet
-  await plane.stop()
-})
+afterAll(() => plane.stop())
 
 const podSpec = (image: string) => ({ restartPolicy: 'Never', containers: [{ name: 'c', image }] })
 

@@ -1,25 +1,15 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { controllerRevisions, daemonSets, jobs, nodes, persistentVolumeClaims, pods, serviceAccounts, statefulSets } from '../../../src/api/resources.ts'
+import { controllerRevisions, daemonSets, jobs, nodes, persistentVolumeClaims, pods, statefulSets } from '../../../src/api/resources.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type ControlPlane, startControlPlane, unlessMissing } from './control-plane.ts'
-import { playKubelet } from './fake-kubelet.ts'
+import { type ControlPlane, startPlayedControlPlane, unlessMissing } from './control-plane.ts'
 
 const namespace = 'default'
 let plane: ControlPlane
-let playing: AbortController
-let kubelet: Promise<void>
 
 beforeAll(async () => {
-  plane = await startControlPlane()
-  await eventually(() => plane.client.get(serviceAccounts, { namespace, name: 'default' }))
-  playing = new AbortController()
-  kubelet = playKubelet(plane.client, playing.signal)
+  plane = await startPlayedControlPlane()
 })
-afterAll(async () => {
-  playing.abort()
-  await kubelet
-  await plane.stop()
-})
+afterAll(() => plane.stop())
 
 const template = (name: string, image = 'one', more: object = {}) => ({
   metadata: { labels: { app: name } },

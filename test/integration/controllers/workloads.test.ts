@@ -1,27 +1,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Deployment } from '../../../src/api/apps/v1.ts'
 import type { Pod } from '../../../src/api/core/v1.ts'
-import { deployments, endpointSlices, endpoints, pods, replicaSets, serviceAccounts, services } from '../../../src/api/resources.ts'
+import { deployments, endpointSlices, endpoints, pods, replicaSets, services } from '../../../src/api/resources.ts'
 import { eventually } from '../../support/eventually.ts'
-import { type ControlPlane, startControlPlane, unlessMissing } from './control-plane.ts'
-import { playKubelet } from './fake-kubelet.ts'
+import { type ControlPlane, startPlayedControlPlane, unlessMissing } from './control-plane.ts'
 
 const namespace = 'default'
 let plane: ControlPlane
-let playing: AbortController
-let kubelet: Promise<void>
 
 beforeAll(async () => {
-  plane = await startControlPlane()
-  await eventually(() => plane.client.get(serviceAccounts, { namespace, name: 'default' }))
-  playing = new AbortController()
-  kubelet = playKubelet(plane.client, playing.signal)
+  plane = await startPlayedControlPlane()
 })
-afterAll(async () => {
-  playing.abort()
-  await kubelet
-  await plane.stop()
-})
+afterAll(() => plane.stop())
 
 function deployment(name: string, replicas: number, image = 'one'): Deployment {
   const labels = { app: name }

@@ -1,6 +1,5 @@
 // A whole control plane on a TLS port of this process, with the directory of its keys and certificates.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { UserInfo } from '../../../src/apiserver/authn/user.ts'
@@ -12,17 +11,17 @@ import { clientKubeconfig } from '../../../src/cmd/cluster-access.ts'
 import { newControlPlane } from '../../../src/cmd/control-plane.ts'
 import { followServingFiles, ownServingFiles } from '../../../src/cmd/kube-apiserver-flags/serving.ts'
 import { runComponents } from '../../../src/cmd/run.ts'
-import { silentLogger } from '../../../src/component-base/logger.ts'
-import { newStreamLogger } from '../../../src/component-base/logs/stream-logger.ts'
 import { type ClusterPki, ensureClusterPki } from '../../../src/pki/cluster-pki.ts'
 import type { KeyPair } from '../../../src/pki/x509.ts'
 import { drivers } from '../../../src/storage/drivers/index.ts'
 import { systemClock } from '../../../src/util/clock.ts'
+import { testLogger as logger } from '../../support/api-server.ts'
 import { succeed } from '../../support/command.ts'
+import { callHttps, objectOf } from '../../support/https-call.ts'
 
 export interface Answer {
   readonly status: number
-  readonly body: Record<string, unknown>
+  readonly body: Readonly<Record<string, unknown>>
 }
 
 export interface Credentials {
@@ -47,7 +46,6 @@ export class TestControlPlane implements AsyncDisposable {
   }
 
   static async start(): Promise<TestControlPlane> {
-    const logger = process.env['TEST_LOG'] ? newStreamLogger({ stream: process.stderr, level: 'debug' }) : silentLogger
     const directory = await mkdtemp(join(tmpdir(), 'pki-'))
     const serviceCidr = '10.96.0.0/16'
     const pkiDirectory = join(directory, 'pki')
@@ -92,26 +90,15 @@ export class TestControlPlane implements AsyncDisposable {
   }
 
   /** One request on a connection of its own, as whoever these credentials make one. */
-  call(path: string, { pair, token, headers }: Credentials = {}, body?: object): Promise<Answer> {
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
-    const outgoing = request({
-      host: '127.0.0.1',
-      port: this.port,
-      path,
-      method: body ? 'POST' : 'GET',
-      agent: false,
+  async call(path: string, { pair, token, headers }: Credentials = {}, body?: object): Promise<Answer> {
+    const reply = await callHttps(this.port, `${body ? 'POST' : 'GET'} ${path}`, {
       ca: this.pki.ca.pair.certificate,
-      ...(pair ? { cert: pair.certificate, key: pair.key } : {}),
-      headers: { ...headers, ...(body ? { 'content-type': 'application/json' } : {}), ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      ...(pair ? { clientCertificate: pair } : {}),
+      ...(token ? { token } : {}),
+      ...(headers ? { headers } : {}),
+      ...(body ? { body } : {}),
     })
-    outgoing.on('error', reject)
-    outgoing.on('response', (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
-      response.on('end', () => resolve({ status: response.statusCode!, body: text.startsWith('{') ? (JSON.parse(text) as Answer['body']) : { text } }))
-    })
-    outgoing.end(body && JSON.stringify(body))
-    return promise
+    return { status: reply.status, body: objectOf(reply) }
   }
 
   /** Whom the server takes one for: `alice [dev system:authenticated]`, or the status and message of a refusal. */

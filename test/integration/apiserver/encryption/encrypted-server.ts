@@ -1,18 +1,17 @@
 // A real API server over a store on disk, with encryption at rest, in this process.
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { dump } from 'js-yaml'
 import { loadEncryption } from '../../../../src/apiserver/encryption/reload/load.ts'
-import { newApiServer } from '../../../../src/apiserver/server.ts'
 import type { Client } from '../../../../src/client/client.ts'
 import type { Transport } from '../../../../src/client/transport/transport.ts'
-import { newClient } from '../../../../src/client/rest/client.ts'
 import { silentLogger } from '../../../../src/component-base/logger.ts'
 import { drivers } from '../../../../src/storage/drivers/index.ts'
 import type { SqliteStorage } from '../../../../src/storage/drivers/sqlite/sqlite.ts'
 import { systemClock } from '../../../../src/util/clock.ts'
+import { startApiServer } from '../../../support/api-server.ts'
 
 export const newKey = (name: string) => ({ name, secret: randomBytes(32).toString('base64') })
 export const identity = { identity: {} }
@@ -73,44 +72,20 @@ export interface EncryptedServer {
   stored(key: string): Promise<string>
   readonly storage: SqliteStorage
   metrics(): Promise<string>
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 export async function startServer(files: Files, { encrypted = true }: { readonly encrypted?: boolean } = {}): Promise<EncryptedServer> {
   const storage = await drivers.sqlite({ directory: files.store, clock: systemClock })
-  const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-  const server = await newApiServer({
-    storage,
-    ...(encrypted
-      ? { encryption: await loadEncryption({ path: files.configuration, reload: true, apiServerId: 'test', clock: systemClock, logger: silentLogger }) }
-      : {}),
-    tls: { certificate: '', key: '' },
-    authorizationModes: ['RBAC'],
-    anonymousAuth: false,
-    admission: { enabled: [], disabled: [] },
-    serviceClusterIpRange: '10.96.0.0/16',
-    serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey, verificationKeys: [] },
-    advertiseAddress: '127.0.0.1:6443',
-    clock: systemClock,
-    logger: silentLogger,
-  })
-  server.addToken('test', { name: 'test', groups: ['system:masters'], extra: new Map() })
-  const ending = new AbortController()
-  const serving = server.run(ending.signal)
-  await server.ready
-  const transport = server.inProcessTransport('test')
+  const loading = { path: files.configuration, reload: true, apiServerId: 'test', clock: systemClock, logger: silentLogger }
+  const { client, transport, stop } = await startApiServer({ storage, ...(encrypted ? { encryption: await loadEncryption(loading) } : {}) })
   return {
-    client: newClient(transport, { userAgent: 'test' }),
+    client,
     transport,
     storage,
     stored: async (key) => Buffer.from((await storage.get(`/registry/${key}`))?.value ?? []).toString('latin1'),
     metrics: () => get(transport, '/metrics'),
-    async stop() {
-      ending.abort()
-      await serving
-      await storage.close()
-    },
+    stop,
   }
 }
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
 })
 afterAll(() => server.stop())
 
-const asAlice = (path: string, method = 'GET') => `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer token-of-alice\r\nConnection: close\r\n\r\n`
+const asAlice = (path: string, method = 'GET') => `${method} ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer alice\r\nConnection: close\r\n\r\n`
 const inBase64 = btoa(canary)
 
 test('the rights of these tests: her own namespace and no other', async () => {

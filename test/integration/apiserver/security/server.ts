@@ -1,15 +1,11 @@
 // One API server on a TLS port of 127.0.0.1, in memory, with an administrator and users of few rights.
-import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, connect as connectTcp, createServer, type Socket } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
-import { newApiServer } from '../../../../src/apiserver/server.ts'
 import type { Client } from '../../../../src/client/client.ts'
-import { newClient } from '../../../../src/client/rest/client.ts'
-import { silentLogger } from '../../../../src/component-base/logger.ts'
 import { CertificateAuthority, type KeyPair } from '../../../../src/pki/certificate-authority.ts'
-import { drivers } from '../../../../src/storage/drivers/index.ts'
 import { systemClock } from '../../../../src/util/clock.ts'
+import { startApiServer } from '../../../support/api-server.ts'
 
 export interface SecurityServer {
   readonly port: number
@@ -32,41 +28,14 @@ export async function startSecurityServer(): Promise<SecurityServer> {
   const serving = await ca.issue({ commonName: 'server', hosts: ['localhost', '127.0.0.1'], usages: ['server'], validityDays: 1 })
   const own = await ca.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'], validityDays: 1 })
   const kubelet = await ca.issue({ commonName: 'system:node:node', hosts: ['node'], usages: ['server'], validityDays: 1 })
-  const storage = drivers.memory({ clock: systemClock })
-  const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
-  const server = await newApiServer({
-    storage,
+  const api = await startApiServer({
     tls: { ...serving, clientCa: ca.pair.certificate },
-    authorizationModes: ['RBAC'],
+    tokenFile: `${adminToken},admin,1,"system:masters"\n`,
     anonymousAuth: true,
     admission: { enabled: ['DenyServiceExternalIPs'], disabled: ['ServiceAccount'] },
-    serviceClusterIpRange: '10.96.0.0/16',
-    serviceNodePortRange: { from: 30_000, to: 32_767 },
-    serviceAccount: { issuers: ['https://kubernetes.default.svc'], signingKey, verificationKeys: [] },
-    advertiseAddress: '127.0.0.1:6443',
     kubeletCredentials: { ...own, ca: ca.pair.certificate },
-    clock: systemClock,
-    logger: silentLogger,
   })
-  server.addToken(adminToken, { name: 'admin', groups: ['system:masters', 'system:authenticated'], extra: new Map() })
-  const ending = new AbortController()
-  const serve = server.run(ending.signal)
-  const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
-  await server.ready
-  return {
-    port,
-    kubelet,
-    client: newClient(server.inProcessTransport(adminToken), { userAgent: 'test' }),
-    user(name) {
-      server.addToken(`token-of-${name}`, { name, groups: ['system:authenticated'], extra: new Map() })
-      return newClient(server.inProcessTransport(`token-of-${name}`), { userAgent: 'test' })
-    },
-    async stop() {
-      ending.abort()
-      await serve
-      await storage.close()
-    },
-  }
+  return { port: await api.listen(), kubelet, client: api.client, user: (name) => api.clientOf({ name, groups: [] }), stop: () => api.stop() }
 }
 
 /** A raw connection; errors of a connection that is being ended are expected. */
