@@ -7,11 +7,9 @@ import type { Logger } from '../component-base/logger.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import type { Auditing } from './audit/auditing.ts'
-import type { AuditCounts } from './audit/counts.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { FlowControl } from './flowcontrol/flow-control.ts'
-import { flowControlMetrics } from './flowcontrol/metrics.ts'
 import { type HealthCheck, healthResponse, ping } from './health/health-checks.ts'
 import { type PostStartHook, PostStartHooks } from './health/post-start-hooks.ts'
 import type { ApiRequest, ApiResponse, Handler, RequestInfo } from './http/api-request.ts'
@@ -38,6 +36,9 @@ import { versionInfo } from './version.ts'
 /** Answers a request for a path that is no resource, or leaves it to the next. */
 export type Route = (request: ApiRequest) => ApiResponse | undefined | Promise<ApiResponse | undefined>
 
+/** Metrics of one concern, in text exposition format. */
+export type MetricsSource = () => string | Promise<string>
+
 export interface GenericApiServerOptions {
   readonly tls: TlsOptions
   readonly authenticate: Authenticator
@@ -51,14 +52,13 @@ export interface GenericApiServerOptions {
   readonly readinessChecks: readonly HealthCheck[]
   /** Of all three endpoints. */
   readonly healthChecks?: readonly HealthCheck[]
-  /** Appended to /metrics, in text exposition format. */
-  readonly moreMetrics?: () => Promise<string>
+  /** What /metrics shows beside the requests. */
+  readonly metrics?: readonly MetricsSource[]
   readonly postStartHooks: readonly PostStartHook[]
   /** Whether a resource exists: bounds the labels of metrics. */
   readonly isServed: (info: RequestInfo) => boolean
   /** Without it requests are not recorded, and pay nothing for it. */
   readonly auditing: Auditing | undefined
-  readonly auditCounts: AuditCounts
   readonly codec: Codec
   readonly clock: Clock
   readonly logger: Logger
@@ -173,7 +173,7 @@ export class GenericApiServer {
 
   async #loadMetrics(): Promise<void> {
     const { newRequestMetrics } = await import('./metrics/request-metrics.ts')
-    this.#metrics = newRequestMetrics({ isServed: this.#options.isServed, inFlight: () => this.#inFlight.current(), audit: this.#options.auditCounts })
+    this.#metrics = newRequestMetrics({ isServed: this.#options.isServed, inFlight: () => this.#inFlight.current() })
   }
 
   async #nonResource(request: ApiRequest): Promise<ApiResponse> {
@@ -214,8 +214,8 @@ export class GenericApiServer {
 
   async #metricsResponse(): Promise<ApiResponse> {
     if (!this.#metrics) throw new ApiError('ServiceUnavailable', 'metrics are not loaded yet')
-    const { flowControl, moreMetrics } = this.#options
-    const parts = [await this.#metrics.text(), flowControl ? flowControlMetrics(flowControl) : '', (await moreMetrics?.()) ?? '']
+    const { metrics = [] } = this.#options
+    const parts = [await this.#metrics.text(), ...(await Promise.all(metrics.map((text) => text())))]
     return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: parts.join('') }
   }
 }

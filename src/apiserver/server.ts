@@ -65,10 +65,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   })
   const podsOfNodes = followPodsOfNodes(registry.store('v1/pods')!)
   const flowControl = newServerFlowControl(options, registry, loopback)
+  const audit = await newServerAudit(options.audit, options)
+  const encryption = encryptionStatus(options.encryption)
   const server = new GenericApiServer({
     ...options,
     ...(flowControl.control ? { flowControl: flowControl.control } : {}),
-    ...(await newServerAudit(options.audit, options)),
+    auditing: audit.auditing,
     authenticate: identity.authenticate,
     allowAnonymous: (path) => allowsAnonymous(identity.anonymous(), path),
     authorizer,
@@ -90,7 +92,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       ...flowControl.routes,
     ],
     indexPaths,
-    ...encryptionStatus(options.encryption),
+    healthChecks: encryption.healthChecks,
+    metrics: [...audit.metrics, ...flowControl.metrics, ...encryption.metrics],
     readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
     postStartHooks: [
       ...postStartHooks(options, { loopback, allocation: serviceAllocation, namespacesExist, podsCached: () => registry.store('v1/pods')!.cacher.start() }),

@@ -5,11 +5,13 @@ import { systemRand } from '../../util/rand.ts'
 import { type Auditing, newAuditing } from '../audit/auditing.ts'
 import { AuditCounts, lossReport } from '../audit/counts.ts'
 import { type AuditOptions, newAuditBackend } from '../audit/options.ts'
+import type { MetricsSource } from '../generic-api-server.ts'
+import { auditMetrics } from '../metrics/audit-metrics.ts'
 import { versionInfo } from '../version.ts'
 
 interface ServerAudit {
   readonly auditing: Auditing | undefined
-  readonly auditCounts: AuditCounts
+  readonly metrics: readonly MetricsSource[]
 }
 
 /** @throws {Error} when the log file cannot be made */
@@ -22,5 +24,5 @@ export async function newServerAudit(
   const deps = { report: lossReport(counts, logger), clock, rand: systemRand, logger, userAgent }
   const backend = options && (await newAuditBackend(options, deps))
   const auditing = backend && newAuditing({ policy: options.policy, backend, counts, clock, logger })
-  return { auditing, auditCounts: counts }
+  return { auditing, metrics: [() => auditMetrics(counts)] }
 }

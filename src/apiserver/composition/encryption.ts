@@ -2,11 +2,11 @@
 import type { LoadedEncryption } from '../encryption/reload/load.ts'
 import type { GenericApiServerOptions } from '../generic-api-server.ts'
 
-export function encryptionStatus(loaded: LoadedEncryption | undefined): Pick<GenericApiServerOptions, 'healthChecks' | 'moreMetrics'> {
-  if (!loaded) return {}
+export function encryptionStatus(loaded: LoadedEncryption | undefined): Required<Pick<GenericApiServerOptions, 'healthChecks' | 'metrics'>> {
+  if (!loaded) return { healthChecks: [], metrics: [] }
   const { encryption, metrics } = loaded
   return {
     healthChecks: encryption.hasHealthCheck ? [{ name: 'kms-providers', check: () => encryption.check() }] : [],
-    moreMetrics: () => metrics.text(),
+    metrics: [() => metrics.text()],
   }
 }

@@ -5,8 +5,9 @@ import { FlowControlProducer } from '../bootstrap/flow-control.ts'
 import { ConfigController } from '../flowcontrol/config-controller.ts'
 import { flowControlDumps } from '../flowcontrol/dump.ts'
 import { FlowControl } from '../flowcontrol/flow-control.ts'
+import { flowControlMetrics } from '../flowcontrol/metrics.ts'
 import { ResourceStatistics } from '../flowcontrol/resource-statistics.ts'
-import { inFlightDefault, type Route } from '../generic-api-server.ts'
+import { inFlightDefault, type MetricsSource, type Route } from '../generic-api-server.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
 import type { Loopback } from '../loopback.ts'
 import type { Registry } from '../registry/generic/registry.ts'
@@ -16,6 +17,7 @@ interface ServerFlowControl {
   /** undefined: without --enable-priority-and-fairness. */
   readonly control: FlowControl | undefined
   readonly routes: readonly Route[]
+  readonly metrics: readonly MetricsSource[]
   readonly hooks: readonly PostStartHook[]
   run(signal: AbortSignal): Promise<void>
 }
@@ -29,6 +31,7 @@ export function newServerFlowControl(options: ApiServerOptions, registry: Regist
   const producer = new FlowControlProducer(loopback.client, clock, logger)
   return {
     control,
+    metrics: control ? [() => flowControlMetrics(control)] : [],
     routes: control ? [flowControlDumps(control, clock)] : [],
     hooks: [producer.hook, ...(config ? [{ name: 'priority-and-fairness-config-consumer', run: (signal: AbortSignal) => config.started(signal) }] : [])],
     run: (signal) => Promise.all([config?.run(signal), producer.run(signal)]).then(() => {}),

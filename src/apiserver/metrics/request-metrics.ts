@@ -1,10 +1,8 @@
 // Counters of requests under upstream's names. Labels come from closed sets only: what a client invents never becomes one.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { AuditCounts } from '../audit/counts.ts'
 import type { RequestInfo } from '../http/api-request.ts'
 import type { InFlight } from '../http/filters/max-in-flight.ts'
 import type { RequestObserver } from '../http/filters/observe-request.ts'
-import { registerAuditMetrics } from './audit-metrics.ts'
 
 export interface RequestMetrics {
   readonly observe: RequestObserver
@@ -17,7 +15,6 @@ export interface RequestMetricsOptions {
   /** Whether a group, version and resource exist; the labels of others stay empty. */
   readonly isServed: (info: RequestInfo) => boolean
   readonly inFlight: () => InFlight
-  readonly audit: AuditCounts
 }
 
 /** Upstream's buckets of apiserver_request_duration_seconds. */
@@ -25,7 +22,7 @@ const durationBuckets = [0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1
 const scopeLabels = ['verb', 'group', 'version', 'resource', 'subresource', 'scope'] as const
 const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 
-export function newRequestMetrics({ isServed, inFlight, audit }: RequestMetricsOptions): RequestMetrics {
+export function newRequestMetrics({ isServed, inFlight }: RequestMetricsOptions): RequestMetrics {
   const registry = new Registry()
   const total = new Counter({
     name: 'apiserver_request_total',
@@ -59,7 +56,6 @@ export function newRequestMetrics({ isServed, inFlight, audit }: RequestMetricsO
       this.set(process.memoryUsage.rss())
     },
   })
-  registerAuditMetrics(registry, audit)
 
   return {
     contentType: registry.contentType,

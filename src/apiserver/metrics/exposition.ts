@@ -1,7 +1,13 @@
-// Prometheus text format, written from numbers that are kept elsewhere.
-import type { Distribution } from './statistics.ts'
+// Prometheus text format, written from numbers that are kept elsewhere: on request paths as plain fields.
 
 export type MetricLabels = Readonly<Record<string, string>>
+
+/** Counts of values up to each bound, not cumulated; those of larger values come last. */
+interface Buckets {
+  readonly bounds: readonly number[]
+  readonly counts: Float64Array
+  readonly sum: number
+}
 
 export class Exposition {
   readonly #lines: string[] = []
@@ -14,7 +20,7 @@ export class Exposition {
     this.#simple(name, help, 'counter', samples)
   }
 
-  histogram(name: string, help: string, samples: Iterable<readonly [MetricLabels, Distribution]>): void {
+  histogram(name: string, help: string, samples: Iterable<readonly [MetricLabels, Buckets]>): void {
     this.#head(name, help, 'histogram')
     for (const [labels, { bounds, counts, sum }] of samples) {
       let count = 0
