@@ -1,19 +1,16 @@
 // HTTPS to services that are not of the cluster's own making: identity providers and webhooks. HTTP/1.1, which all of them speak, over
 // connections that are kept.
-import { Agent, request } from 'node:https'
+import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { Agent, request as httpsRequest } from 'node:https'
+import type { HttpsTransportOptions } from '../../client/transport/https.ts'
 
-export interface HttpsClientOptions {
-  /** PEM bundle; the system's roots when left out. */
-  readonly ca?: string
-  /** Asked at each request: a rotated token is used at once. */
-  readonly bearerToken?: () => string
-  /** PEM. */
-  readonly clientCertificate?: { readonly cert: string; readonly key: string }
-  /** Name to expect in the server's certificate when it is not the host of the URL. */
-  readonly tlsServerName?: string
-  readonly insecureSkipTlsVerify?: boolean
+export interface HttpsClientOptions extends Omit<HttpsTransportOptions, 'server' | 'clock'> {
   /** For connecting, sending and receiving together. */
   readonly timeoutMs: number
+  /** Whether URLs may be of plain http, too. Default false. */
+  readonly plainHttp?: boolean
+  /** Connections at once; further requests wait. Default 64. */
+  readonly socketsMax?: number
 }
 
 export interface HttpsRequest {
@@ -36,51 +33,71 @@ export interface HttpsClient {
   close(): void
 }
 
+export interface OpeningHttpsClient extends HttpsClient {
+  /** As `send`, as soon as there is a status; the rest of the answer is the caller's to read, or to resume. */
+  open(request: HttpsRequest): Promise<IncomingMessage>
+}
+
 /** Upstream reads whole answers; ten times the largest key set that is known. */
 const answerBytesMax = 1 << 20
-const socketsMax = 64
+const socketsMaxDefault = 64
 
-export function newHttpsClient(options: HttpsClientOptions): HttpsClient {
-  const { ca, clientCertificate, tlsServerName, insecureSkipTlsVerify, timeoutMs } = options
+export function newHttpsClient(options: HttpsClientOptions): OpeningHttpsClient {
+  const { ca, clientCertificate, bearerToken, tlsServerName, insecureSkipTlsVerify, timeoutMs } = options
+  const { socketsMax = socketsMaxDefault, plainHttp = false } = options
   const agent = new Agent({
     keepAlive: true,
     maxSockets: socketsMax,
     ...(ca === undefined ? {} : { ca }),
-    ...clientCertificate,
     ...(tlsServerName ? { servername: tlsServerName } : {}),
     rejectUnauthorized: !insecureSkipTlsVerify,
     minVersion: 'TLSv1.2',
   })
-  return {
-    send({ method, url, headers = {}, body }) {
-      const { promise, resolve, reject } = Promise.withResolvers<HttpsAnswer>()
-      const token = options.bearerToken?.()
-      const outgoing = request(url, {
-        method,
-        agent,
-        // No redirects are followed: a webhook or an issuer is where the configuration says.
-        headers: {
-          ...headers,
-          ...(token ? { authorization: `Bearer ${token}` } : {}),
-          ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
-        },
-        signal: AbortSignal.timeout(timeoutMs),
-      })
-      outgoing.on('error', reject)
-      outgoing.on('response', (response) => {
-        const chunks: Buffer[] = []
-        let size = 0
-        response.on('error', reject)
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length
-          if (size <= answerBytesMax) chunks.push(chunk)
-          else response.destroy(new Error(`the answer of ${url} has more than ${answerBytesMax} bytes`))
-        })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks).toString() }))
-      })
-      outgoing.end(body)
-      return promise
-    },
-    close: () => agent.destroy(),
+  const plainAgent = new HttpAgent({ keepAlive: true, maxSockets: socketsMax })
+
+  function open({ method, url, headers = {}, body }: HttpsRequest): Promise<IncomingMessage> {
+    const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
+    const token = bearerToken?.()
+    const isPlain = plainHttp && url.startsWith('http:')
+    const [send, through] = isPlain ? [httpRequest, plainAgent] : [httpsRequest, agent]
+    const outgoing = send(url, {
+      method,
+      agent: through,
+      ...(isPlain ? {} : clientCertificate?.()),
+      // No redirects are followed: a webhook or an issuer is where the configuration says.
+      headers: {
+        ...headers,
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+        ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
+      },
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    outgoing.on('error', reject)
+    outgoing.on('response', resolve)
+    outgoing.end(body)
+    return promise
   }
+
+  return {
+    open,
+    async send(request) {
+      const response = await open(request)
+      return { status: response.statusCode ?? 0, headers: response.headers, body: await textOf(response, request.url) }
+    },
+    close() {
+      agent.destroy()
+      plainAgent.destroy()
+    },
+  }
+}
+
+async function textOf(response: AsyncIterable<Uint8Array>, url: string): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of response) {
+    size += chunk.length
+    if (size > answerBytesMax) throw new Error(`the answer of ${url} has more than ${answerBytesMax} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString()
 }

@@ -29,9 +29,9 @@ const jitterFactor = 0.2
 /** @throws {Error} for a file that is no kubeconfig or names no https server */
 export async function newReviewClient({ kubeconfigFile, timeoutMs, clock, rand }: ReviewClientOptions): Promise<ReviewClient> {
   const { transport } = connectionOf(await loadKubeconfig({ explicit: kubeconfigFile, env: {} }))
-  const { server, clientCertificate, ...trust } = transport
+  const { server, ...trust } = transport
   if (new URL(server).protocol !== 'https:') throw new Error(`${kubeconfigFile}: server ${server} must be an https URL`)
-  const https = newHttpsClient({ ...trust, ...(clientCertificate ? { clientCertificate: clientCertificate() } : {}), timeoutMs })
+  const https = newHttpsClient({ ...trust, timeoutMs })
   return { send: (review) => sendWithRetries(https, server, JSON.stringify(review), clock, rand), close: () => https.close() }
 }
 

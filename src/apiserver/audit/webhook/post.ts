@@ -1,8 +1,7 @@
-// One POST to a receiver, over TLS or not, on connections that are kept. Redirects are not followed: events go where the
-// configuration says and nowhere else.
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+// One POST to a receiver of events, over TLS or not.
+import type { IncomingMessage } from 'node:http'
 import type { HttpsTransportOptions } from '../../../client/transport/https.ts'
+import { newHttpsClient } from '../../webhook/https-client.ts'
 
 export interface Poster {
   /** @throws {Error} for anything but a 2xx answer within the time limit */
@@ -13,42 +12,20 @@ export interface Poster {
 /** Upstream's limit for one attempt, which it also tells the receiver. */
 const timeoutMs = 30_000
 const timeoutQuery = 'timeout=30s'
+/** In blocking mode each request under way waits for its own answer: as many as priority and fairness has seats. */
+const socketsMax = 600
 /** What of a refusal is quoted. */
 const refusalBytesMax = 1024
 
 /** @param target as a kubeconfig gives it; `server` may be http, too */
-export function newPoster(target: HttpsTransportOptions, userAgent: string): Poster {
-  const { server, ca, clientCertificate, bearerToken, tlsServerName, insecureSkipTlsVerify } = target
+export function newPoster({ server, ...trust }: HttpsTransportOptions, userAgent: string): Poster {
   const url = new URL(server)
   url.search = url.search ? `${url.search}&${timeoutQuery}` : `?${timeoutQuery}`
-  const secure = url.protocol === 'https:'
-  const agent = secure
-    ? new HttpsAgent({
-        keepAlive: true,
-        ...(ca === undefined ? {} : { ca }),
-        ...clientCertificate?.(),
-        ...(tlsServerName ? { servername: tlsServerName } : {}),
-        rejectUnauthorized: !insecureSkipTlsVerify,
-      })
-    : new HttpAgent({ keepAlive: true })
-  const send = secure ? httpsRequest : httpRequest
+  const https = newHttpsClient({ ...trust, timeoutMs, socketsMax, plainHttp: true })
+  const headers = { 'content-type': 'application/json', accept: 'application/json, */*', 'user-agent': userAgent }
   return {
-    async post(body) {
-      const token = bearerToken?.()
-      const headers = {
-        'content-type': 'application/json',
-        accept: 'application/json, */*',
-        'user-agent': userAgent,
-        'content-length': Buffer.byteLength(body),
-        ...(token ? { authorization: `Bearer ${token}` } : {}),
-      }
-      const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
-      const outgoing = send(url, { method: 'POST', agent, headers, signal: AbortSignal.timeout(timeoutMs) }, resolve)
-      outgoing.on('error', reject)
-      outgoing.end(body)
-      await check(await promise)
-    },
-    close: () => agent.destroy(),
+    post: async (body) => check(await https.open({ method: 'POST', url: url.href, headers, body })),
+    close: () => https.close(),
   }
 }
 
