@@ -215,7 +215,7 @@ export class GenericApiServer {
   async #metricsResponse(): Promise<ApiResponse> {
     if (!this.#metrics) throw new ApiError('ServiceUnavailable', 'metrics are not loaded yet')
     const { metrics = [] } = this.#options
-    const parts = [await this.#metrics.text(), ...(await Promise.all(metrics.map((text) => text())))]
+    const parts = [await this.#metrics.text(), ...(await Promise.all(metrics.map(async (text) => text())))]
     return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: parts.join('') }
   }
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ConfigSource } from '../apiserver/config-file/config-source.ts'
 import type { Logger } from '../component-base/logger.ts'
+import { watchFiles } from '../component-base/serving/watch-files.ts'
 import type { Clock } from '../util/clock.ts'
 
 export interface ConfigFileOptions<T> {
@@ -14,27 +15,16 @@ export interface ConfigFileOptions<T> {
   readonly signal: AbortSignal
 }
 
-/** Upstream looks once a minute and is told of changes between; files here are small, and some file systems tell nothing. */
-const lookMs = 2000
-
 export async function watchConfigFile<T>({ file, load, clock, logger, signal }: ConfigFileOptions<T>): Promise<ConfigSource<T>> {
-  let text = await readFile(file, 'utf8')
-  const current = load(text)
-  const look = async (apply: (next: T) => Promise<void>) => {
-    try {
-      const now = await readFile(file, 'utf8')
-      if (now === text) return
-      text = now
-      await apply(load(now))
-    } catch (error) {
-      logger.error('The configuration file could not be loaded again; the old state stays in force', error, { file })
-    }
-  }
+  const read = async () => load(await readFile(file, 'utf8'))
+  let apply: ((next: T) => Promise<void>) | undefined
+  // Before the file is read: what is written to it meanwhile is seen.
+  const watch = watchFiles({ files: [file], changed: async () => apply?.(await read()), clock, logger })
   return {
-    current,
-    onChange: (apply) => {
-      const next = () => void (signal.aborted || clock.after(lookMs, () => void look(apply).then(next)))
-      next()
+    current: await read(),
+    onChange(next) {
+      apply = next
+      void watch.run(signal)
     },
   }
 }

@@ -1,12 +1,13 @@
 // From the flags' values to encryption at rest that runs.
 import type { Logger } from '../../../component-base/logger.ts'
+import { watchFiles } from '../../../component-base/serving/watch-files.ts'
 import type { Clock } from '../../../util/clock.ts'
 import { parseConfiguration } from '../config/parse.ts'
 import { EncryptionAtRest } from '../encryption-at-rest.ts'
 import { EncryptionMetrics } from '../encryption-metrics.ts'
 import { TransformerSet } from '../transformer-set.ts'
 import { readConfiguration } from './configuration-file.ts'
-import { runReload } from './reload-controller.ts'
+import { Reloader } from './reloader.ts'
 
 export interface LoadOptions {
   /** --encryption-provider-config */
@@ -31,6 +32,8 @@ export interface LoadedEncryption {
 /** Reads the file and asks each KMS plugin once. @throws {Error} in upstream's words, when the file cannot be used */
 export async function loadEncryption({ path, reload, apiServerId, clock, logger }: LoadOptions): Promise<LoadedEncryption> {
   const metrics = new EncryptionMetrics({ apiServerId, clock })
+  // Before the file is read: what is written to it meanwhile is seen.
+  const watch = watchFiles({ files: [path], changed: (signal) => reloader.reload(signal), clock, logger })
   const { text, hash } = await readConfiguration(path).catch((cause: unknown) => {
     throw new Error(`error while parsing file: ${(cause as Error).message}`, { cause })
   })
@@ -39,10 +42,11 @@ export async function loadEncryption({ path, reload, apiServerId, clock, logger 
   await set.start()
   metrics.configInForce(hash)
   const encryption = new EncryptionAtRest({ set, dynamic: reload, clock, logger })
+  const reloader = new Reloader({ path, encryption, hash, build })
   return {
     encryption,
     metrics,
-    run: (signal) => (reload ? runReload({ path, encryption, hash, build, metrics, clock, logger }, signal) : Promise.resolve()),
+    run: (signal) => (reload ? watch.run(signal) : Promise.resolve()),
     close: () => encryption.close(),
   }
 
