@@ -1,6 +1,5 @@
 // The composition of a control plane: API server, controllers and scheduler in one process, each with its own identity; they meet
 // only through the API.
-import { randomBytes } from 'node:crypto'
 import { healthPaths } from '../apiserver/authn/anonymous.ts'
 import type { UserInfo } from '../apiserver/authn/user.ts'
 import type { AuditOptions } from '../apiserver/audit/options.ts'
@@ -10,7 +9,6 @@ import { newApiServer } from '../apiserver/server.ts'
 import type { Client } from '../client/client.ts'
 import { newEventRecorder } from '../client/events/recorder.ts'
 import { newInformerFactory } from '../client/informers/factory.ts'
-import { newClient } from '../client/rest/client.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { SigningOptions } from '../controllers/csrsigning/index.ts'
@@ -26,9 +24,9 @@ import { parseCidr } from '../util/ip.ts'
 import { systemRand } from '../util/rand.ts'
 import { clusterInfo } from './cluster-info.ts'
 import { serviceAccountOf } from './controller-identities.ts'
+import { InProcessClients, plainUser, serviceAccountUser } from './in-process-clients.ts'
 import { frontProxy } from './kube-apiserver-flags/authentication.ts'
 import { ownRbac, ownUsers } from './own-rbac.ts'
-import { version } from './version.ts'
 
 export interface ControlPlaneOptions {
   readonly storage: Storage
@@ -123,35 +121,6 @@ export function afterReady(component: Component, server: Pick<ApiServer, 'ready'
   }
 }
 
-const authenticated = 'system:authenticated'
-const serviceAccountUser = (name: string): UserInfo => ({
-  name: `system:serviceaccount:kube-system:${name}`,
-  groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', authenticated],
-  extra: new Map(),
-})
-
-/** Clients of the server in its own process; one token per identity. */
-class InProcessClients {
-  readonly #server: ApiServer
-  readonly #tokens = new Map<string, string>()
-  readonly users: UserInfo[] = []
-
-  constructor(server: ApiServer) {
-    this.#server = server
-  }
-
-  of(user: UserInfo, agent: string, { metadataOnly = false } = {}): Client {
-    const known = this.#tokens.get(user.name)
-    const token = known ?? randomBytes(32).toString('base64url')
-    if (!known) {
-      this.#tokens.set(user.name, token)
-      this.users.push(user)
-      this.#server.addToken(token, user)
-    }
-    return newClient(this.#server.inProcessTransport(token), { userAgent: `${agent}/${version}`, metadataOnly })
-  }
-}
-
 /** --cluster-signing-duration's default: a year. */
 const certificateMsMax = 365 * 24 * 60 * 60 * 1000
 
@@ -170,7 +139,6 @@ const signing = ({ ca }: ClusterPki): SigningOptions => ({
 function components(options: ControlPlaneOptions, clients: InProcessClients): Component[] {
   const { clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, address, port, logger } = options
   const clock = systemClock
-  const rand = systemRand
   const controllerManager = newControllerManager({
     controllers: allControllers({
       rootCa: pki.ca.pair.certificate,
@@ -179,23 +147,17 @@ function components(options: ControlPlaneOptions, clients: InProcessClients): Co
       approveKubeletServing: true,
     }),
     enabled: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],
-    client: clients.of({ name: 'system:kube-controller-manager', groups: [authenticated], extra: new Map() }, 'kube-controller-manager'),
+    client: clients.of(plainUser('system:kube-controller-manager'), 'kube-controller-manager'),
     clientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager'),
     metadataClientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager', { metadataOnly: true }),
     clock,
-    rand,
+    rand: systemRand,
     logger,
   })
-  const schedulerClient = clients.of({ name: 'system:kube-scheduler', groups: [authenticated], extra: new Map() }, 'kube-scheduler')
-  const schedulerInformers = newInformerFactory({ client: schedulerClient, clock, logger })
-  const recorder = newEventRecorder({ client: schedulerClient, component: 'default-scheduler', clock, logger })
-  const scheduler = newScheduler({ client: schedulerClient, informers: schedulerInformers, recorder, clock, rand, logger })
-  const own = (name: string) => clients.of({ name, groups: [authenticated], extra: new Map() }, 'cox')
+  const own = (name: string) => clients.of(plainUser(name), 'cox')
   return [
     controllerManager,
-    scheduler,
-    { name: 'scheduler informers', run: (signal) => schedulerInformers.run(signal) },
-    { name: 'scheduler events', run: (signal) => recorder.run(signal) },
+    ...schedulerComponents(clients.of(plainUser('system:kube-scheduler'), 'kube-scheduler'), logger),
     clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate, clock, logger }),
     ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
@@ -205,4 +167,15 @@ function hostNetwork({ nodeBridge, serviceCidr }: { nodeBridge: string; serviceC
   const informers = newInformerFactory({ client, logger })
   const hosts = newHostNetwork({ nodes: informers.for(nodes), serviceCidr, bridge: nodeBridge, clock: systemClock, logger })
   return [hosts, { name: 'host network informers', run: (signal) => informers.run(signal) }]
+}
+
+function schedulerComponents(client: Client, logger: Logger): Component[] {
+  const clock = systemClock
+  const informers = newInformerFactory({ client, clock, logger })
+  const recorder = newEventRecorder({ client, component: 'default-scheduler', clock, logger })
+  return [
+    newScheduler({ client, informers, recorder, clock, rand: systemRand, logger }),
+    { name: 'scheduler informers', run: (signal) => informers.run(signal) },
+    { name: 'scheduler events', run: (signal) => recorder.run(signal) },
+  ]
 }

@@ -5,38 +5,30 @@ import { Command, Option } from 'commander'
 import type { ApiServerOptions } from '../apiserver/server-options.ts'
 import { newApiServer } from '../apiserver/server.ts'
 import { type LogFormat, type LogLevel, newStreamLogger } from '../component-base/logs/stream-logger.ts'
-import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
-import { apiServerHosts } from './api-server-hosts.ts'
 import type { ConfigFileOptions } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
+import { addCredentialFlags, type CredentialFlags, credentials } from './kube-apiserver-flags/credentials.ts'
+import { collect } from './kube-apiserver-flags/flag-values.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
 import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
-import { followServingFiles, ownServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
+import { followServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, IdentityFlags, OverloadFlags {
+interface Flags extends AdmissionFlags, AuthorizationFlags, CredentialFlags, EncryptionFlags, IdentityFlags, OverloadFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
-  dataDir: string
   storageDriver: keyof typeof drivers
-  tlsCertFile?: string
-  tlsPrivateKeyFile?: string
-  clientCaFile?: string
-  requestheaderClientCaFile?: string
   tokenAuthFile?: string
-  serviceClusterIpRange: string
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
-  serviceAccountSigningKeyFile?: string
-  serviceAccountKeyFile?: string[]
   apiAudiences?: string
   loggingFormat: LogFormat
   v: string
@@ -45,7 +37,6 @@ interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, Ide
 /** What configuration files that may change are watched with. */
 type Watching = Omit<ConfigFileOptions<unknown>, 'file' | 'load'>
 
-const collect = (value: string, all: string[] = []) => [...all, value]
 const list = (text: string) =>
   text
     .split(',')
@@ -64,19 +55,23 @@ function command(): Command {
     .option('--advertise-address <ip>', 'address at which the members of the cluster reach this server')
     .option('--data-dir <directory>', 'holds the store and, when none are given, keys and certificates', 'coxswain-data')
     .addOption(new Option('--storage-driver <name>', 'where objects are kept').choices(Object.keys(drivers)).default('sqlite'))
-    .option('--tls-cert-file <file>', 'serving certificate (PEM)')
-    .option('--tls-private-key-file <file>', 'its key (PEM)')
-    .option('--client-ca-file <file>', 'authorities that sign client certificates (PEM)')
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"group1,group2"')
     .option('--service-cluster-ip-range <cidrs>', 'one CIDR per IP family for Service addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
-    .option('--service-account-signing-key-file <file>', 'key that signs tokens (PEM)')
-    .option('--service-account-key-file <file>', 'key that tokens are verified with (PEM); may be repeated', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
     .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
     .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  const areas = [addAdmissionFlags, addAuditFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addIdentityFlags, addOverloadFlags]
+  const areas = [
+    addCredentialFlags,
+    addAdmissionFlags,
+    addAuditFlags,
+    addAuthenticationFlags,
+    addAuthorizationFlags,
+    addEncryptionFlags,
+    addIdentityFlags,
+    addOverloadFlags,
+  ]
   return areas.reduce((command, add) => add(command), flags)
 }
 
@@ -145,29 +140,4 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
     ...overloadOptions(flags),
   }
   return { options, servingFiles, ownPki }
-}
-
-/** Files that flags name, or a cluster's own keys in the data directory. */
-async function credentials(flags: Flags, advertiseAddress: string) {
-  const read = (file: string) => readFile(file, 'utf8')
-  const { tlsCertFile, clientCaFile, requestheaderClientCaFile: requestHeaderCaFile, serviceAccountSigningKeyFile, serviceAccountKeyFile = [] } = flags
-  const directory = join(flags.dataDir, 'pki')
-  const hosts = () => apiServerHosts({ addresses: [advertiseAddress], serviceCidrs: flags.serviceClusterIpRange })
-  const own = tlsCertFile && serviceAccountSigningKeyFile ? undefined : await ensureClusterPki({ directory, apiServerHosts: hosts(), clock: systemClock })
-  const { clientCaFile: ownCaFile, ...ownPair } = ownServingFiles(directory)
-  const servingFiles: ServingFiles = {
-    ...ownPair,
-    ...(own ? { clientCaFile: ownCaFile } : {}),
-    ...(tlsCertFile ? { certFile: tlsCertFile, keyFile: flags.tlsPrivateKeyFile ?? tlsCertFile } : {}),
-    ...(clientCaFile ? { clientCaFile } : {}),
-    ...(requestHeaderCaFile ? { requestHeaderCaFile } : {}),
-  }
-  return {
-    servingFiles,
-    ownPki: own && directory,
-    tokenKeys: {
-      signingKey: serviceAccountSigningKeyFile ? await read(serviceAccountSigningKeyFile) : own!.serviceAccount.privateKey,
-      verificationKeys: await Promise.all(serviceAccountKeyFile.map(read)),
-    },
-  }
 }

@@ -16,6 +16,7 @@ import { isJwsAlgorithm, type JwsAlgorithm } from '../../apiserver/authn/jws.ts'
 import { ConfigFileError, refuseConfigFile } from '../../apiserver/config-file/decode.ts'
 import type { ApiServerOptions } from '../../apiserver/server-options.ts'
 import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
+import { collect } from './flag-values.ts'
 
 export interface IdentityFlags {
   readonly anonymousAuth?: string
@@ -36,8 +37,6 @@ export interface IdentityFlags {
   readonly serviceAccountExtendTokenExpiration: string
   readonly serviceAccountMaxTokenExpiration?: string
 }
-
-const collect = (value: string, all: string[] = []) => [...all, value]
 
 export function addIdentityFlags(command: Command): Command {
   return command
