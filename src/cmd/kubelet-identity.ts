@@ -63,20 +63,24 @@ function bootstrapped(bootstrap: Kubeconfig, pem: string): Kubeconfig {
   }
 }
 
+interface ClientCertificateOptions {
+  readonly store: CertificateStore
+  readonly client: () => Client
+  readonly nodeName: string
+  readonly logger: Logger
+}
+
+/** What the kubelet is known by to the API server. */
+const clientCertificates = ({ nodeName, ...options }: ClientCertificateOptions) =>
+  new CertificateManager({ ...managerDefaults, ...options, name: 'kubelet-client', wanted: () => clientCertificateOf(nodeName) })
+
 /** Gets the first certificate with the rights of --bootstrap-kubeconfig, and writes --kubeconfig. */
 async function bootstrap(flags: IdentityFlags, file: string, nodeName: string, logger: Logger, signal: AbortSignal): Promise<void> {
   const config = readKubeconfig(file)
   const { client, transport } = componentClient(config, 'kubelet-bootstrap')
   const store = new CertificateStore(flags.certDir, 'kubelet-client', systemClock)
   try {
-    const manager = new CertificateManager({
-      ...managerDefaults,
-      name: 'kubelet-client',
-      store,
-      client: () => client,
-      wanted: () => clientCertificateOf(nodeName),
-      logger,
-    })
+    const manager = clientCertificates({ store, client: () => client, nodeName, logger })
     await manager.ensure(signal)
     mkdirSync(dirname(flags.kubeconfig), { recursive: true, mode: 0o700 })
     writeFileSync(flags.kubeconfig, dump(bootstrapped(config, store.currentPath), { lineWidth: -1 }), { mode: 0o600 })
@@ -99,14 +103,7 @@ export async function kubeletIdentity(flags: IdentityFlags, { nodeName, first, l
   const config = readKubeconfig(flags.kubeconfig)
   if (!flags.rotateCertificates) return { ...componentClient(config, 'kubelet'), components: [] }
   const store = new CertificateStore(flags.certDir, 'kubelet-client', systemClock)
-  const manager: CertificateManager = new CertificateManager({
-    ...managerDefaults,
-    name: 'kubelet-client',
-    store,
-    client: () => client,
-    wanted: () => clientCertificateOf(nodeName),
-    logger,
-  })
+  const manager: CertificateManager = clientCertificates({ store, client: () => client, nodeName, logger })
   if (first) manager.offer(first)
   const { transport: options } = connectionOf(config)
   const given = options.clientCertificate

@@ -4,28 +4,18 @@ import { newCodec } from '../../apimachinery/codec/new-codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { schema } from '../../api/schema.ts'
 import { AuditEvent, type EventFields, formatMicros } from './event.ts'
+import { leastFields } from './fake/backend.ts'
 
 const codec = newCodec(schema)
 const receivedMs = Date.UTC(2026, 0, 31, 10, 20, 30, 123) + 0.456
 
 const least: EventFields = {
-  level: 'Metadata',
-  auditId: 'id',
+  ...leastFields,
   stage: 'RequestReceived',
   requestUri: '/api/v1/pods?a=1&b=<2>',
   verb: 'list',
-  user: undefined,
-  impersonatedUser: undefined,
-  impersonationConstraint: '',
-  sourceIps: [],
-  userAgent: '',
-  objectRef: undefined,
-  responseStatus: undefined,
-  requestObject: undefined,
-  responseObject: undefined,
   receivedMs,
   stageMs: receivedMs,
-  annotations: new Map(),
 }
 
 const full: EventFields = {

@@ -74,3 +74,14 @@ test('what cannot be used is tried again with the next change', async () => {
   await writeFile(at('b'), 'new')
   await vi.waitFor(() => expect(seen.at(-1)).toBe('whole'), 10_000)
 })
+
+test('what cannot be applied yet is tried again by itself', async () => {
+  await writeFile(at('a'), 'old')
+  let attempts = 0
+  follow([at('a')], async () => {
+    attempts++
+    if (attempts < 2) throw new Error('the plugin is starting')
+  })
+  await writeFile(at('a'), 'new')
+  await vi.waitFor(() => expect(attempts).toBe(2), 10_000)
+})

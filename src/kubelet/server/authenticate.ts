@@ -8,6 +8,7 @@ import type { SubjectAccessReview } from '../../api/authorization/v1.ts'
 import { subjectAccessReviews, tokenReviews } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
 import type { Clock } from '../../util/clock.ts'
+import { ExpiringCache } from '../../util/expiring-cache.ts'
 
 export interface User {
   readonly name: string
@@ -22,21 +23,23 @@ const allowedMs = 300_000
 const refusedMs = 30_000
 const entriesMax = 1_000
 
+/** In a box: refusals (undefined) are kept, too. */
 interface Cached<T> {
   readonly value: T
-  readonly untilMs: number
 }
 
 export class Gate {
   readonly #client: Pick<Client, 'create'>
-  readonly #clock: Clock
   readonly #nodeName: string
-  readonly #tokens = new Map<string, Cached<User | undefined>>()
-  readonly #decisions = new Map<string, Cached<boolean>>()
+  readonly #tokens: ExpiringCache<Cached<User | undefined>>
+  readonly #decisions: ExpiringCache<Cached<boolean>>
 
   constructor({ client, clock, nodeName }: { readonly client: Pick<Client, 'create'>; readonly clock: Clock; readonly nodeName: string }) {
     this.#client = client
-    this.#clock = clock
+    // How long it has been, whatever somebody sets the clock to.
+    const options = { entriesMax, clock: { now: () => clock.monotonic() } }
+    this.#tokens = new ExpiringCache(options)
+    this.#decisions = new ExpiringCache(options)
     this.#nodeName = nodeName
   }
 
@@ -46,7 +49,7 @@ export class Gate {
     if (fromCertificate) return fromCertificate
     const [scheme, token] = (request.headers.authorization ?? '').split(' ')
     if (scheme?.toLowerCase() !== 'bearer' || !token) return undefined
-    return this.#cached(
+    return cached(
       this.#tokens,
       token,
       () => this.#review(token),
@@ -59,7 +62,7 @@ export class Gate {
     // The broad permission first: it is what the API server itself has.
     for (const subresource of subresourcesOf(path)) {
       const key = JSON.stringify([user, verb, subresource])
-      const allowed = await this.#cached(
+      const allowed = await cached(
         this.#decisions,
         key,
         () => this.#decide(user, verb, subresource),
@@ -90,18 +93,14 @@ export class Gate {
     const { status } = await this.#client.create<SubjectAccessReview>(subjectAccessReviews, body)
     return status?.allowed ?? false
   }
+}
 
-  async #cached<T>(cache: Map<string, Cached<T>>, key: string, load: () => Promise<T>, lifeMs: (value: T) => number): Promise<T> {
-    const known = cache.get(key)
-    const now = this.#clock.monotonic()
-    if (known && now < known.untilMs) return known.value
-    const value = await load()
-    cache.delete(key)
-    cache.set(key, { value, untilMs: now + lifeMs(value) })
-    const [oldest] = cache.keys()
-    if (cache.size > entriesMax) cache.delete(oldest!)
-    return value
-  }
+async function cached<T>(cache: ExpiringCache<Cached<T>>, key: string, load: () => Promise<T>, lifeMs: (value: T) => number): Promise<T> {
+  const known = cache.get(key)
+  if (known) return known.value
+  const value = await load()
+  cache.set(key, { value }, lifeMs(value))
+  return value
 }
 
 const verbs: Readonly<Record<string, string>> = { POST: 'create', GET: 'get', HEAD: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }

@@ -2,6 +2,7 @@
 import { allContainers, containersIn } from '../../../api/core/pod-containers.ts'
 import type { Pod } from '../../../api/core/v1.ts'
 import type { Clock } from '../../../util/clock.ts'
+import { ExpiringCache } from '../../../util/expiring-cache.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { concerns, refuse } from '../refuse.ts'
 import type { ImagePolicyConfiguration } from './configuration.ts'
@@ -12,28 +13,6 @@ const answersMax = 1024
 const attemptsMax = 5
 const backoffFactor = 1.5
 const auditPrefix = 'imagepolicywebhook.image-policy.k8s.io/'
-
-/** Answers that still hold, by question. The one that was given first is forgotten first; at most {@link answersMax}. */
-class Answers {
-  readonly #answers = new Map<string, { readonly status: ImageReviewStatus; readonly untilMs: number }>()
-  readonly #clock: Pick<Clock, 'now'>
-
-  constructor(clock: Pick<Clock, 'now'>) {
-    this.#clock = clock
-  }
-
-  get(question: string): ImageReviewStatus | undefined {
-    const found = this.#answers.get(question)
-    return found && found.untilMs > this.#clock.now() ? found.status : undefined
-  }
-
-  add(question: string, status: ImageReviewStatus, forMs: number): void {
-    this.#answers.delete(question)
-    if (forMs <= 0) return
-    this.#answers.set(question, { status, untilMs: this.#clock.now() + forMs })
-    if (this.#answers.size > answersMax) this.#answers.delete(this.#answers.keys().next().value!)
-  }
-}
 
 /** Ephemeral containers come with an update of their own. */
 function reviewOf({ namespace, subresource }: ValidatingAttributes, { metadata, spec }: Pod): ImageReview {
@@ -58,7 +37,7 @@ export interface ImagePolicyDependencies {
 
 export function newImagePolicyWebhook({ configuration, backend, clock }: ImagePolicyDependencies): AdmissionPlugin {
   const { allowMs, denyMs, retryBackoffMs, defaultAllow } = configuration
-  const answers = new Answers(clock)
+  const answers = new ExpiringCache<ImageReviewStatus>({ entriesMax: answersMax, clock })
 
   /** @throws {Error} when the backend fails again and again */
   async function ask(review: ImageReview): Promise<ImageReviewStatus> {
@@ -82,7 +61,7 @@ export function newImagePolicyWebhook({ configuration, backend, clock }: ImagePo
     if (before) return before
     try {
       const status = await ask(review)
-      answers.add(question, status, status.allowed ? allowMs : denyMs)
+      answers.set(question, status, status.allowed ? allowMs : denyMs)
       return status
     } catch (error) {
       if (!defaultAllow) throw refuse(attributes, (error as Error).message)

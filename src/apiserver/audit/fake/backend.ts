@@ -35,25 +35,26 @@ export function fakeBackend(result: boolean | Promise<boolean> = true): FakeBack
   }
 }
 
+/** An event of which nothing more is known than must be. */
+export const leastFields: EventFields = {
+  level: 'Metadata',
+  auditId: 'id',
+  stage: 'ResponseComplete',
+  requestUri: '/',
+  verb: 'get',
+  user: undefined,
+  impersonatedUser: undefined,
+  impersonationConstraint: '',
+  sourceIps: [],
+  userAgent: '',
+  objectRef: undefined,
+  responseStatus: undefined,
+  requestObject: undefined,
+  responseObject: undefined,
+  receivedMs: 0,
+  stageMs: 0,
+  annotations: new Map(),
+}
+
 /** An event of some request. */
-export const someEvent = (fields: Partial<EventFields> = {}) =>
-  new AuditEvent({
-    level: 'Metadata',
-    auditId: 'id',
-    stage: 'ResponseComplete',
-    requestUri: '/',
-    verb: 'get',
-    user: undefined,
-    impersonatedUser: undefined,
-    impersonationConstraint: '',
-    sourceIps: [],
-    userAgent: '',
-    objectRef: undefined,
-    responseStatus: undefined,
-    requestObject: undefined,
-    responseObject: undefined,
-    receivedMs: 0,
-    stageMs: 0,
-    annotations: new Map(),
-    ...fields,
-  })
+export const someEvent = (fields: Partial<EventFields> = {}) => new AuditEvent({ ...leastFields, ...fields })
