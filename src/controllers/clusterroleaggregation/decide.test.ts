@@ -12,6 +12,7 @@ const aggregated = (name: string, selectors: Record<string, string>[], ...resour
 
 const b = role('b', { to: 'view' }, 'pods', 'services')
 const a = role('a', { to: 'view' }, 'secrets')
+const without = { ...role('d', { to: 'view' }), rules: null } as unknown as ClusterRole
 const edit = role('c', { to: 'edit' }, 'pods', 'nodes')
 
 for (const { name, subject, others, expected } of [
@@ -26,6 +27,13 @@ for (const { name, subject, others, expected } of [
   { name: 'as it should be: nothing to write', subject: aggregated('view', [{ to: 'view' }], 'secrets'), others: [a], expected: undefined },
   { name: 'rules written by hand go', subject: aggregated('view', [{ to: 'view' }], 'nodes'), others: [a], expected: ['secrets'] },
   { name: 'selects itself: its own rules do not count', subject: aggregated('view', [{ to: 'view' }], 'nodes'), others: [], expected: [] },
+  { name: 'a role whose rules are null has none', subject: aggregated('view', [{ to: 'view' }]), others: [without, a], expected: ['secrets'] },
+  {
+    name: 'null rules are as good as none',
+    subject: { ...aggregated('view', [{ to: 'view' }]), rules: without.rules! },
+    others: [without],
+    expected: undefined,
+  },
 ]) {
   test(name, () => expect(decide(subject, [subject, ...others])?.map((each) => each.resources?.[0])).toEqual(expected))
 }

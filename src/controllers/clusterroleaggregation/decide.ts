@@ -4,6 +4,9 @@ import type { ClusterRole, PolicyRule } from '../../api/rbac/v1.ts'
 import { semanticEqual } from '../../apimachinery/json-equal.ts'
 import { selectorFromObject } from '../../apimachinery/labels/from-object.ts'
 
+/** The API writes `null` for no rules. */
+const rulesOf = ({ rules }: ClusterRole): readonly PolicyRule[] => rules ?? []
+
 /**
  * @param all every cluster role there is
  * @returns the rules that `role` should have; undefined when it has them, or is not aggregated
@@ -15,10 +18,10 @@ export function decide(role: ClusterRole, all: readonly ClusterRole[]): readonly
   const rules: PolicyRule[] = []
   for (const object of role.aggregationRule.clusterRoleSelectors ?? []) {
     const selector = selectorFromObject(object)
-    for (const { metadata, rules: more = [] } of others) {
-      if (!selector.matches(metadata.labels ?? {})) continue
-      rules.push(...more.filter((rule) => !rules.some((known) => semanticEqual(known, rule))))
+    for (const other of others) {
+      if (!selector.matches(other.metadata.labels ?? {})) continue
+      rules.push(...rulesOf(other).filter((rule) => !rules.some((known) => semanticEqual(known, rule))))
     }
   }
-  return semanticEqual(rules, role.rules) ? undefined : rules
+  return semanticEqual(rules, rulesOf(role)) ? undefined : rules
 }
