@@ -3,12 +3,12 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import { type ApiServerOptions, newApiServer } from '../apiserver/server.ts'
-import { type LogFormat, type LogLevel, newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
+import { fixedFlag } from './bool-flag.ts'
 import type { ConfigFileOptions } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
@@ -16,11 +16,15 @@ import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
+import { addKubeletClientFlags, type KubeletClientFlags, kubeletClientOptions } from './kube-apiserver-flags/kubelet-client.ts'
 import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
 import { followServingFiles, ownServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
+import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
 
-interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, IdentityFlags, OverloadFlags {
+interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, IdentityFlags, KubeletClientFlags, LoggingFlags, OverloadFlags, TlsFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -37,8 +41,6 @@ interface Flags extends AdmissionFlags, AuthorizationFlags, EncryptionFlags, Ide
   serviceAccountSigningKeyFile?: string
   serviceAccountKeyFile?: string[]
   apiAudiences?: string
-  loggingFormat: LogFormat
-  v: string
 }
 
 /** What configuration files that may change are watched with. */
@@ -52,6 +54,7 @@ const list = (text: string) =>
     .filter((part) => part !== '')
 
 export async function main(argv: readonly string[]): Promise<void> {
+  setProcessTitle('kube-apiserver', argv)
   await run(command().parse(argv, { from: 'user' }).opts<Flags>())
 }
 
@@ -73,16 +76,24 @@ function command(): Command {
     .option('--service-account-signing-key-file <file>', 'key that signs tokens (PEM)')
     .option('--service-account-key-file <file>', 'key that tokens are verified with (PEM); may be repeated', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
-    .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
-    .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
-  const areas = [addAdmissionFlags, addAuditFlags, addAuthenticationFlags, addAuthorizationFlags, addEncryptionFlags, addIdentityFlags, addOverloadFlags]
+    .addOption(fixedFlag('--profiling', false, 'there are no profiling endpoints'))
+  const areas = [
+    addAdmissionFlags,
+    addAuditFlags,
+    addAuthenticationFlags,
+    addAuthorizationFlags,
+    addEncryptionFlags,
+    addIdentityFlags,
+    addKubeletClientFlags,
+    addLoggingFlags,
+    addOverloadFlags,
+    addTlsFlags,
+  ]
   return areas.reduce((command, add) => add(command), flags)
 }
 
 async function run(flags: Flags): Promise<void> {
-  process.title = 'kube-apiserver'
-  const level: LogLevel = Number(flags.v) >= 4 ? 'debug' : 'info'
-  const logger = newStreamLogger({ stream: process.stderr, format: flags.loggingFormat, level })
+  const logger = loggerOf(flags)
   const signal = terminationSignal()
 
   const storage = await openStorage(flags, (error) => {
@@ -127,6 +138,7 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
   const { tokens, ...identity } = await identityOptions(flags, issuers, watching)
   const options = {
     tls: await readTls(servingFiles),
+    ...(await kubeletClientOptions(flags)),
     ...authenticationOptions(flags),
     ...identity,
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),
@@ -160,6 +172,7 @@ async function credentials(flags: Flags, advertiseAddress: string) {
     ...(tlsCertFile ? { certFile: tlsCertFile, keyFile: flags.tlsPrivateKeyFile ?? tlsCertFile } : {}),
     ...(clientCaFile ? { clientCaFile } : {}),
     ...(requestHeaderCaFile ? { requestHeaderCaFile } : {}),
+    settings: tlsSettings(flags),
   }
   return {
     servingFiles,

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Logger } from '../component-base/logger.ts'
 import { defaultPolicy } from '../apiserver/audit/policy/default-policy.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import { systemClock } from '../util/clock.ts'
@@ -15,13 +14,14 @@ import { afterReady, type AnonymousAuth, anonymousAuthChoices, newControlPlane }
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
 /** Inside of the data directory, unless --audit-log-path says otherwise. */
 const auditLogDefault = 'audit/audit.log'
 
-interface Options {
+interface Options extends LoggingFlags {
   readonly dataDir: string
   readonly bindAddress: string
   readonly securePort: string
@@ -56,11 +56,12 @@ export async function main(argv: readonly string[]): Promise<void> {
         .default('health'),
     )
   // CIS Kubernetes Benchmark 1.2.16 to 1.2.19.
+  addLoggingFlags(command)
   addAuditFlags(command, { logPath: join('<data-dir>', auditLogDefault), maxAge: '30', maxBackup: '10', maxSize: '100' })
   const options = command.parse(argv, { from: 'user' }).opts<Options>()
   process.title = 'cox server'
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   try {
     await serve(options, logger, signal)
   } catch (error) {
