@@ -8,6 +8,7 @@ import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import { systemClock } from '../util/clock.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
+import { boolFlag } from './bool-flag.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
 import { afterReady, type AnonymousAuth, anonymousAuthChoices, newControlPlane } from './control-plane.ts'
@@ -32,6 +33,7 @@ interface Options extends LoggingFlags {
   readonly nodeBridge?: string
   readonly rotateEncryptionKey?: boolean
   readonly anonymousAuth: AnonymousAuth
+  readonly denyServiceExternalIps: boolean
   readonly auditLogPath: string
 }
 
@@ -46,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--node-cidr-mask-size <bits>', 'prefix length of the range that each node gets for its pods', '24')
     .option('--write-kubeconfig <file>', "write the administrator's kubeconfig here")
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
+    .addOption(boolFlag('--deny-service-external-ips', 'refuse Services that claim addresses from outside (CVE-2020-8554)', true))
     .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
     .addOption(
       new Option(
@@ -96,6 +99,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
     anonymousAuth: options.anonymousAuth,
+    denyServiceExternalIps: options.denyServiceExternalIps,
     ...(audit ? { audit } : {}),
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
     encryption: await openEncryption({ path: keys, reload: true, logger }),

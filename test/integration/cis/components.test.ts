@@ -62,3 +62,9 @@ test('cox server has no file of static tokens (1.2.2)', async () => {
   const { code, stderr } = await run([process.execPath, entry, 'server', '--data-dir', server.dataDirectory, '--token-auth-file', 'x'])
   expect([code, stderr]).toEqual([1, expect.stringContaining('unknown option')])
 })
+
+test('--deny-service-external-ips=false is the way back to upstream’s default (CVE-2020-8554)', async () => {
+  await using open = await CoxServer.start(mkdtempSync(join(tmpdir(), 'cis-')), '--deny-service-external-ips=false')
+  const service = { metadata: { name: 'x' }, spec: { ports: [{ port: 80 }], externalIPs: ['192.0.2.9'] } }
+  await eventually(async () => expect((await open.call('POST', '/api/v1/namespaces/default/services', service)).status).toBe(201))
+})

@@ -31,17 +31,17 @@ export class CoxServer implements AsyncDisposable {
   /** The administrator. */
   admin: Credentials = {}
 
-  private constructor(directory: string, port: number) {
+  private constructor(directory: string, port: number, flags: readonly string[]) {
     this.directory = directory
     this.port = port
     const log = openSync(join(directory, 'server.log'), 'a')
-    const argv = ['server', '--data-dir', this.dataDirectory, '--secure-port', String(port), '--write-kubeconfig', this.kubeconfig]
+    const argv = ['server', '--data-dir', this.dataDirectory, '--secure-port', String(port), '--write-kubeconfig', this.kubeconfig, ...flags]
     this.process = spawn(process.execPath, [entry, ...argv], { stdio: ['ignore', log, log] })
   }
 
   /** @param directory is removed at the end; the server's data directory is `data` in it */
-  static async start(directory: string): Promise<CoxServer> {
-    const server = new CoxServer(directory, await freePort())
+  static async start(directory: string, ...flags: string[]): Promise<CoxServer> {
+    const server = new CoxServer(directory, await freePort(), flags)
     await eventually(async () => {
       const [first] = (load(readFileSync(server.kubeconfig, 'utf8')) as Kubeconfig).users
       const text = (base64: string) => Buffer.from(base64, 'base64').toString()

@@ -109,6 +109,17 @@ test('4.2.2: what somebody may do is the API server’s decision', async () => {
   expect(reviewed).toEqual(['SubjectAccessReview kube-apiserver-kubelet-client get', 'SubjectAccessReview kube-apiserver-kubelet-client get'])
 })
 
+test('a GET that opens a stream needs the right to create, as a POST does (exec by nodes/proxy get)', async () => {
+  for (const path of ['/exec/default/p/c', '/attach/default/p/c', '/portForward/default/p', '/run/default/p/c']) {
+    // Decisions are kept: everybody asks once.
+    const name = `eve-${path.split('/')[1]}`
+    const eve = await ca.issue({ commonName: name, usages: ['client'], validityDays: 1 })
+    reviewed = []
+    expect(await status(`${path}?command=id&output=1`, as(eve))).toBe(403)
+    expect(reviewed).toEqual([`SubjectAccessReview ${name} create`])
+  }
+})
+
 test('4.2.5: a stream that carries nothing is ended', async () => {
   const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' }
   const outgoing = request({ host: '127.0.0.1', port, path: '/portForward/default/p', ca: ca.pair.certificate, agent: false, headers, ...as(apiServer) }).end()
