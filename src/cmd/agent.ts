@@ -7,7 +7,6 @@ import { newInformerFactory } from '../client/informers/factory.ts'
 import type { Kubeconfig } from '../client/kubeconfig/types.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { newRuntimeClient } from '../cri/client.ts'
 import { kubeletDefaults } from '../kubelet/options.ts'
 import { newKubelet } from '../kubelet/kubelet.ts'
@@ -21,13 +20,16 @@ import { proxyContext } from './cluster-access.ts'
 import { certDirectoryOf, kubeletIdentity, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { compactHeap } from './compact-heap.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
+import { addKubeletSecurityFlags, agentDefaults, kubeletSecurityOptions, type KubeletSecurityFlags } from './kubelet-flags/security.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
 import { version } from './version.ts'
 
 /** After a start: the node is ready, its first pods run. */
 const settledMs = 8_000
 
-interface Options {
+interface Options extends KubeletSecurityFlags, LoggingFlags, TlsFlags {
   readonly nodeName: string
   readonly nodeIp: string
   readonly kubeconfig: string
@@ -43,7 +45,7 @@ interface Options {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox agent')
+  const options = addKubeletSecurityFlags(addTlsFlags(addLoggingFlags(new Command('cox agent'))), agentDefaults)
     .description('Runs a node: kubelet, kube-proxy and the network of its pods.')
     .requiredOption('--node-name <name>', 'name of the node')
     .requiredOption('--node-ip <ip>', 'address at which the cluster reaches the node')
@@ -61,7 +63,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .opts<Options>()
   process.title = 'cox agent'
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   const config = readKubeconfig(options.kubeconfig)
   const { nodeName, nodeIp } = options
   const { clientCa, ...first } = nodeCredentials(config)
@@ -73,6 +75,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const informers = newInformerFactory({ client, logger })
   const proxyInformers = newInformerFactory({ client: proxyClient, logger })
   const clock = systemClock
+  const { stream, ...security } = kubeletSecurityOptions(options)
 
   const kubelet = newKubelet({
     ...kubeletDefaults,
@@ -89,7 +92,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     clusterDns: options.clusterDns.split(',').filter(Boolean),
     version,
     capacity: { cpu: String(cpus().length) },
-    server: { address: nodeIp, port: Number(options.kubeletPort), clientCa, ...servedBy(serving) },
+    ...security,
+    server: { address: nodeIp, port: Number(options.kubeletPort), clientCa, ...servedBy(serving), ...stream, tls: tlsSettings(options) },
   })
   const proxy = newProxy({
     family: 'ipv4',

@@ -48,6 +48,8 @@ export interface ControlPlaneOptions {
    * kubeadm's token discovery; `true` everywhere, as kube-apiserver alone; `false` nowhere.
    */
   readonly anonymousAuth?: AnonymousAuth
+  /** Default true: whoever may create Services could draw other people's traffic (CVE-2020-8554). */
+  readonly denyServiceExternalIps?: boolean
   readonly audit?: AuditOptions
   readonly logger: Logger
 }
@@ -87,7 +89,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     ownRbac,
     authorizationModes: ['Node', 'RBAC'],
     ...anonymousAccess(options.anonymousAuth ?? 'health'),
-    admission: { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
+    admission: { enabled: ['NodeRestriction', ...(options.denyServiceExternalIps === false ? [] : ['DenyServiceExternalIPs'])], disabled: [] },
     serviceClusterIpRange: serviceCidr,
     serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: {

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { ApiServerOptions } from '../apiserver/server-options.ts'
 import { newApiServer } from '../apiserver/server.ts'
-import { type LogFormat, type LogLevel, newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
+import { fixedFlag } from './bool-flag.ts'
 import type { ConfigFileOptions } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
@@ -17,11 +17,16 @@ import { addCredentialFlags, type CredentialFlags, credentials } from './kube-ap
 import { collect } from './kube-apiserver-flags/flag-values.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
+import { addKubeletClientFlags, type KubeletClientFlags, kubeletClientOptions } from './kube-apiserver-flags/kubelet-client.ts'
 import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
 import { followServingFiles, readTls, renewOwnCertificates, type ServingFiles } from './kube-apiserver-flags/serving.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
+import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { addTlsFlags, type TlsFlags } from './tls-flags.ts'
 
-interface Flags extends AdmissionFlags, AuthorizationFlags, CredentialFlags, EncryptionFlags, IdentityFlags, OverloadFlags {
+interface Flags
+  extends AdmissionFlags, AuthorizationFlags, CredentialFlags, EncryptionFlags, IdentityFlags, KubeletClientFlags, LoggingFlags, OverloadFlags, TlsFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -30,8 +35,6 @@ interface Flags extends AdmissionFlags, AuthorizationFlags, CredentialFlags, Enc
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
   apiAudiences?: string
-  loggingFormat: LogFormat
-  v: string
 }
 
 /** What configuration files that may change are watched with. */
@@ -44,6 +47,7 @@ const list = (text: string) =>
     .filter((part) => part !== '')
 
 export async function main(argv: readonly string[]): Promise<void> {
+  setProcessTitle('kube-apiserver', argv)
   await run(command().parse(argv, { from: 'user' }).opts<Flags>())
 }
 
@@ -60,8 +64,7 @@ function command(): Command {
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
-    .addOption(new Option('--logging-format <format>', 'form of log lines').choices(['text', 'json', 'pretty']).default('text'))
-    .option('-v, --v <level>', 'verbosity; 4 and more shows debug lines', '0')
+    .addOption(fixedFlag('--profiling', false, 'there are no profiling endpoints'))
   const areas = [
     addCredentialFlags,
     addAdmissionFlags,
@@ -70,15 +73,16 @@ function command(): Command {
     addAuthorizationFlags,
     addEncryptionFlags,
     addIdentityFlags,
+    addKubeletClientFlags,
+    addLoggingFlags,
     addOverloadFlags,
+    addTlsFlags,
   ]
   return areas.reduce((command, add) => add(command), flags)
 }
 
 async function run(flags: Flags): Promise<void> {
-  process.title = 'kube-apiserver'
-  const level: LogLevel = Number(flags.v) >= 4 ? 'debug' : 'info'
-  const logger = newStreamLogger({ stream: process.stderr, format: flags.loggingFormat, level })
+  const logger = loggerOf(flags)
   const signal = terminationSignal()
 
   const storage = await openStorage(flags, (error) => {
@@ -123,6 +127,7 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
   const { tokens, ...identity } = await identityOptions(flags, issuers, watching)
   const options = {
     tls: await readTls(servingFiles),
+    ...(await kubeletClientOptions(flags)),
     ...authenticationOptions(flags),
     ...identity,
     ...(flags.tokenAuthFile ? { tokenFile: await read(flags.tokenAuthFile) } : {}),

@@ -5,20 +5,22 @@ import { Command } from 'commander'
 import { connectionOf } from '../client/kubeconfig/connection.ts'
 import { newClient } from '../client/rest/client.ts'
 import { newHttpsTransport } from '../client/transport/https.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { serveHealth } from '../component-base/serving/health-server.ts'
 import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
 import { parseCidr } from '../util/ip.ts'
 import { systemClock } from '../util/clock.ts'
+import { boolFlag, fixedFlag } from './bool-flag.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { serviceAccountOf } from './controller-identities.ts'
 import { addClusterSigningFlags, signingOptions } from './kube-controller-manager-flags/cluster-signing.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
+import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { ServiceAccountClients } from './service-account-clients.ts'
 import { version } from './version.ts'
 
-interface Options {
+interface Options extends LoggingFlags {
   readonly kubeconfig: string
   readonly controllers: string
   readonly leaderElect: boolean
@@ -32,23 +34,24 @@ interface Options {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = addClusterSigningFlags(new Command('cox kube-controller-manager'))
+  const options = addLoggingFlags(addClusterSigningFlags(new Command('cox kube-controller-manager')))
     .description('Runs the controllers that bring a cluster to its desired state.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
     .option('--controllers <names>', '* for all, a name, -name for all but', '*')
-    .option('--no-leader-elect', 'run without being elected first')
-    .option('--use-service-account-credentials', 'each controller acts as a service account of its own', false)
+    .addOption(boolFlag('--leader-elect', 'do nothing before being elected', true))
+    .addOption(boolFlag('--use-service-account-credentials', 'each controller acts as a service account of its own', false))
+    .addOption(fixedFlag('--profiling', false, 'there are no profiling endpoints'))
     .option('--root-ca-file <file>', 'authority that pods verify the API server with; published in every namespace')
-    .option('--allocate-node-cidrs', 'give every node a range of pod addresses', false)
+    .addOption(boolFlag('--allocate-node-cidrs', 'give every node a range of pod addresses', false))
     .option('--cluster-cidr <cidr>', 'range that nodes get theirs from', '10.244.0.0/16')
     .option('--node-cidr-mask-size <bits>', "prefix length of a node's range", '24')
     .option('--bind-address <address>', 'address of /healthz', '127.0.0.1')
     .option('--secure-port <port>', 'port of /healthz; 0: none', '10257')
     .parse(argv, { from: 'user' })
     .opts<Options>()
-  process.title = 'kube-controller-manager'
+  setProcessTitle('kube-controller-manager', argv)
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   const config = readKubeconfig(options.kubeconfig)
   const { client, transport } = componentClient(config, 'kube-controller-manager')
   const userAgent = `kube-controller-manager/${version}`

@@ -2,14 +2,15 @@
 import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { newInformerFactory } from '../client/informers/factory.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { newProxy } from '../proxy/proxy.ts'
 import { systemClock } from '../util/clock.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { localAddresses } from './local-addresses.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
+import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Options {
+interface Options extends LoggingFlags {
   readonly kubeconfig: string
   readonly hostnameOverride: string
   readonly clusterCidr: string
@@ -20,7 +21,7 @@ interface Options {
 const list = (text: string) => text.split(',').filter(Boolean)
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox kube-proxy')
+  const options = addLoggingFlags(new Command('cox kube-proxy'))
     .description('Makes Services real on this node, with nftables.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
     .option('--hostname-override <name>', 'name of this node', hostname().toLowerCase())
@@ -29,9 +30,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--healthz-bind-address <host:port>', 'where /healthz is served', '0.0.0.0:10256')
     .parse(argv, { from: 'user' })
     .opts<Options>()
-  process.title = 'kube-proxy'
+  setProcessTitle('kube-proxy', argv)
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   const { client } = componentClient(readKubeconfig(options.kubeconfig), 'kube-proxy')
   const informers = newInformerFactory({ client, logger })
   const at = options.healthzBindAddress.lastIndexOf(':')

@@ -4,15 +4,17 @@ import { Command } from 'commander'
 import { newEventRecorder } from '../client/events/recorder.ts'
 import { newInformerFactory } from '../client/informers/factory.ts'
 import { leadWhenElected } from '../client/leaderelection/leader-election.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { serveHealth } from '../component-base/serving/health-server.ts'
 import { newScheduler } from '../scheduler/index.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
+import { boolFlag, fixedFlag } from './bool-flag.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
+import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
-interface Options {
+interface Options extends LoggingFlags {
   readonly kubeconfig: string
   readonly leaderElect: boolean
   readonly bindAddress: string
@@ -20,17 +22,18 @@ interface Options {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = new Command('cox kube-scheduler')
+  const options = addLoggingFlags(new Command('cox kube-scheduler'))
     .description('Finds a node for every pod that has none.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
-    .option('--no-leader-elect', 'run without being elected first')
+    .addOption(boolFlag('--leader-elect', 'do nothing before being elected', true))
+    .addOption(fixedFlag('--profiling', false, 'there are no profiling endpoints'))
     .option('--bind-address <address>', 'address of /healthz', '127.0.0.1')
     .option('--secure-port <port>', 'port of /healthz; 0: none', '10259')
     .parse(argv, { from: 'user' })
     .opts<Options>()
-  process.title = 'kube-scheduler'
+  setProcessTitle('kube-scheduler', argv)
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   const { client } = componentClient(readKubeconfig(options.kubeconfig), 'kube-scheduler')
   const ok = () => ({ status: 200, body: 'ok' })
   if (options.securePort !== '0') {

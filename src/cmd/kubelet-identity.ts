@@ -20,6 +20,7 @@ import { isPair } from '../pki/key-pair-files.ts'
 import type { KeyPair } from '../pki/x509.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
+import { boolFlag } from './bool-flag.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { version } from './version.ts'
 
@@ -35,8 +36,8 @@ export function addIdentityFlags(command: Command, certDirectory: string): Comma
   return command
     .option('--bootstrap-kubeconfig <file>', 'how to get a first certificate when --kubeconfig does not exist; it is written then')
     .option('--cert-dir <directory>', 'certificates that were asked for', certDirectory)
-    .option('--rotate-certificates', 'ask for a new client certificate when the current one nears its end', false)
-    .option('--rotate-server-certificates', 'ask for the serving certificate, and for a new one when it nears its end', false)
+    .addOption(boolFlag('--rotate-certificates', 'ask for a new client certificate when the current one nears its end', false))
+    .addOption(boolFlag('--rotate-server-certificates', 'ask for the serving certificate, and for a new one when it nears its end', false))
 }
 
 export interface KubeletIdentity {

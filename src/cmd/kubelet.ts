@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { Command } from 'commander'
 import { newInformerFactory } from '../client/informers/factory.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { newRuntimeClient } from '../cri/client.ts'
 import { newKubelet } from '../kubelet/kubelet.ts'
 import { kubeletDefaults } from '../kubelet/options.ts'
@@ -11,10 +10,14 @@ import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, servedFromFiles, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { localAddresses } from './local-addresses.ts'
+import { addKubeletSecurityFlags, kubeletSecurityOptions, type KubeletSecurityFlags, upstreamDefaults } from './kubelet-flags/security.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
+import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
 import { version } from './version.ts'
 
-interface Options extends IdentityFlags {
+interface Options extends IdentityFlags, KubeletSecurityFlags, LoggingFlags, TlsFlags {
   readonly hostnameOverride: string
   readonly nodeIp?: string
   readonly containerRuntimeEndpoint: string
@@ -31,7 +34,9 @@ interface Options extends IdentityFlags {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = addIdentityFlags(new Command('cox kubelet'), certDirectoryOf(kubeletDefaults.rootDirectory))
+  const areas = [addLoggingFlags, addTlsFlags, (command: Command) => addKubeletSecurityFlags(command, upstreamDefaults)]
+  const options = areas
+    .reduce((command, add) => add(command), addIdentityFlags(new Command('cox kubelet'), certDirectoryOf(kubeletDefaults.rootDirectory)))
     .description('Runs the pods of one node.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
     .option('--hostname-override <name>', 'name of the node', hostname().toLowerCase())
@@ -49,9 +54,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--max-pods <count>', 'pods that this node takes', String(kubeletDefaults.maxPods))
     .parse(argv, { from: 'user' })
     .opts<Options>()
-  process.title = 'kubelet'
+  setProcessTitle('kubelet', argv)
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   const nodeName = options.hostnameOverride
   const { client, transport, components } = await kubeletIdentity(options, { nodeName, logger }, signal)
   const informers = newInformerFactory({ client, logger })
@@ -59,6 +64,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const { tlsCertFile, tlsPrivateKeyFile, clientCaFile } = options
   const ofFiles = tlsCertFile && tlsPrivateKeyFile ? servedFromFiles(tlsCertFile, tlsPrivateKeyFile, logger) : undefined
   const rotated = options.rotateServerCertificates && !ofFiles ? rotatedServing(options, { nodeName, addresses: nodeIPs, client, logger }) : undefined
+  const { stream, ...security } = kubeletSecurityOptions(options)
   const serving = ofFiles?.serving ?? (rotated && servedBy(rotated))
   const kubelet = newKubelet({
     ...kubeletDefaults,
@@ -75,6 +81,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     clusterDns: options.clusterDns.split(',').filter(Boolean),
     clusterDomain: options.clusterDomain,
     maxPods: Number(options.maxPods),
+    ...security,
     version,
     ...(serving
       ? {
@@ -82,6 +89,8 @@ export async function main(argv: readonly string[]): Promise<void> {
             address: options.address,
             port: Number(options.port),
             ...serving,
+            ...stream,
+            tls: tlsSettings(options),
             ...(clientCaFile ? { clientCa: readFileSync(clientCaFile, 'utf8') } : {}),
           },
         }

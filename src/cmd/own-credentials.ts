@@ -47,7 +47,7 @@ export async function keepAdminKubeconfig(file: string, server: string, pkiDirec
   const base = join(pkiDirectory, 'admin')
   const write = async () => {
     const pair = await readWholePair(base)
-    await mkdir(dirname(file), { recursive: true })
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
     await writeFileAtomically(file, clientKubeconfig({ server, ca: await readFile(join(pkiDirectory, 'ca.crt'), 'utf8'), pair }))
   }
   await write()

@@ -4,24 +4,25 @@ import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { Logger } from '../component-base/logger.ts'
 import { defaultPolicy } from '../apiserver/audit/policy/default-policy.ts'
-import { newStreamLogger } from '../component-base/logs/stream-logger.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import { systemClock } from '../util/clock.ts'
 import { apiServerHosts } from './api-server-hosts.ts'
+import { boolFlag } from './bool-flag.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
 import { afterReady, type AnonymousAuth, anonymousAuthChoices, newControlPlane } from './control-plane.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
+import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
 /** Inside of the data directory, unless --audit-log-path says otherwise. */
 const auditLogDefault = 'audit/audit.log'
 
-interface Options {
+interface Options extends LoggingFlags {
   readonly dataDir: string
   readonly bindAddress: string
   readonly securePort: string
@@ -32,6 +33,7 @@ interface Options {
   readonly nodeBridge?: string
   readonly rotateEncryptionKey?: boolean
   readonly anonymousAuth: AnonymousAuth
+  readonly denyServiceExternalIps: boolean
   readonly auditLogPath: string
 }
 
@@ -46,6 +48,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--node-cidr-mask-size <bits>', 'prefix length of the range that each node gets for its pods', '24')
     .option('--write-kubeconfig <file>', "write the administrator's kubeconfig here")
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
+    .addOption(boolFlag('--deny-service-external-ips', 'refuse Services that claim addresses from outside (CVE-2020-8554)', true))
     .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
     .addOption(
       new Option(
@@ -56,11 +59,12 @@ export async function main(argv: readonly string[]): Promise<void> {
         .default('health'),
     )
   // CIS Kubernetes Benchmark 1.2.16 to 1.2.19.
+  addLoggingFlags(command)
   addAuditFlags(command, { logPath: join('<data-dir>', auditLogDefault), maxAge: '30', maxBackup: '10', maxSize: '100' })
   const options = command.parse(argv, { from: 'user' }).opts<Options>()
   process.title = 'cox server'
   const signal = terminationSignal()
-  const logger = newStreamLogger({ stream: process.stderr })
+  const logger = loggerOf(options)
   try {
     await serve(options, logger, signal)
   } catch (error) {
@@ -95,6 +99,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
     anonymousAuth: options.anonymousAuth,
+    denyServiceExternalIps: options.denyServiceExternalIps,
     ...(audit ? { audit } : {}),
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
     encryption: await openEncryption({ path: keys, reload: true, logger }),

@@ -5,6 +5,7 @@ import { keyOf } from '../api/object.ts'
 import { nodes, pods, runtimeClasses, services } from '../api/resources.ts'
 import { newEventRecorder } from '../client/events/recorder.ts'
 import type { Component } from '../component-base/component.ts'
+import { serveHealth } from '../component-base/serving/health-server.ts'
 import { admit } from './admission/admit.ts'
 import { readResolvConf } from './config/resolv-conf.ts'
 import { evictUnderPressure } from './eviction/eviction-loop.ts'
@@ -26,7 +27,7 @@ import { ProbeManager } from './probes/probe-manager.ts'
 import { newProbeRunner } from './probes/probe-runner.ts'
 import { PodInspector } from './runtime/pod-inspector.ts'
 import { sandboxConfig } from './runtime/sandbox-config.ts'
-import { newKubeletServer } from './server/kubelet-server.ts'
+import { healthAnswer, newKubeletServer } from './server/kubelet-server.ts'
 import { rotateLogs } from './server/log-rotation.ts'
 import { StatusManager } from './status/status-manager.ts'
 import { ContainerKiller } from './sync/container-killer.ts'
@@ -53,9 +54,17 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
   const { client, informers, runtime, clock, rand, logger, rootDirectory, nodeName, clusterDomain } = options
   const machine = await readMachineWhenReady(options, signal)
   const runtimeVersion = await waitForRuntime(options, signal)
-  const cgroups = await openPodCgroups({ ...options.cgroups, logger })
+  const cgroups = await openPodCgroups({ ...options.cgroups, pidsMax: options.podPidsMax, logger })
   const dns = { servers: options.clusterDns, domain: clusterDomain, node: await readResolvConf(options.resolvConf) }
-  const recorder = newEventRecorder({ client, component: 'kubelet', host: nodeName, clock, rand, logger })
+  const recorder = newEventRecorder({
+    client,
+    component: 'kubelet',
+    host: nodeName,
+    ...(options.eventRate ? { rate: options.eventRate } : {}),
+    clock,
+    rand,
+    logger,
+  })
   const hostIPs = options.nodeIPs
   const hostIP = hostIPs[0] ?? ''
   const version = /(\d+\.\d+)/.exec(options.version)?.[1] ?? ''
@@ -97,6 +106,12 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
       machine,
     })
   const serverPort = server ? await server.listen() : 10250
+  if (options.healthz) {
+    const healthz = () => healthAnswer(pleg.unhealthy())
+    await serveHealth({ ...options.healthz, paths: { '/healthz': healthz } }, signal).catch((error: unknown) =>
+      logger.error('Failed to start healthz server', error),
+    )
+  }
   const facts: NodeFacts = {
     machine,
     nodeName,
@@ -141,6 +156,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     clock,
     root: rootDirectory,
     seccompRoot,
+    seccompDefault: options.seccompDefault,
     memoryBytes: machine.memoryBytes,
     oomScoreFloor: machine.oomScoreFloor,
     version,

@@ -2,6 +2,7 @@ import type { Taint } from '../api/core/v1.ts'
 import type { Client } from '../client/client.ts'
 import type { InformerFactory } from '../client/informers/informer.ts'
 import type { Logger } from '../component-base/logger.ts'
+import type { TlsSettings } from '../component-base/serving/tls-settings.ts'
 import type { RuntimeClient } from '../cri/client.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Rand } from '../util/rand.ts'
@@ -29,6 +30,14 @@ export interface KubeletOptions {
   /** Where the cgroup hierarchies are mounted, and below which group this node's pods go ('/' for the top). */
   readonly cgroups: { readonly mountPoint: string; readonly root: string }
   readonly maxPods: number
+  /** Processes of one pod; -1: as many as the node has. */
+  readonly podPidsMax: number
+  /** Containers that say nothing about seccomp get the runtime's profile instead of none. */
+  readonly seccompDefault: boolean
+  /** How many Events are written; default: as many as there are. */
+  readonly eventRate?: { readonly perSecond: number; readonly burst: number }
+  /** Where /healthz is served over plain HTTP; left out, it is not. */
+  readonly healthz?: { readonly host: string; readonly port: number }
   /** `v1.36.2`. */
   readonly version: string
   readonly nodeLabels: Readonly<Record<string, string>>
@@ -54,6 +63,10 @@ export interface KubeletServerOptions {
   onNewCertificate?(use: (pair: { readonly certificate: string; readonly key: string }) => void): void
   /** Certificates of clients are checked against it; without it only tokens count. */
   readonly clientCa?: string
+  /** Versions and ciphers; default: the safe ones. */
+  readonly tls?: TlsSettings
+  /** A stream (exec, attach, port-forward) that carries nothing for so long is ended; 0: never. Default: 4 hours. */
+  readonly streamIdleMs?: number
 }
 
 /** Upstream's defaults for what most callers leave alone. */
@@ -64,6 +77,8 @@ export const kubeletDefaults = {
   resolvConf: '/etc/resolv.conf',
   cgroups: { mountPoint: '/sys/fs/cgroup', root: '/' },
   maxPods: 110,
+  podPidsMax: -1,
+  seccompDefault: false,
   nodeLabels: {},
   taints: [],
   providerId: '',

@@ -61,6 +61,6 @@ async function writeCniConfig(directory: string, podCidr: string): Promise<void>
   })
   if (before === text) return
   await mkdir(directory, { recursive: true })
-  await writeFile(`${path}.new`, text)
+  await writeFile(`${path}.new`, text, { mode: 0o600 })
   await rename(`${path}.new`, path)
 }

@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
 import { Http2Carrier } from './http2-carrier.ts'
@@ -19,6 +20,8 @@ export interface TlsOptions {
   readonly clientCa?: string
   /** PEM: signs the certificates of authenticating proxies. */
   readonly requestHeaderCa?: string
+  /** Versions and ciphers; default: {@link tlsSettingsDefault}. */
+  readonly settings?: TlsSettings
 }
 
 export interface ConnectionLimits {
@@ -106,15 +109,18 @@ export class SecureServer {
     this.#tls.close()
     this.#http1.close()
     for (const session of this.#sessions) session.destroy()
-    for (const socket of this.#sockets) socket.destroy()
+    afterSessions(() => this.#sockets.forEach((socket) => socket.destroy()))
   }
 
   #accept(socket: TLSSocket): void {
-    socket.on('error', () => socket.destroy())
+    socket.on('error', () => {}) // Node ends what has failed
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket)
-    else this.#http1.emit('connection', socket)
+    if (socket.alpnProtocol !== 'h2') return void this.#http1.emit('connection', socket)
+    const begin = (session: ServerHttp2Session) => this.#acceptSession(session, socket)
+    this.#http2.once('session', begin)
+    this.#http2.emit('connection', socket)
+    this.#http2.off('session', begin)
   }
 
   #newHttp1Server(): Server {
@@ -153,13 +159,12 @@ export class SecureServer {
       streamResetRate: resetsPerSecondMax,
       settings: { maxConcurrentStreams: streamsPerConnectionMax, initialWindowSize: streamWindowBytes, maxHeaderListSize: headerBytesMax, enablePush: false },
     })
-    server.on('session', (session) => this.#acceptSession(session))
     server.on('sessionError', () => {})
     return server
   }
 
-  #acceptSession(session: ServerHttp2Session): void {
-    const peer = peerOf(session.socket as unknown as TLSSocket)
+  #acceptSession(session: ServerHttp2Session, socket: TLSSocket): void {
+    const peer = peerOf(socket)
     let streams = 0
     this.#sessions.add(session)
     session.on('stream', (stream, headers, _flags, rawHeaders) => {
@@ -179,18 +184,24 @@ export class SecureServer {
       session.close()
       // Half of a header block is a stream that nobody but the protocol library knows: a graceful end would wait for it for ever.
       this.#options.clock.after(readHeaderMs, () => {
-        if (streams === 0) session.destroy()
+        if (streams > 0) return
+        session.destroy()
+        // One that was closed before waits for its client to close, too.
+        afterSessions(() => socket.destroy())
       })
     })
   }
 }
 
+/** A session lets go of its connection at the end of the turn in which it is destroyed. Node has crashed when the connection went first. */
+const afterSessions = (then: () => void) => setImmediate(() => setImmediate(then))
+
 /** A resumed session would bring a client's certificate without its intermediates, and its old verdict: every handshake is whole. */
-const secureContext = ({ certificate, key, clientCa, requestHeaderCa }: TlsOptions) => ({
+const secureContext = ({ certificate, key, clientCa, requestHeaderCa, settings = tlsSettingsDefault }: TlsOptions) => ({
   cert: certificate,
   key,
   ...(clientCa || requestHeaderCa ? { ca: [clientCa, requestHeaderCa].filter((each) => each !== undefined), secureOptions: constants.SSL_OP_NO_TICKET } : {}),
-  minVersion: 'TLSv1.2' as const,
+  ...settings,
 })
 
 /** Other requests with an Upgrade header (curl's offer of h2c) are answered as if they had none. */

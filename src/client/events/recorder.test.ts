@@ -8,7 +8,7 @@ import { newEventRecorder } from './recorder.ts'
 
 const pod: ObjectReference = { apiVersion: 'v1', kind: 'Pod', namespace: 'default', name: 'web', uid: 'u' }
 
-function setup() {
+function setup(rate?: { readonly perSecond: number; readonly burst: number }) {
   const stored = new Map<string, Event>()
   const failures: Error[] = []
   const client = {
@@ -26,7 +26,7 @@ function setup() {
   } as unknown as Pick<Writer, 'create' | 'patch'>
   const clock = new FakeClock()
   let chance = 0
-  const recorder = newEventRecorder({ client, component: 'test', clock, rand: () => (chance += 0.001) % 1 })
+  const recorder = newEventRecorder({ client, component: 'test', ...(rate ? { rate } : {}), clock, rand: () => (chance += 0.001) % 1 })
   const ending = new AbortController()
   const running = recorder.run(ending.signal)
   return {
@@ -100,5 +100,17 @@ test('an event about a cluster-scoped object goes to the default namespace', asy
   recorder.event({ apiVersion: 'v1', kind: 'Node', name: 'n1', uid: 'n1' }, 'Normal', 'Starting', 'x')
   await clock.advance(0)
   expect([...stored.values()][0]?.metadata.namespace).toBe('default')
+  await stop()
+})
+
+test('events beyond the rate are written later', async () => {
+  const { recorder, clock, all, stop } = setup({ perSecond: 2, burst: 3 })
+  for (let n = 0; n < 5; n++) recorder.event({ ...pod, name: `web-${n}` }, 'Normal', 'Started', '')
+  await clock.advance(0)
+  expect(all()).toHaveLength(3)
+  await clock.advance(500)
+  expect(all()).toHaveLength(4)
+  await clock.advance(500)
+  expect(all()).toHaveLength(5)
   await stop()
 })

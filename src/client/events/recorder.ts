@@ -10,6 +10,7 @@ import { type Logger, silentLogger } from '../../component-base/logger.ts'
 import { type Clock, formatTime, systemClock } from '../../util/clock.ts'
 import { type Rand, systemRand } from '../../util/rand.ts'
 import type { Writer } from '../client.ts'
+import { TokenBucket } from '../../util/token-bucket.ts'
 import { EventCorrelator } from './correlator.ts'
 
 export interface EventRecorder {
@@ -31,6 +32,8 @@ export interface EventRecorderOptions {
   /** `source.component`: `deployment-controller`. */
   readonly component: string
   readonly host?: string
+  /** Writes beyond it wait. */
+  readonly rate?: { readonly perSecond: number; readonly burst: number }
   readonly clock?: Clock
   readonly rand?: Rand
   readonly logger?: Logger
@@ -53,6 +56,7 @@ class Recorder implements RunnableEventRecorder {
   readonly #rand: Rand
   readonly #logger: Logger
   readonly #correlator: EventCorrelator
+  readonly #bucket: TokenBucket | undefined
   readonly #queue: Event[] = []
   #wake: (() => void) | undefined
 
@@ -62,6 +66,7 @@ class Recorder implements RunnableEventRecorder {
     this.#rand = options.rand ?? systemRand
     this.#logger = options.logger ?? silentLogger
     this.#correlator = new EventCorrelator(this.#clock)
+    this.#bucket = options.rate && new TokenBucket({ ...options.rate, clock: this.#clock })
   }
 
   event(about: KubeObject | ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -110,6 +115,7 @@ class Recorder implements RunnableEventRecorder {
   async #send(event: Event, signal: AbortSignal): Promise<void> {
     const decision = this.#correlator.correlate(event)
     if (decision.kind === 'drop') return
+    await this.#turn(signal)
     for (let tries = 1; ; tries++) {
       try {
         await this.#write(decision, signal)
@@ -121,6 +127,13 @@ class Recorder implements RunnableEventRecorder {
         await this.#clock.sleep(retryMs, signal).catch(() => {}) // aborted: the next attempt fails
       }
     }
+  }
+
+  /** Resolves when the rate allows one more write, or `signal` aborts. */
+  async #turn(signal: AbortSignal): Promise<void> {
+    const { rate } = this.#options
+    if (!rate || !this.#bucket) return
+    while (!this.#bucket.tryTake() && !signal.aborted) await this.#clock.sleep(1000 / rate.perSecond, signal).catch(() => {})
   }
 
   async #write(decision: { readonly kind: 'create' | 'patch'; readonly event: Event }, signal: AbortSignal): Promise<void> {

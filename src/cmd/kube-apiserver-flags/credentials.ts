@@ -5,10 +5,11 @@ import type { Command } from 'commander'
 import { ensureClusterPki } from '../../pki/cluster-pki.ts'
 import { systemClock } from '../../util/clock.ts'
 import { apiServerHosts } from '../api-server-hosts.ts'
+import { type TlsFlags, tlsSettings } from '../tls-flags.ts'
 import { collect } from './flag-values.ts'
 import { ownServingFiles, type ServingFiles } from './serving.ts'
 
-export interface CredentialFlags {
+export interface CredentialFlags extends TlsFlags {
   readonly dataDir: string
   readonly tlsCertFile?: string
   readonly tlsPrivateKeyFile?: string
@@ -41,6 +42,7 @@ export async function credentials(flags: CredentialFlags, advertiseAddress: stri
     ...(tlsCertFile ? { certFile: tlsCertFile, keyFile: flags.tlsPrivateKeyFile ?? tlsCertFile } : {}),
     ...(clientCaFile ? { clientCaFile } : {}),
     ...(requestHeaderCaFile ? { requestHeaderCaFile } : {}),
+    settings: tlsSettings(flags),
   }
   return {
     servingFiles,

@@ -5,6 +5,7 @@ import type { TlsOptions } from '../../apiserver/http/secure-server.ts'
 import type { ApiServer } from '../../apiserver/server-options.ts'
 import type { Component } from '../../component-base/component.ts'
 import type { Logger } from '../../component-base/logger.ts'
+import type { TlsSettings } from '../../component-base/serving/tls-settings.ts'
 import { watchFiles } from '../../component-base/serving/watch-files.ts'
 import { keepCertificatesCurrent } from '../../pki/renewal.ts'
 import { systemClock } from '../../util/clock.ts'
@@ -14,6 +15,8 @@ export interface ServingFiles {
   readonly keyFile: string
   readonly clientCaFile?: string
   readonly requestHeaderCaFile?: string
+  /** Versions and ciphers; default: the safe ones. */
+  readonly settings?: TlsSettings
 }
 
 /** The files of a cluster that makes its own certificates. */
@@ -23,7 +26,7 @@ export const ownServingFiles = (pkiDirectory: string) => ({
   clientCaFile: join(pkiDirectory, 'ca.crt'),
 })
 
-export async function readTls({ certFile, keyFile, clientCaFile, requestHeaderCaFile }: ServingFiles): Promise<TlsOptions> {
+export async function readTls({ certFile, keyFile, clientCaFile, requestHeaderCaFile, settings }: ServingFiles): Promise<TlsOptions> {
   const read = (file: string | undefined) => (file ? readFile(file, 'utf8') : undefined)
   const [certificate, key, clientCa, requestHeaderCa] = await Promise.all([
     readFile(certFile, 'utf8'),
@@ -31,7 +34,7 @@ export async function readTls({ certFile, keyFile, clientCaFile, requestHeaderCa
     read(clientCaFile),
     read(requestHeaderCaFile),
   ])
-  return { certificate, key, ...(clientCa ? { clientCa } : {}), ...(requestHeaderCa ? { requestHeaderCa } : {}) }
+  return { certificate, key, ...(clientCa ? { clientCa } : {}), ...(requestHeaderCa ? { requestHeaderCa } : {}), ...(settings ? { settings } : {}) }
 }
 
 /** Puts new contents of the files in force; open connections go on. */

@@ -21,12 +21,14 @@ export interface PodCgroupOptions {
   readonly mountPoint: string
   /** Above kubepods; '/' for the root. Several kubelets of one machine have their own. */
   readonly root: string
+  /** Processes of one pod; -1: no limit. */
+  readonly pidsMax: number
   readonly logger: Logger
 }
 
 const classDirectories = { Guaranteed: '', Burstable: 'burstable', BestEffort: 'besteffort' } as const
 
-export async function openPodCgroups({ mountPoint, root, logger }: PodCgroupOptions): Promise<PodCgroups> {
+export async function openPodCgroups({ mountPoint, root, pidsMax, logger }: PodCgroupOptions): Promise<PodCgroups> {
   const unified = await isUnified(mountPoint)
   const kubepods = join('/', root, 'kubepods')
   const parentOf = (pod: Pod) => join(kubepods, classDirectories[pod.status?.qosClass ?? qosClass(pod)], `pod${pod.metadata.uid}`)
@@ -39,7 +41,7 @@ export async function openPodCgroups({ mountPoint, root, logger }: PodCgroupOpti
       const path = parentOf(pod)
       const key = JSON.stringify([path, limits])
       if (applied.get(pod.metadata.uid) === key) return
-      const writes = unified ? unifiedFiles(limits) : classicFiles(limits)
+      const writes = unified ? unifiedFiles(limits, pidsMax) : classicFiles(limits, pidsMax)
       let failed = false
       for (const [controller, files] of Object.entries(writes)) {
         const directory = join(mountPoint, controller, path)
@@ -65,22 +67,26 @@ export async function openPodCgroups({ mountPoint, root, logger }: PodCgroupOpti
 type Limits = ReturnType<typeof podLimits>
 type Files = Record<string, [file: string, value: string][]>
 
-function classicFiles({ milliCpuRequest, milliCpuLimit, memoryLimit }: Limits): Files {
+const pidsFile = (max: number): [string, string][] => (max > 0 ? [['pids.max', String(max)]] : [])
+
+function classicFiles({ milliCpuRequest, milliCpuLimit, memoryLimit }: Limits, pidsMax: number): Files {
   return {
     cpu: [
       ['cpu.shares', String(cpuShares(milliCpuRequest))],
       ...(milliCpuLimit === undefined ? [] : [['cpu.cfs_quota_us', String(cpuQuotaUs(milliCpuLimit))] as [string, string]]),
     ],
     memory: memoryLimit === undefined ? [] : [['memory.limit_in_bytes', String(memoryLimit)]],
+    ...(pidsMax > 0 ? { pids: pidsFile(pidsMax) } : {}),
   }
 }
 
-function unifiedFiles({ milliCpuRequest, milliCpuLimit, memoryLimit }: Limits): Files {
+function unifiedFiles({ milliCpuRequest, milliCpuLimit, memoryLimit }: Limits, pidsMax: number): Files {
   return {
     '': [
       ['cpu.weight', String(cpuWeight(cpuShares(milliCpuRequest)))],
       ...(milliCpuLimit === undefined ? [] : [['cpu.max', `${cpuQuotaUs(milliCpuLimit)} 100000`] as [string, string]]),
       ...(memoryLimit === undefined ? [] : [['memory.max', String(memoryLimit)] as [string, string]]),
+      ...pidsFile(pidsMax),
     ],
   }
 }

@@ -18,6 +18,7 @@ export interface ContainerConfigInput {
   /** See {@link oomScoreAdj}. */
   readonly oomScoreFloor: number
   readonly seccompRoot: string
+  readonly seccompDefault: boolean
   readonly targetId?: string | undefined
 }
 

@@ -11,6 +11,8 @@ export interface SecurityInput {
   readonly image: Image | undefined
   /** Directory of Localhost seccomp profiles. */
   readonly seccompRoot: string
+  /** Whether containers that say nothing get the runtime's profile. */
+  readonly seccompDefault: boolean
   /** The container whose processes an ephemeral container shall see. */
   readonly targetId?: string | undefined
 }
@@ -61,7 +63,7 @@ function isPrivileged({ spec }: Pod): boolean {
 }
 
 /** @throws {ConfigError} the container would run as root although it must not */
-export function containerSecurity({ pod, container, image, seccompRoot, targetId }: SecurityInput): LinuxContainerSecurityContext {
+export function containerSecurity({ pod, container, image, seccompRoot, seccompDefault, targetId }: SecurityInput): LinuxContainerSecurityContext {
   const podContext = pod.spec.securityContext ?? {}
   const own = container.securityContext ?? {}
   const runAsUser = own.runAsUser ?? podContext.runAsUser
@@ -81,7 +83,9 @@ export function containerSecurity({ pod, container, image, seccompRoot, targetId
     ...(podContext.supplementalGroupsPolicy ? { supplementalGroupsPolicy: podContext.supplementalGroupsPolicy } : {}),
     ...userOf(runAsUser, image),
     ...(runAsGroup === undefined ? {} : { runAsGroup: { value: runAsGroup } }),
-    ...(privileged ? { seccomp: { profileType: 'Unconfined' } as const } : seccompOf(own.seccompProfile ?? podContext.seccompProfile, seccompRoot)),
+    ...(privileged
+      ? { seccomp: { profileType: 'Unconfined' } as const }
+      : seccompOf(own.seccompProfile ?? podContext.seccompProfile, { root: seccompRoot, byDefault: seccompDefault })),
     ...apparmorOf(own.appArmorProfile ?? podContext.appArmorProfile),
   }
 }
@@ -107,9 +111,15 @@ function verifyNonRoot(pod: Pod, { name }: Container, runAsUser: number | undefi
   throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`)
 }
 
-function seccompOf(profile: SeccompProfile | undefined, root: string): Pick<LinuxContainerSecurityContext, 'seccomp'> {
-  const profileType = profile?.type ?? 'Unconfined'
-  return { seccomp: profileType === 'Localhost' ? { profileType, localhostRef: `${root}/${profile?.localhostProfile ?? ''}` } : { profileType } }
+/** @throws {ConfigError} for a profile of this node without a name: the container would run without any (CVE-2023-2431) */
+function seccompOf(
+  profile: SeccompProfile | undefined,
+  { root, byDefault }: { readonly root: string; readonly byDefault: boolean },
+): Pick<LinuxContainerSecurityContext, 'seccomp'> {
+  const profileType = profile?.type ?? (byDefault ? 'RuntimeDefault' : 'Unconfined')
+  if (profileType !== 'Localhost') return { seccomp: { profileType } }
+  if (!profile?.localhostProfile) throw new ConfigError('localhostProfile must be set if seccompProfile type is Localhost.')
+  return { seccomp: { profileType, localhostRef: `${root}/${profile.localhostProfile}` } }
 }
 
 type AppArmor = NonNullable<Container['securityContext']>['appArmorProfile']

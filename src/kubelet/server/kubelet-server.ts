@@ -4,9 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { TLSSocket } from 'node:tls'
 import type { Pod, PodStatus } from '../../api/core/v1.ts'
 import type { Client } from '../../client/client.ts'
 import type { Logger } from '../../component-base/logger.ts'
+import type { HealthAnswer } from '../../component-base/serving/health-server.ts'
+import { tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import type { RuntimeClient } from '../../cri/client.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { MachineInfo } from '../machine/machine-info.ts'
@@ -40,12 +43,15 @@ export interface KubeletServer {
 
 /** Watches of logs included. */
 const connectionsMax = 1_000
+/** Upstream's --streaming-connection-idle-timeout. */
+const streamIdleMsDefault = 4 * 60 * 60 * 1000
 
 export function newKubeletServer(dependencies: KubeletServerDependencies): KubeletServer {
-  const { address, port, certificate, key, clientCa, logger } = dependencies
+  const { address, port, certificate, key, clientCa, tls = tlsSettingsDefault, streamIdleMs = streamIdleMsDefault, logger } = dependencies
   const contextOf = (pair: { readonly certificate: string; readonly key: string } | undefined) => ({
     ...(pair ? { cert: pair.certificate, key: pair.key } : {}),
     ...(clientCa ? { ca: clientCa } : {}),
+    ...tls,
   })
   const gate = new Gate(dependencies)
   const server: Server = createServer(
@@ -72,7 +78,6 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://kubelet')
-    if (url.pathname === '/healthz' && request.method === 'GET') return answerHealth(response)
     await admitted(request, url)
     const gone = new AbortController()
     response.on('close', () => gone.abort())
@@ -86,6 +91,10 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
     switch (root) {
       case undefined:
         break
+      case 'healthz': {
+        const { status, body } = healthAnswer(dependencies.pleg.unhealthy())
+        return void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(body)
+      }
       case 'pods':
         return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: dependencies.pods().map(withStatus) })
       case 'runningpods':
@@ -102,11 +111,6 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
         break
     }
     throw new RequestError(404, '404 page not found')
-  }
-
-  function answerHealth(response: ServerResponse): void {
-    const problem = dependencies.pleg.unhealthy()
-    response.writeHead(problem ? 500 : 200, { 'content-type': 'text/plain; charset=utf-8' }).end(problem ?? 'ok')
   }
 
   function ownMetrics(): string {
@@ -169,6 +173,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const url = new URL(request.url ?? '/', 'https://kubelet')
     await admitted(request, url)
+    ;(socket as TLSSocket).setTimeout(streamIdleMs, () => socket.destroy())
     const { runtime, pleg } = dependencies
     await serveStream({ request, socket, head, url }, { runtime, pleg, podNamed, logger })
   }
@@ -193,6 +198,9 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
     },
   }
 }
+
+/** @param problem why the kubelet is not healthy */
+export const healthAnswer = (problem: string | undefined): HealthAnswer => ({ status: problem ? 500 : 200, body: problem ?? 'ok' })
 
 function json(response: ServerResponse, body: object): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))

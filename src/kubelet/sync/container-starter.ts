@@ -34,6 +34,7 @@ export interface ContainerStarterOptions {
   readonly clock: Clock
   readonly root: string
   readonly seccompRoot: string
+  readonly seccompDefault: boolean
   readonly memoryBytes: number
   readonly oomScoreFloor: number
   readonly version: string
@@ -66,7 +67,7 @@ export class ContainerStarter {
   /** @throws {StartError} with the reason that the container's status shows */
   async start(context: PodContext, { container, restartCount, targetId }: StartRequest, signal: AbortSignal): Promise<void> {
     const { pod, sandboxId, sandboxConfig } = context
-    const { runtime, images, recorder, memoryBytes, oomScoreFloor, seccompRoot } = this.#options
+    const { runtime, images, recorder, memoryBytes, oomScoreFloor, seccompRoot, seccompDefault } = this.#options
     const subject = about(pod, container)
     const present = await images.ensure(pod, container, sandboxConfig, signal)
     const config = await this.#configure(context, container, async ({ env, mounts }) =>
@@ -81,6 +82,7 @@ export class ContainerStarter {
         memoryBytes,
         oomScoreFloor,
         seccompRoot,
+        seccompDefault,
         targetId,
       }),
     ).catch((error: unknown) => {

@@ -40,7 +40,7 @@ export async function startNode(node: NodeRecord, dependencies: NodeDependencies
     makeNodeCgroup(facts.hierarchies, cgroup)
     for (const { to } of layout.binds) makeMountPoint(to)
     mkdirSync(layout.directory, { recursive: true, mode: 0o711 })
-    writeFileSync(layout.containerdConfig, configOf(facts, pauseImage))
+    writeFileSync(layout.containerdConfig, configOf(facts, pauseImage), { mode: 0o600 })
     const initPid = await makeNamespaces({
       cluster,
       node: layout,

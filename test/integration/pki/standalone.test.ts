@@ -56,7 +56,7 @@ beforeAll(async () => {
   await eventually(() => kubectl('get', '--raw', '/readyz'))
   const signing = ['--cluster-signing-cert-file', at('ca.crt'), '--cluster-signing-key-file', at('ca.key'), '--cluster-signing-duration', '2h0m0s']
   const controllers = ['--controllers', '*,bootstrapsigner,tokencleaner', '--use-service-account-credentials']
-  start('kube-controller-manager', '--kubeconfig', at('manager.conf'), '--no-leader-elect', '--secure-port', '0', ...signing, ...controllers)
+  start('kube-controller-manager', '--kubeconfig', at('manager.conf'), '--leader-elect=false', '--secure-port', '0', ...signing, ...controllers)
 }, 60_000)
 
 afterAll(async () => {

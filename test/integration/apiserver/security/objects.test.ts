@@ -57,6 +57,36 @@ test('CVE-2020-8554: who may write services may not write their status', async (
   expect((await server.client.get(services, name)).status?.loadBalancer?.ingress).toHaveLength(1)
 })
 
+test('CVE-2021-25740: who may edit a namespace may not say where its services end, unless a role of yours lets them', async () => {
+  await server.client.create(clusterRoleBindings, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'editor' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:aggregate-to-edit' },
+    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'editor' }],
+  })
+  const editor = server.user('editor')
+  await editor.create(services, service('edited') as never)
+  const slice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'other', namespace },
+    addressType: 'IPv4',
+    endpoints: [],
+    ports: [],
+  }
+  const manual = { apiVersion: 'v1', kind: 'Endpoints', metadata: { name: 'edited', namespace } }
+  await expect(editor.create(endpointSlices, slice as never)).rejects.toMatchObject({ code: 403 })
+  await expect(editor.create(endpoints, manual as never)).rejects.toMatchObject({ code: 403 })
+  // The way back to how it was.
+  await server.client.patch(
+    clusterRoles,
+    { name: 'mallory' },
+    { type: 'merge', patch: { rules: [{ apiGroups: ['discovery.k8s.io', ''], resources: ['endpointslices', 'endpoints'], verbs: ['create'] }] } },
+  )
+  await server.user('mallory').create(endpointSlices, slice as never)
+})
+
 for (const [address, family] of [
   ['127.0.0.1', 'IPv4'],
   ['127.255.255.254', 'IPv4'],

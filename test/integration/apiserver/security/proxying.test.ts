@@ -2,6 +2,8 @@
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { nodes, pods } from '../../../../src/api/resources.ts'
+import { CertificateAuthority } from '../../../../src/pki/certificate-authority.ts'
+import { systemClock } from '../../../../src/util/clock.ts'
 import { succeed } from '../../../support/command.ts'
 import { adminToken, asAdmin, bodyOf, connectRaw, exchange, nodeAddress, type SecurityServer, startSecurityServer, statusOf } from './server.ts'
 
@@ -108,6 +110,21 @@ test('CVE-2018-1002102: nodes/proxy: a redirect is not followed', async () => {
   answer = `HTTP/1.1 302 Found\r\nLocation: https://${nodeAddress}:${kubeletPort}/elsewhere\r\nContent-Length: 0\r\n\r\n`
   expect(statusOf(await exchange(server.port, asAdmin('GET', '/api/v1/nodes/node/proxy/pods')))).toBe(302)
   expect(received).toHaveLength(1)
+})
+
+test('a kubelet whose certificate another authority has signed hears nothing (CIS 1.2.5)', async () => {
+  const stranger = await CertificateAuthority.create('test-ca', systemClock)
+  const pair = await stranger.issue({ commonName: 'system:node:node', hosts: ['node'], usages: ['server'], validityDays: 1 })
+  answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+  kubelet.setSecureContext({ cert: pair.certificate, key: pair.key })
+  try {
+    for (const path of [`${pod}/log`, '/api/v1/nodes/node/proxy/pods'])
+      expect(statusOf(await exchange(server.port, asAdmin('GET', path)))).toBeGreaterThanOrEqual(500)
+    await exchange(server.port, asUpgrade(streams[0]!))
+    expect(Buffer.concat(received).toString()).toBe('')
+  } finally {
+    kubelet.setSecureContext({ cert: server.kubelet.certificate, key: server.kubelet.key })
+  }
 })
 
 test('credentials of clients end at the API server', async () => {

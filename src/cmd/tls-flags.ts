@@ -1,0 +1,20 @@
+// --tls-cipher-suites and --tls-min-version of what serves HTTPS. Source: k8s.io/apiserver pkg/server/options/serving.go.
+import type { Command } from 'commander'
+import { cipherSuiteNames, tlsVersionNames, type TlsSettings, tlsSettingsOf } from '../component-base/serving/tls-settings.ts'
+
+export interface TlsFlags {
+  readonly tlsCipherSuites: readonly string[]
+  readonly tlsMinVersion: string
+}
+
+const names = (text: string, before: readonly string[]) => [...before, ...text.split(',').flatMap((part) => (part.trim() ? [part.trim()] : []))]
+
+export function addTlsFlags(command: Command): Command {
+  const known = `known: ${cipherSuiteNames.join(', ')}; default: those with forward secrecy and authenticated encryption`
+  return command
+    .option('--tls-cipher-suites <names>', `ciphers to serve with, separated by commas; ${known}`, names, [])
+    .option('--tls-min-version <version>', `oldest version of TLS: ${tlsVersionNames.join(', ')}`, 'VersionTLS12')
+}
+
+/** @throws {Error} for names that are unknown */
+export const tlsSettings = (flags: TlsFlags): TlsSettings => tlsSettingsOf(flags.tlsCipherSuites, flags.tlsMinVersion)

@@ -1,0 +1,128 @@
+// CIS Kubernetes Benchmark v1.12, section 4 and what of section 1 is on a node: one node as `cox up` makes it, probed from outside.
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { request } from 'node:https'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { load } from 'js-yaml'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { findProcesses } from '../../../src/machine/processes.ts'
+import { listeningOf } from '../../integration/cis/listening.ts'
+import { TestCluster } from '../../support/cluster.ts'
+import { eventually } from '../../support/eventually.ts'
+
+const image = 'busybox:cis'
+let cluster: TestCluster
+let node: { readonly name: string; readonly address: string }
+/** The cluster's folder, and the node's in it. */
+let files: { readonly cluster: string; readonly node: string }
+let agentPid: number
+
+beforeAll(async () => {
+  cluster = await TestCluster.up('--nodes', '1')
+  await cluster.loadBusybox(image)
+  const [name = '', address = ''] = (
+    await cluster.kubectl('get', 'nodes', '-o', 'jsonpath={.items[0].metadata.name} {.items[0].status.addresses[0].address}')
+  ).split(' ')
+  node = { name, address }
+  const state = join(cluster.directory, 'state')
+  const folder = join(
+    state,
+    readdirSync(state).find((entry) => findProcesses(join(state, entry)).length > 0)!,
+  )
+  files = { cluster: folder, node: join(folder, 'nodes', name) }
+  // The process itself, not what brought it into its namespaces.
+  agentPid = findProcesses(folder).find(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('cox agent'))!.pid
+  const command = ['/bin/busybox', 'sh', '-c', 'busybox grep Seccomp: /proc/self/status; busybox sleep 1000']
+  await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'plain' }, spec: { containers: [{ name: 'c', image, command }] } }))
+  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/plain', '--timeout=60s')
+})
+afterAll(() => cluster?.[Symbol.asyncDispose]())
+
+test('1.1.9 to 1.1.16, 4.1.1 to 4.1.10: keys, kubeconfigs, CNI and runtime configuration are root’s alone', () => {
+  const below = (directory: string) =>
+    readdirSync(directory, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile())
+      .map((e) => join(e.parentPath, e.name))
+  const secret = [
+    ...below(join(files.node, 'kubelet/pki')),
+    ...below(join(files.node, 'cni/net.d')),
+    join(files.node, 'kubeconfig'),
+    join(files.node, 'containerd.toml'),
+    join(files.cluster, 'kubeconfig'),
+    cluster.env['KUBECONFIG']!,
+  ]
+  expect(secret.length).toBeGreaterThan(4)
+  for (const path of secret) {
+    const { uid, gid, mode } = statSync(path)
+    expect({ path, uid, gid, mode: (mode & 0o777).toString(8) }).toEqual({ path, uid: 0, gid: 0, mode: '600' })
+  }
+  expect(statSync(join(files.node, 'kubelet/pki')).mode & 0o777).toBe(0o700)
+})
+
+interface Pair {
+  readonly cert: Buffer
+  readonly key: Buffer
+}
+
+function userOf(kubeconfig: string): Pair {
+  const { users } = load(readFileSync(kubeconfig, 'utf8')) as { users: { user: Record<string, string> }[] }
+  const data = (name: string) => Buffer.from(users[0]!.user[name]!, 'base64')
+  return { cert: data('client-certificate-data'), key: data('client-key-data') }
+}
+
+function kubelet(path: string, user?: Pair): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  request({ host: node.address, port: 10_250, path, rejectUnauthorized: false, agent: false, ...user }, (response) => {
+    response.resume()
+    resolve(response.statusCode!)
+  })
+    .once('error', reject)
+    .end()
+  return promise
+}
+
+test('4.2.1 to 4.2.3: the kubelet knows its callers, and the API server says what they may', async () => {
+  for (const path of ['/healthz', '/pods', '/metrics', '/exec/default/plain/c']) expect({ path, status: await kubelet(path) }).toEqual({ path, status: 401 })
+  expect(await kubelet('/pods', userOf(join(files.node, 'kubeconfig')))).toBe(403)
+  expect(await kubelet('/pods', userOf(cluster.env['KUBECONFIG']!))).toBe(200)
+})
+
+test('1.2.4, 1.2.5: the API server shows the kubelet its own certificate, and is let in', async () => {
+  expect(await cluster.kubectl('logs', 'plain')).toContain('Seccomp:')
+})
+
+test('4.2.4, 4.3.1: no read-only port, no metrics of the proxy: the kubelet API, two health ports, and nothing else', () => {
+  expect(listeningOf(agentPid)).toEqual([`${node.address}:10250`, `${node.address}:10256`, '127.0.0.1:10248'].toSorted())
+})
+
+test('4.2.7: the node is called what its certificate says', async () => {
+  const socket = connect({ host: node.address, port: 10_250, servername: node.name, ca: readFileSync(join(files.cluster, 'server/pki/ca.crt')) })
+  await new Promise<void>((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject))
+  // 4.2.9: signed by the cluster's authority, for this node.
+  expect(socket.authorized).toBe(true)
+  expect(socket.getPeerCertificate().subject.CN).toBe(`system:node:${node.name}`)
+  socket.destroy()
+})
+
+test('4.2.13: processes of a pod are limited', async () => {
+  const uid = await cluster.kubectl('get', 'pod', 'plain', '-o', 'jsonpath={.metadata.uid}')
+  const cgroups = readdirSync('/proc')
+    .filter((pid) => /^\d+$/.test(pid))
+    .flatMap((pid) => {
+      try {
+        const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').split('\n')
+        const line = lines.find((each) => /^\d+:(pids)?:/.test(each) && each.includes(`pod${uid}`))
+        return line ? [line] : []
+      } catch {
+        return [] // ended meanwhile
+      }
+    })
+  const [, controller, path = ''] = /^\d+:(pids)?:(.*)$/.exec(cgroups[0] ?? '') ?? []
+  const pod = path.slice(0, path.indexOf(`pod${uid}`) + `pod${uid}`.length)
+  expect(readFileSync(join('/sys/fs/cgroup', controller ?? '', pod, 'pids.max'), 'utf8').trim()).toBe('4096')
+})
+
+test('4.2.14: a pod that says nothing about seccomp runs under the runtime’s profile', async () => {
+  // 2: a filter.
+  await eventually(async () => expect(await cluster.kubectl('logs', 'plain')).toMatch(/^Seccomp:\s+2$/m))
+})

@@ -1,0 +1,147 @@
+// CIS Kubernetes Benchmark v1.12, section 4.2, as far as it needs no containers: the kubelet API with a runtime that says nothing.
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { request, type RequestOptions } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import { connect } from 'node:tls'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { silentLogger } from '../../../src/component-base/logger.ts'
+import { type KubeletServerDependencies, newKubeletServer } from '../../../src/kubelet/server/kubelet-server.ts'
+import { CertificateAuthority, type KeyPair } from '../../../src/pki/certificate-authority.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+
+let ca: CertificateAuthority
+let apiServer: KeyPair
+let serving: KeyPair
+let port: number
+let reviewed: string[] = []
+/** Streams of the runtime: accepted, and silent for ever. */
+let runtime: Server
+const streams = new Set<Socket>()
+const ending = new AbortController()
+let running: Promise<void>
+
+beforeAll(async () => {
+  ca = await CertificateAuthority.create('kubernetes-ca', systemClock)
+  serving = await ca.issue({ commonName: 'system:node:n', hosts: ['127.0.0.1'], usages: ['server'], validityDays: 1 })
+  apiServer = await ca.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'], validityDays: 1 })
+  runtime = createServer().on('upgrade', (_, socket: Socket) => {
+    streams.add(socket)
+    socket
+      .on('error', () => {})
+      .once('end', () => socket.end())
+      .once('close', () => streams.delete(socket))
+      .resume()
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n')
+  })
+  await new Promise<void>((resolve) => runtime.listen(0, '127.0.0.1', resolve))
+  const url = `http://127.0.0.1:${(runtime.address() as AddressInfo).port}/`
+  const pod = { metadata: { name: 'p', namespace: 'default', uid: 'u' }, spec: {}, status: {} }
+  const server = newKubeletServer({
+    address: '127.0.0.1',
+    port: 0,
+    ...serving,
+    clientCa: ca.pair.certificate,
+    streamIdleMs: 500,
+    client: {
+      async create(
+        _: unknown,
+        review: { readonly kind: string; readonly spec: { readonly user?: string; readonly resourceAttributes?: { readonly verb: string } } },
+      ) {
+        reviewed.push(`${review.kind} ${review.spec.user ?? ''} ${review.spec.resourceAttributes?.verb ?? ''}`.trim())
+        return { status: { allowed: review.spec.user === 'kube-apiserver-kubelet-client', authenticated: false } }
+      },
+    },
+    clock: systemClock,
+    logger: silentLogger,
+    runtime: { portForward: async () => ({ url }) },
+    pleg: { unhealthy: () => undefined, all: () => [], get: () => ({ sandboxes: [{ id: 's', ready: true }], containers: [] }) },
+    nodeName: 'n',
+    pods: () => [pod],
+    statuses: () => undefined,
+    rootDirectory: '/',
+  } as unknown as KubeletServerDependencies)
+  port = await server.listen()
+  running = server.run(ending.signal)
+})
+afterAll(async () => {
+  ending.abort()
+  await running
+  for (const stream of streams) stream.destroy()
+  await new Promise((closed) => runtime.close(closed))
+})
+
+async function status(path: string, options: RequestOptions = {}): Promise<number> {
+  const outgoing = request({ host: '127.0.0.1', port, path, ca: ca.pair.certificate, agent: false, ...options }).end()
+  const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage]
+  response.resume()
+  return response.statusCode!
+}
+const as = ({ certificate, key }: KeyPair) => ({ cert: certificate, key })
+const paths = [
+  '/healthz',
+  '/pods',
+  '/runningpods',
+  '/metrics',
+  '/stats/summary',
+  '/configz',
+  '/containerLogs/default/p/c',
+  '/exec/default/p/c',
+  '/debug/pprof/',
+  '/none',
+]
+
+test('4.2.1, 4.2.3: nobody without a name, a good token or a certificate of the cluster’s authority', async () => {
+  const other = await CertificateAuthority.create('kubernetes-ca', systemClock)
+  const stranger = await other.issue({ commonName: 'kube-apiserver-kubelet-client', organizations: ['system:masters'], usages: ['client'], validityDays: 1 })
+  const outcomes = await Promise.all(
+    paths.flatMap((path) => [status(path), status(path, as(stranger)), status(path, { headers: { authorization: 'Bearer nonsense' } })]),
+  )
+  expect(new Set(outcomes)).toEqual(new Set([401]))
+})
+
+test('4.2.2: what somebody may do is the API server’s decision', async () => {
+  const bob = await ca.issue({ commonName: 'bob', usages: ['client'], validityDays: 1 })
+  for (const path of paths) expect({ path, status: await status(path, as(bob)) }).toEqual({ path, status: 403 })
+  reviewed = []
+  expect(await status('/pods', as(apiServer))).toBe(200)
+  expect(await status('/debug/pprof/', as(apiServer))).toBe(404)
+  expect(reviewed).toEqual(['SubjectAccessReview kube-apiserver-kubelet-client get', 'SubjectAccessReview kube-apiserver-kubelet-client get'])
+})
+
+test('a GET that opens a stream needs the right to create, as a POST does (exec by nodes/proxy get)', async () => {
+  for (const path of ['/exec/default/p/c', '/attach/default/p/c', '/portForward/default/p', '/run/default/p/c']) {
+    // Decisions are kept: everybody asks once.
+    const name = `eve-${path.split('/')[1]}`
+    const eve = await ca.issue({ commonName: name, usages: ['client'], validityDays: 1 })
+    reviewed = []
+    expect(await status(`${path}?command=id&output=1`, as(eve))).toBe(403)
+    expect(reviewed).toEqual([`SubjectAccessReview ${name} create`])
+  }
+})
+
+test('4.2.5: a stream that carries nothing is ended', async () => {
+  const headers = { connection: 'Upgrade', upgrade: 'SPDY/3.1' }
+  const outgoing = request({ host: '127.0.0.1', port, path: '/portForward/default/p', ca: ca.pair.certificate, agent: false, headers, ...as(apiServer) }).end()
+  const [, socket] = (await once(outgoing, 'upgrade')) as [unknown, Socket]
+  expect(streams.size).toBe(1)
+  socket.on('error', () => {}).resume()
+  await once(socket, 'close')
+  await expect.poll(() => streams.size).toBe(0)
+})
+
+for (const [ciphers, accepted] of [
+  ['AES128-SHA:AES256-SHA', false],
+  ['ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA', false],
+  ['ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384', false],
+  ['ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256', true],
+] as const) {
+  test(`4.2.12: a client of TLS 1.2 with ${ciphers} is ${accepted ? 'served' : 'refused'}`, async () => {
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const socket = connect({ port, host: '127.0.0.1', ca: ca.pair.certificate, ciphers, maxVersion: 'TLSv1.2' }, () => resolve(socket.getCipher().name))
+    socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+    if (accepted) expect(ciphers).toContain(await promise)
+    else expect(await promise).toBe('ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE')
+    socket.destroy()
+  })
+}
