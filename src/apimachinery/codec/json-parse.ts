@@ -17,11 +17,14 @@ const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 /** The same, and numbers that JSON.parse gives, but not as they were written: `1.0`, `1e3`. */
 const needsMoreCare = /(?:^|[:[,])\s*-?(?:\d{16}|\d+(?:\.\d*0|(?:\.\d+)?[eE][-+]?\d+)\s*[,}\]])|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 
+/** Where neither of them can match, found in less than half the time. */
+const mayNeedCare = /[:[,]\s*-?\d+(?:\d{15}|[.eE])|\\u[dD]|^[^{]/
+
 /** @throws {DecodeError} with Go's message */
 export function parseJson(body: Uint8Array | string, options: ScanOptions = {}): ParsedJson {
   const text = typeof body === 'string' ? body : utf8(body)
   const care = options.literals ? needsMoreCare : needsCare
-  if (care.test(text) || mayBeTooDeep(text)) return scanJson(text, options)
+  if ((mayNeedCare.test(text) && care.test(text)) || mayBeTooDeep(text)) return scanJson(text, options)
   let value: JsonValue
   try {
     value = JSON.parse(text) as JsonValue
@@ -58,8 +61,22 @@ function mayBeTooDeep(text: string): boolean {
   return false
 }
 
-/** Keys of all objects in a valid JSON text, counted as often as they are given. */
+/**
+ * Keys of all objects in a valid JSON text, counted as often as they are given: a colon after a quote is behind a key, or begins a text.
+ * Where one begins a text, that is one key too many for {@link keysInValue}, whatever was given twice.
+ */
 function keysInText(text: string): number {
+  let keys = 0
+  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) {
+    const before = text.charCodeAt(at - 1)
+    if (before === 0x22) keys++
+    else if (before <= 0x20) return keysInSpacedText(text)
+  }
+  return keys
+}
+
+/** The same, exactly. */
+function keysInSpacedText(text: string): number {
   let keys = 0
   for (let start = text.indexOf('"'); start >= 0; start = text.indexOf('"', start)) {
     start = stringEnd(text, start) + 1

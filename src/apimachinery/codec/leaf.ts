@@ -19,8 +19,8 @@ export interface Leaf {
   readonly omittable: boolean
 }
 
-const int32Max = 2 ** 31 - 1
-const int64Limit = 2 ** 63
+export const int32Max = 2 ** 31 - 1
+export const int64Limit = 2 ** 63
 
 function walkInteger(goType: 'int32' | 'int64'): Walk {
   const fits = goType === 'int32' ? (n: number) => n >= -int32Max - 1 && n <= int32Max : (n: number) => n >= -int64Limit && n < int64Limit

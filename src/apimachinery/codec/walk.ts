@@ -5,8 +5,10 @@
 import { setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import type { Schema, SchemaField, SchemaType } from '../schema.ts'
+import { fieldRules, type ValueRules } from './field-rules.ts'
 import { isRawJson } from './raw-json.ts'
 import { leaves, type Walk } from './leaf.ts'
+import { flatFields, sortedMap } from './members.ts'
 import { oneOfWalk } from './one-of.ts'
 import { goTypeName, type Visit } from './visit.ts'
 
@@ -23,31 +25,13 @@ interface CompiledField {
   readonly absent: (() => JsonValue) | undefined
 }
 
-interface Value {
+interface Value extends ValueRules {
   readonly walk: Walk
   readonly deep: boolean
   readonly zero: () => JsonValue
   /** What Go calls it. */
   readonly goType: string
-  readonly nullable: boolean
-  /** `omitempty` can leave it out. */
-  readonly omittable: boolean
 }
-
-const typeMeta: readonly SchemaField[] = ['kind', 'apiVersion'].map((name) => ({
-  name,
-  number: null,
-  type: 'string',
-  card: 'one',
-  optional: true,
-  omit: 'empty',
-}))
-
-/**
- * Fields whose validation tells an empty value from an absent one, and refuses it: so the decoder hands it on, although an encoder would leave
- * it out.
- */
-const emptyKept: ReadonlySet<string> = new Set(['io.k8s.api.core.v1.PersistentVolumeSpec.capacity', 'io.k8s.api.autoscaling.v2.HPAScalingRules.policies'])
 
 export class Walks {
   readonly #schema: Schema
@@ -67,12 +51,6 @@ export class Walks {
     return walk
   }
 
-  /** Fields in the order of Go's encoder, those of embedded structs in their place. */
-  #flatFields(type: SchemaType): SchemaField[] {
-    const own = type.fields.flatMap((field) => (field.inline ? this.#flatFields(this.#type(field.type)) : [field]))
-    return type.typeMeta ? [...typeMeta, ...own] : own
-  }
-
   #type(name: string): SchemaType {
     const type = this.#schema.get(name)
     if (!type) throw new Error(`no type ${name} in the schema`)
@@ -86,7 +64,7 @@ export class Walks {
     const goType = goTypeName(typeName)
     const context: StructContext = { goName, fields, list: [], always: 0 }
     const compile = () => {
-      for (const [index, field] of this.#flatFields(this.#type(typeName)).entries()) fields.set(field.name, this.#field(typeName, field, index))
+      for (const [index, field] of flatFields(this.#schema, this.#type(typeName)).entries()) fields.set(field.name, this.#field(typeName, field, index))
       context.list = [...fields.values()]
       context.always = context.list.filter((field) => field.absent).length
       ready = true
@@ -110,18 +88,10 @@ export class Walks {
   #field(typeName: string, field: SchemaField, index: number): CompiledField {
     const element = this.#value(field.type)
     const value = field.card === 'list' ? listOf(element) : field.card === 'map' ? mapOf(element, field) : element
-    const nullable = value.nullable || field.ptr === true
-    const { omit } = field
-    const omitted = (member: JsonValue) => {
-      if (omit === undefined) return false
-      if (member === null) return nullable || omit === 'empty+zero'
-      if (field.ptr || !value.omittable) return false
-      return member === '' || member === 0 || member === false || isEmpty(member)
-    }
-    const zero = nullable ? () => null : value.zero
-    const absent = omit === undefined || !(nullable || value.omittable || omit === 'empty+zero') ? zero : undefined
-    const kept = emptyKept.has(`${typeName}.${field.name}`) ? (member: JsonValue) => member === null : undefined
-    return { name: field.name, index, walk: value.walk, deep: value.deep, nullable, omitted: kept ?? omitted, absent }
+    const { nullable, omitsNull, omitsEmpty, always } = fieldRules(typeName, field, value)
+    const omitted = (member: JsonValue) => (member === null ? omitsNull : omitsEmpty && (member === '' || member === 0 || member === false || isEmpty(member)))
+    const absent = always ? (nullable ? () => null : value.zero) : undefined
+    return { name: field.name, index, walk: value.walk, deep: value.deep, nullable, omitted, absent }
   }
 
   #value(typeName: string): Value {
@@ -146,7 +116,7 @@ export class Walks {
 /** Zero values meet no error. */
 const noVisit = undefined as unknown as Visit
 
-const isEmpty = (member: JsonValue): boolean => {
+export const isEmpty = (member: JsonValue): boolean => {
   if (typeof member !== 'object' || member === null || isRawJson(member)) return false
   if (Array.isArray(member)) return member.length === 0
   for (const _ in member) return false
@@ -266,10 +236,4 @@ function walkEntry(element: Value, key: string, member: JsonValue, visit: Visit)
   const result = element.walk(member, visit)
   visit.path.pop()
   return result
-}
-
-function sortedMap(map: JsonObject): JsonObject {
-  const out: JsonObject = {}
-  for (const key of Object.keys(map).sort()) setMember(out, key, map[key]!)
-  return out
 }

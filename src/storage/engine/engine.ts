@@ -52,6 +52,7 @@ export class Engine implements Storage {
   readonly #pending = new Map<string, Pending>()
   /** Not yet handed to the log. */
   #gathering: Pending[] = []
+  #isAppending = false
   #lastAppend: Promise<void> = Promise.resolve()
   /** Leases whose end is under way. */
   readonly #endingLeases = new Set<number>()
@@ -180,7 +181,7 @@ export class Engine implements Storage {
     this.#failure = new StorageFailedError('the storage is closed')
     this.#leases.close()
     this.#flush()
-    await this.#lastAppend
+    while (this.#isAppending) await this.#lastAppend
     await this.#log.close()
   }
 
@@ -211,23 +212,33 @@ export class Engine implements Storage {
   }
 
   #append(operation: Operation): Promise<void> {
-    const pending: Pending = { operation, ...Promise.withResolvers<void>() }
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    const pending: Pending = { operation, promise, resolve, reject }
     if ('key' in operation) this.#pending.set(operation.key, pending)
-    if (this.#gathering.push(pending) === 1) setImmediate(() => this.#flush())
-    return pending.promise
+    if (this.#gathering.push(pending) === 1 && !this.#isAppending) setImmediate(() => this.#flush())
+    return promise
   }
 
+  /** Hands over what has been gathered, unless the log is at work: its next commit takes along everything that comes until then. */
   #flush(): void {
-    if (this.#gathering.length === 0) return
+    if (this.#gathering.length === 0 || this.#isAppending) return
     const batch = this.#gathering
     this.#gathering = []
+    this.#isAppending = true
     this.#lastAppend = this.#log.append(batch.map((pending) => pending.operation)).then(
-      () => this.#makeVisible(batch),
+      () => this.#appended(batch),
       (cause: unknown) => {
+        this.#isAppending = false
         const error = this.#fail(cause)
         for (const pending of batch) pending.reject(error)
       },
     )
+  }
+
+  #appended(batch: readonly Pending[]): void {
+    this.#isAppending = false
+    this.#flush()
+    this.#makeVisible(batch)
   }
 
   /** State first, then watchers, then replies: whoever gets a reply finds the write in every read and every watch. */
