@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { isObject, setMember } from '../json-equal.ts'
 import { fieldElement } from './path-element.ts'
 import type { Schema, SchemaField, SchemaType } from '../schema.ts'
+import { structSet, type StructSet } from './struct-set.ts'
 
 export interface TypeNode {
   readonly scalar?: 'string' | 'numeric' | 'boolean' | 'untyped'
@@ -23,6 +24,8 @@ export interface MapType {
   field(name: string): FieldType | undefined
   /** Type of members that are not fields; undefined: there are none. */
   element(): TypeNode | undefined
+  /** Of structs: the set of all their fields. */
+  readonly wholeSet?: StructSet
 }
 
 export interface FieldType {
@@ -115,7 +118,9 @@ export class SchemaTypes implements TypeSource {
     if (type.json === 'list') return { list: { atomic: true, keys: [], element: lazy(() => this.#named(type.jsonItems ?? 'any')) } }
     if (type.json !== undefined) return deduced
     const fields = this.#fields(type)
-    return { map: { atomic: (relationship ?? type.structType) === 'atomic', field: (name) => fields.get(name), element: () => undefined } }
+    let generated: StructSet | undefined
+    const wholeSet: StructSet = (value, whole) => (generated ??= structSet(fields))(value, whole)
+    return { map: { atomic: (relationship ?? type.structType) === 'atomic', field: (name) => fields.get(name), element: () => undefined, wholeSet } }
   }
 
   #fields(type: SchemaType): Map<string, FieldType> {

@@ -15,6 +15,8 @@ export function whole(node: TypeNode, value: JsonValue): FieldSet {
 }
 
 function wholeMap(map: MapType, value: JsonObject): FieldSet {
+  const generated = map.wholeSet?.(value, whole)
+  if (generated) return generated
   const result = new NodeBuilder(true)
   for (const key of Object.keys(value).sort()) {
     const field = map.field(key)

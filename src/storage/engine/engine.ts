@@ -4,7 +4,7 @@
 //
 // - A comparison looks at writes still under way, because they come before this one in the log. Its refusal is told only once what it
 //   saw is durable; and if the log fails, everything under way fails together. So no reply ever speaks of a write that may be lost.
-// - Writes of one event-loop turn go to the log together; the log may join several such batches in one commit.
+// - Writes go to the log together: those of one event-loop turn, and those that come while the log commits. It may join several batches.
 // - Readers and watchers see `State`, which holds durable writes only.
 
 import type { Clock } from '../../util/clock.ts'
@@ -29,6 +29,9 @@ export interface EngineOptions {
   readonly onFailure?: (error: StorageFailedError) => void
 }
 
+/** Gathered writes that go to the log even while it is at work: it begins on them before the event loop's turn is over. */
+const batchMax = 8
+
 /** An operation on its way to the log. */
 interface Pending {
   readonly operation: Operation
@@ -52,7 +55,8 @@ export class Engine implements Storage {
   readonly #pending = new Map<string, Pending>()
   /** Not yet handed to the log. */
   #gathering: Pending[] = []
-  #isAppending = false
+  /** Batches that the log has not confirmed yet. */
+  #appending = 0
   #lastAppend: Promise<void> = Promise.resolve()
   /** Leases whose end is under way. */
   readonly #endingLeases = new Set<number>()
@@ -180,8 +184,7 @@ export class Engine implements Storage {
     if (this.#failure) return
     this.#failure = new StorageFailedError('the storage is closed')
     this.#leases.close()
-    this.#flush()
-    while (this.#isAppending) await this.#lastAppend
+    for (this.#flushIfIdle(); this.#appending > 0; ) await this.#lastAppend
     await this.#log.close()
   }
 
@@ -215,20 +218,25 @@ export class Engine implements Storage {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const pending: Pending = { operation, promise, resolve, reject }
     if ('key' in operation) this.#pending.set(operation.key, pending)
-    if (this.#gathering.push(pending) === 1 && !this.#isAppending) setImmediate(() => this.#flush())
+    const gathered = this.#gathering.push(pending)
+    if (gathered === batchMax) this.#flush()
+    else if (gathered === 1 && this.#appending === 0) setImmediate(() => this.#flushIfIdle())
     return promise
   }
 
-  /** Hands over what has been gathered, unless the log is at work: its next commit takes along everything that comes until then. */
+  /** While the log is at work, writes wait: its next commit takes along everything that comes until then. */
+  #flushIfIdle(): void {
+    if (this.#gathering.length > 0 && this.#appending === 0) this.#flush()
+  }
+
   #flush(): void {
-    if (this.#gathering.length === 0 || this.#isAppending) return
     const batch = this.#gathering
     this.#gathering = []
-    this.#isAppending = true
+    this.#appending++
     this.#lastAppend = this.#log.append(batch.map((pending) => pending.operation)).then(
       () => this.#appended(batch),
       (cause: unknown) => {
-        this.#isAppending = false
+        this.#appending--
         const error = this.#fail(cause)
         for (const pending of batch) pending.reject(error)
       },
@@ -236,8 +244,8 @@ export class Engine implements Storage {
   }
 
   #appended(batch: readonly Pending[]): void {
-    this.#isAppending = false
-    this.#flush()
+    this.#appending--
+    this.#flushIfIdle()
     this.#makeVisible(batch)
   }
 

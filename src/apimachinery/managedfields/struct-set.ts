@@ -1,0 +1,47 @@
+// The set of all fields of a struct, by code generated from its type: one load and one store a field, at places of their own, so that the
+// engine knows the shape of each. What whole.ts finds out anew for every value (order, kind, path elements) is found out once here.
+import { leaf, type FieldSet } from './field-set.ts'
+import type { JsonObject, JsonValue } from '../json-value.ts'
+import type { FieldType, TypeNode } from './type-view.ts'
+
+/** {@link whole}, which comes in as an argument: it calls these in turn. */
+type Whole = (node: TypeNode, value: JsonValue) => FieldSet
+
+/** @returns all fields of a struct, the struct included; undefined when it has others than those of its type */
+export type StructSet = (value: JsonObject, whole: Whole) => FieldSet | undefined
+
+/** Says that a value has other members than its type has fields. */
+const others: FieldSet = {}
+
+/** Merged whole, whatever the value is. */
+const isLeaf = ({ scalar, map, list }: TypeNode) => (scalar && !map && !list) || ((map?.atomic ?? true) && (list?.atomic ?? true))
+
+/** @param fields by name */
+export function structSet(fields: ReadonlyMap<string, FieldType>): StructSet {
+  const names = [...fields.keys()].sort()
+  const types = names.map((name) => fields.get(name)!.type)
+  const source = `'use strict'
+    const { types, leaf, isLeaf, others } = runtime
+    ${names.map((_, index) => `let t${index}, s${index}`).join('\n')}
+    function Members(v, whole) {
+      this['.'] = leaf
+      let n = 0, k = 0, m
+      ${names.map((name, index) => fieldCode(JSON.stringify(name), JSON.stringify(`f:${name}`), index)).join('\n')}
+      for (const key in v) k++
+      if (k !== n) return others
+      if (n === 0) return leaf
+    }
+    Members.prototype = Object.prototype
+    return Members`
+  // The names in it are those of the schema table, quoted; nothing that a user wrote comes in.
+  const Members = new Function('runtime', source)({ types, leaf, isLeaf, others }) as new (value: JsonObject, whole: Whole) => FieldSet
+  return (value, whole) => {
+    const set = new Members(value, whole)
+    return set === others ? undefined : set
+  }
+}
+
+function fieldCode(name: string, element: string, index: number): string {
+  const type = `(t${index} ??= types[${index}]())`
+  return `m = v[${name}]; if (m !== undefined) { n++; this[${element}] = (s${index} ??= isLeaf(${type})) ? leaf : whole(t${index}, m) }`
+}
