@@ -68,7 +68,8 @@ export type Reply =
   | { readonly type: 'entries'; readonly entries: readonly Entry[] }
   | { readonly type: 'opened'; readonly revision: number; readonly compactRevision: number; readonly leases: readonly Lease[]; readonly space: Space }
   | { readonly type: 'refused'; readonly reason: OpenRefusal; readonly message: string }
-  | { readonly type: 'appended'; readonly count: number; readonly space: Space }
+  /** `space`: when there is something new to say of it. */
+  | { readonly type: 'appended'; readonly count: number; readonly space?: Space }
   | { readonly type: 'result'; readonly id: number; readonly value: unknown }
   /** This call failed; the store is well. */
   | { readonly type: 'error'; readonly id: number; readonly message: string }

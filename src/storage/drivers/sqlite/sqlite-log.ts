@@ -116,7 +116,7 @@ export class SqliteLog implements Log {
   #receive(reply: Reply): void {
     switch (reply.type) {
       case 'appended':
-        this.#space = reply.space
+        if (reply.space) this.#space = reply.space
         for (const waiting of this.#appends.splice(0, reply.count)) waiting.resolve(undefined)
         return
       case 'result':

@@ -50,7 +50,7 @@ function open({ directory, quotaBytes }: WorkerOptions): Opened {
   return {
     commit(batches) {
       writer.commit(batches)
-      post({ type: 'appended', count: batches.length, space: writer.space() })
+      post({ type: 'appended', count: batches.length, ...(writer.isSpaceDue() && { space: writer.space() }) })
       writer.checkpointIfDue()
     },
     calls: {

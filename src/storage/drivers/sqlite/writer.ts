@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs'
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
 import type { LeaseOperation } from '../../engine/log.ts'
-import { inTransaction, pragma } from './database.ts'
+import { pragma } from './database.ts'
 import { fieldsPerWrite } from './protocol.ts'
 import type { Append, Digest, Space } from './protocol.ts'
 import { nextChain, recordChecksum } from './record.ts'
@@ -11,6 +11,9 @@ import { nextChain, recordChecksum } from './record.ts'
 const checkpointBytes = 16 * 2 ** 20
 /** Left free on the filesystem, for deletes and compaction: twice the log between two checkpoints, and as much again to be safe. */
 const reserveBytes = 4 * checkpointBytes
+
+/** Of the quota: written between two readings of the space that is left. */
+const spaceReadingShare = 1 / 1024
 
 /** The newest write, and what the next one continues from. */
 export interface Head {
@@ -29,7 +32,12 @@ export class Writer {
   readonly #freePages: StatementSync
   readonly #pageBytes: number
   #head: Head
+  readonly #begin: StatementSync
+  readonly #end: StatementSync
   #sinceCheckpoint = 0
+  /** Bytes written since {@link space} was asked last; or it said that there is none. */
+  #sinceSpace = 0
+  #noSpace = false
   #diskFull: boolean
 
   constructor(database: DatabaseSync, head: Head, options: { readonly directory: string; readonly quotaBytes: number }) {
@@ -38,6 +46,8 @@ export class Writer {
     this.#directory = options.directory
     this.#quotaBytes = options.quotaBytes
     this.#insert = database.prepare('INSERT INTO record (revision, key, created, deleted, lease, crc, chain, live, value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    this.#begin = database.prepare('BEGIN IMMEDIATE')
+    this.#end = database.prepare('COMMIT')
     this.#pageCount = database.prepare('PRAGMA page_count')
     this.#freePages = database.prepare('PRAGMA freelist_count')
     this.#pageBytes = pragma(database, 'page_size')
@@ -46,15 +56,19 @@ export class Writer {
 
   /** @throws whatever SQLite throws; then the store must not be used any more */
   commit(batches: readonly Append[]): void {
-    this.#head = inTransaction(this.#database, () => {
-      let head = this.#head
-      for (const batch of batches) {
-        head = this.#insertAll(batch, head)
-        for (const operation of batch.leases) this.#applyLease(operation)
-      }
-      return head
-    })
-    for (const { values, keys } of batches) this.#sinceCheckpoint += values.byteLength + keys.length * 200
+    let head = this.#head
+    this.#begin.run()
+    for (const batch of batches) {
+      head = this.#insertAll(batch, head)
+      for (const operation of batch.leases) this.#applyLease(operation)
+    }
+    this.#end.run()
+    this.#head = head
+    for (const { values, keys } of batches) {
+      const bytes = values.byteLength + keys.length * 200
+      this.#sinceCheckpoint += bytes
+      this.#sinceSpace += bytes
+    }
   }
 
   /** Moves the write-ahead log into the database once it has grown; to be called when nobody waits. */
@@ -65,9 +79,16 @@ export class Writer {
     this.#diskFull = this.#isDiskFull()
   }
 
+  /** Whether {@link space} may have something new to say. */
+  isSpaceDue(): boolean {
+    return this.#noSpace || this.#diskFull || this.#sinceSpace >= this.#quotaBytes * spaceReadingShare
+  }
+
   space(): Space {
     const bytes = (Number(this.#pageCount.get()!.page_count) - Number(this.#freePages.get()!.freelist_count)) * this.#pageBytes
-    return { bytes, noSpace: bytes >= this.#quotaBytes || this.#diskFull }
+    this.#sinceSpace = 0
+    this.#noSpace = bytes >= this.#quotaBytes || this.#diskFull
+    return { bytes, noSpace: this.#noSpace }
   }
 
   digest(): Digest {
