@@ -192,7 +192,9 @@ export class Constructors {
     const { nullable, omitsNull, omitsEmpty, always } = fieldRules(typeName, field, value)
     const keepNull = omitsNull ? '' : `this${name} = null`
     const keep = omitsEmpty ? `if (!(${value.empty})) this${name} = m` : `this${name} = m`
-    const take = nullable ? `if (m === null) { ${keepNull} } else { ${value.code}; ${keep} }` : `${value.code}; if (m === null) { ${keepNull} } else { ${keep} }`
+    const take = nullable
+      ? `if (m === null) { ${keepNull} } else { ${value.code}; ${keep} }`
+      : `${value.code}; if (m === null) { ${keepNull} } else { ${keep} }`
     const absent = nullable ? `this${name} = null` : `m = null; ${value.code}; this${name} = m`
     return `m = v${name}; if (m !== undefined) { n++; ${take} } ${always ? `else { ${absent} }` : ''}`
   }

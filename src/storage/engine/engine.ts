@@ -184,7 +184,7 @@ export class Engine implements Storage {
     if (this.#failure) return
     this.#failure = new StorageFailedError('the storage is closed')
     this.#leases.close()
-    for (this.#flushIfIdle(); this.#appending > 0; ) await this.#lastAppend
+    for (this.#flushIfIdle(); this.#appending > 0;) await this.#lastAppend
     await this.#log.close()
   }
 

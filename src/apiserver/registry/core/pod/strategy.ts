@@ -3,11 +3,10 @@ import type { Pod } from '../../../../api/core/v1.ts'
 import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { dropDisabledFields } from '../../shared/pod-spec/drop-disabled.ts'
-import { podWarnings } from '../../shared/pod-spec/warnings.ts'
 import { podDefaults } from './defaults.ts'
 import { prepareForCreate } from './prepare.ts'
+import { PodSeries } from './series.ts'
 import { podSubresources, restore } from './subresources.ts'
-import { validateCreate } from './validate-create.ts'
 import { validateUpdate } from './validate-update.ts'
 
 /** A pod that has no node, or has ended, needs no time to stop. */
@@ -24,6 +23,8 @@ function nameWarnings({ metadata: { name } }: Pod): readonly string[] {
   return messages.length > 0 ? [`${text}: [${messages.join(' ')}]`] : []
 }
 
+const series = new PodSeries()
+
 export const podStrategy: Strategy<Pod> = {
   allowUnconditionalUpdate: true,
   defaults: podDefaults,
@@ -32,9 +33,9 @@ export const podStrategy: Strategy<Pod> = {
     restore(pod, old, 'status')
     dropDisabledFields(pod.spec, old.spec)
   },
-  validate: (_, pod) => validateCreate(pod),
+  validate: (_, pod) => series.validate(pod),
   validateUpdate: (_, pod, old) => validateUpdate(pod, old),
-  warningsOnCreate: (_, pod) => [...nameWarnings(pod), ...podWarnings('', pod)],
+  warningsOnCreate: (_, pod) => [...nameWarnings(pod), ...series.warnings(pod)],
   gracePeriodSeconds,
   subresources: podSubresources,
 }
