@@ -4,8 +4,9 @@
 // the walk (walk.ts) does, with one load and one store a field at places of its own, so that the engine knows the shape of each: several times
 // faster, and all objects of a type are of one shape afterwards, which everything that reads them profits from. Whatever is not well formed
 // ends the construction, without a reason: the walk is taken then, and finds the words.
+import { generatedConstructor } from '../generated-constructor.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
-import type { Schema, SchemaField, SchemaType } from '../schema.ts'
+import type { Schema, SchemaField } from '../schema.ts'
 import { DecodeError } from './codec.ts'
 import { fieldRules, type ValueRules } from './field-rules.ts'
 import { int32Max, leaves } from './leaf.ts'
@@ -21,6 +22,8 @@ interface ValueCode extends ValueRules {
   readonly code: string
   /** Condition under which the canonical value `m` is empty. */
   readonly empty: string
+  /** Expression for what an absent value is written as. */
+  readonly zero: string
 }
 
 /** Ends a construction. One object for all: nobody sees it. */
@@ -64,6 +67,7 @@ const scalars = new Map([
 const listCode = ({ code }: { readonly code: string }): ValueCode => ({
   code: `{ const l = list(m); for (let i = 0; i < l.length; i++) { m = l[i]; ${code}; l[i] = m } m = l }`,
   empty: 'm.length === 0',
+  zero: 'null',
   nullable: true,
   omittable: true,
 })
@@ -171,8 +175,8 @@ export class Constructors {
   #generate(typeName: string): Constructor {
     const references = new References()
     const fields = flatFields(this.#schema, this.#schema.get(typeName)!).map((field) => this.#fieldCode(typeName, field, references))
-    const source = `'use strict'
-      const { fail, nothing, isStruct, list, isEmpty, isEmptyMap, checkOthers, strings, map } = runtime
+    const source = `
+      const { fail, nothing, isStruct, list, isEmpty, isEmptyMap, checkOthers, strings, map, make } = runtime
       ${references.declarations}
       return function (v) {
         let n = 0, k = 0, m
@@ -180,10 +184,7 @@ export class Constructors {
         for (const key in v) k++
         if (k !== n) checkOthers(v, n)
       }`
-    // The names in it are those of the schema table, quoted; nothing that a user wrote comes in.
-    const made = new Function('runtime', 'make', source)(runtime, references.make) as { prototype: unknown }
-    made.prototype = Object.prototype // what it makes are plain objects
-    return made as unknown as Constructor
+    return generatedConstructor({ ...runtime, make: references.make }, source) as Constructor
   }
 
   #fieldCode(typeName: string, field: SchemaField, references: References): string {
@@ -195,7 +196,7 @@ export class Constructors {
     const take = nullable
       ? `if (m === null) { ${keepNull} } else { ${value.code}; ${keep} }`
       : `${value.code}; if (m === null) { ${keepNull} } else { ${keep} }`
-    const absent = nullable ? `this${name} = null` : `m = null; ${value.code}; this${name} = m`
+    const absent = nullable ? `this${name} = null` : `this${name} = ${value.zero}`
     return `m = v${name}; if (m !== undefined) { n++; ${take} } ${always ? `else { ${absent} }` : ''}`
   }
 
@@ -204,25 +205,26 @@ export class Constructors {
     if (field.card === 'list') return listCode(element)
     if (field.card === 'one') return element
     const code = field.type === 'string' ? 'm = strings(m)' : `m = map(m, ${references.function(element.code)})`
-    return { code, empty: 'isEmptyMap(m)', nullable: true, omittable: true }
+    return { code, empty: 'isEmptyMap(m)', zero: 'null', nullable: true, omittable: true }
   }
 
   #valueCode(typeName: string, references: References): ValueCode {
     const leaf = leaves.get(typeName)
     if (leaf) {
       const walk = () => (value: JsonValue) => leaf.walk(value, strictVisit)
-      const code = scalars.get(typeName) ?? { code: `m = ${references.lazy(walk)}(m)`, empty: 'isEmpty(m)' }
-      return { ...code, nullable: leaf.zero === null && leaf.omittable, omittable: leaf.omittable }
+      const code = scalars.get(typeName) ?? { code: `m = ${references.lazy(walk)}(m)`, empty: `m === '' || m === 0 || m === false || isEmpty(m)` }
+      return { ...code, zero: JSON.stringify(leaf.zero), nullable: leaf.zero === null && leaf.omittable, omittable: leaf.omittable }
     }
     const type = this.#schema.get(typeName)!
     if (type.json === 'list') return listCode(this.#valueCode(type.jsonItems!, references))
     const struct = { empty: 'false', nullable: false, omittable: false }
     if (type.json === 'oneOf' || this.#nestsItself(typeName)) {
       const walk = () => (value: JsonValue) => this.#walks.of(typeName)(value, new StrictVisit())
-      return { ...struct, code: `m = ${references.lazy(walk)}(m)` }
+      const call = references.lazy(walk)
+      return { ...struct, code: `m = ${call}(m)`, zero: `${call}(null)` }
     }
     const constructor = references.lazy(() => this.#of(typeName))
-    return { ...struct, code: `m = new (${constructor})(m === null ? nothing : isStruct(m) ? m : fail())` }
+    return { ...struct, code: `m = new (${constructor})(m === null ? nothing : isStruct(m) ? m : fail())`, zero: `new (${constructor})(nothing)` }
   }
 
   /** Schemas of custom resources: their depth is the walk's affair. */

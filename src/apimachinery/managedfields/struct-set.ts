@@ -1,6 +1,7 @@
 // The set of all fields of a struct, by code generated from its type: one load and one store a field, at places of their own, so that the
 // engine knows the shape of each. What whole.ts finds out anew for every value (order, kind, path elements) is found out once here.
 import { leaf, type FieldSet } from './field-set.ts'
+import { generatedConstructor } from '../generated-constructor.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import type { FieldType, TypeNode } from './type-view.ts'
 
@@ -19,8 +20,8 @@ const isLeaf = ({ scalar, map, list }: TypeNode) => (scalar && !map && !list) ||
 /** @param fields by name */
 export function structSet(fields: ReadonlyMap<string, FieldType>): StructSet {
   const names = [...fields.keys()].sort()
-  const types = names.map((name) => fields.get(name)!.type)
-  const source = `'use strict'
+  const types = names.map((name) => () => fields.get(name)!.type())
+  const source = `
     const { types, leaf, isLeaf, others } = runtime
     ${names.map((_, index) => `let t${index}, s${index}`).join('\n')}
     function Members(v, whole) {
@@ -31,10 +32,8 @@ export function structSet(fields: ReadonlyMap<string, FieldType>): StructSet {
       if (k !== n) return others
       if (n === 0) return leaf
     }
-    Members.prototype = Object.prototype
     return Members`
-  // The names in it are those of the schema table, quoted; nothing that a user wrote comes in.
-  const Members = new Function('runtime', source)({ types, leaf, isLeaf, others }) as new (value: JsonObject, whole: Whole) => FieldSet
+  const Members = generatedConstructor({ types, leaf, isLeaf, others }, source) as new (value: JsonObject, whole: Whole) => FieldSet
   return (value, whole) => {
     const set = new Members(value, whole)
     return set === others ? undefined : set
