@@ -39,7 +39,7 @@ function fromBody(codec: Codec, request: ApiRequest, body: Uint8Array): DeleteOp
     }
     return codec.convert(deleteOptionsType, members).object as DeleteOptions
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(error.message)
+    if (error instanceof DecodeError) throw badRequest(error.message.replace('error converting YAML to JSON: ', ''))
     throw error
   }
 }

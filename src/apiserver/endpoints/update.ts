@@ -59,7 +59,7 @@ export function checkName(name: string, { metadata }: KubeObject): void {
 }
 
 /** A PUT with a uid means that very object. @throws {ApiError} 409, in the words of upstream's store */
-function checkUid({ store }: Scope, namespace: string, { metadata }: KubeObject, live: KubeObject | undefined): void {
+export function checkUid({ store }: Scope, namespace: string, { metadata }: KubeObject, live: KubeObject | undefined): void {
   if (!metadata.uid || !live || metadata.uid === live.metadata.uid) return
   const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`
   throw conflict(
