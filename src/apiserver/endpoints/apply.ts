@@ -1,16 +1,18 @@
 // Server-side apply. Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go (applyPatcher).
-import { badRequest, conflict } from '../../apimachinery/api-error.ts'
+import { ApiError, badRequest, conflict } from '../../apimachinery/api-error.ts'
+import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import type { WriteOutcome } from '../registry/generic/store.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
-import { yamlErrors } from './body.ts'
+import { type BodyKind, yamlErrors } from './body.ts'
 import { checkNamespace, withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import type { WriteQuery } from './query-options.ts'
 import { readConfiguration } from './read-body.ts'
+import { restored } from './restored.ts'
 import { fromStored, type Scope } from './scope.ts'
 import { checkName } from './update.ts'
 
@@ -40,9 +42,8 @@ export async function apply(
         nowMs: deps.clock.now(),
       })
       await turn?.()
+      const object = typed(deps.codec, scope.facts, merged) as unknown as Mutable<KubeObject>
       reportComplaints(request, query, complaints)
-      merged['metadata'] ??= {}
-      const object = merged as unknown as Mutable<KubeObject>
       checkName(info.name, object)
       checkNamespace(scope, info.namespace, object)
       if (!live && object.metadata.uid) {
@@ -57,6 +58,18 @@ export async function apply(
       ...(deps.authorizeCreate ? { beforeCreate: (created: KubeObject) => deps.authorizeCreate!(request, created) } : {}),
     },
   )
+}
+
+/** The merged object in canonical form. @throws {ApiError} 500 (as upstream) when a value is not what its type reads */
+export function typed(codec: Codec, kind: BodyKind, merged: JsonObject): JsonObject {
+  try {
+    const { object } = restored(codec, kind, merged)
+    object['metadata'] ??= {}
+    return object
+  } catch (error) {
+    if (error instanceof DecodeError) throw new ApiError('', `failed to convert new typed object to object: ${error.message}`, { code: 500 })
+    throw error
+  }
 }
 
 /** Strict reading of a configuration finds repeated keys. @throws {ApiError} 400 under strict validation */

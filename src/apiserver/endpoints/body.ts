@@ -46,12 +46,12 @@ const legacyScheme = 'pkg/api/legacyscheme/scheme.go:30'
 /** Bytes of an unreadable body that an error shows. */
 const summaryBytesMax = 30
 
-const groupVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
+export const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
 
 /** `group/version/kind` of everything that can be decoded. */
 const registered: ReadonlySet<string> = new Set([
-  ...[...schema.values()].flatMap(({ gvk }) => (gvk ? [`${groupVersionOf(gvk)}/${gvk.kind}`] : [])),
-  ...[...resourceFacts.values()].flatMap((facts) => [`${groupVersionOf(facts)}/${facts.kind}`, `${groupVersionOf(facts)}/${facts.kind}List`]),
+  ...[...schema.values()].flatMap(({ gvk }) => (gvk ? [`${apiVersionOf(gvk)}/${gvk.kind}`] : [])),
+  ...[...resourceFacts.values()].flatMap((facts) => [`${apiVersionOf(facts)}/${facts.kind}`, `${apiVersionOf(facts)}/${facts.kind}List`]),
 ])
 
 /**
@@ -122,7 +122,7 @@ function convertBody(
 ): Mutable<KubeObject> {
   const named = typeMeta(parsed, unrecognized)
   const value = parsed as JsonObject
-  const groupVersion = named.apiVersion || groupVersionOf(expected)
+  const groupVersion = named.apiVersion || apiVersionOf(expected)
   const kind = named.kind || expected.kind
   const parts = groupVersion.split('/')
   if (parts.length > 2) throw unrecognized(`unexpected GroupVersion string: ${groupVersion}`)
@@ -132,7 +132,7 @@ function convertBody(
   try {
     const { object, strictErrors } = codec.convert(
       expected.type,
-      { ...withResetEntry(value), kind: expected.kind, apiVersion: groupVersionOf(expected) },
+      { ...withResetEntry(value), kind: expected.kind, apiVersion: apiVersionOf(expected) },
       { duplicates },
     )
     const complaints = [...(lines.length > 0 ? [yamlErrors(lines)] : []), ...strictErrors]
@@ -149,9 +149,9 @@ function convertBody(
 export const yamlErrors = (lines: readonly string[]) => ['yaml: unmarshal errors:', ...lines].join('\n  ')
 
 function checkKind(groupVersion: string, kind: string, version: string, expected: BodyKind, cannot: (why: string) => ApiError): void {
-  const wanted = groupVersionOf(expected)
+  const wanted = apiVersionOf(expected)
   if (groupVersion === wanted && kind === expected.kind) return
-  if (kind === expected.kind && expected.olderVersions?.some((older) => groupVersionOf({ ...expected, version: older }) === groupVersion)) return
+  if (kind === expected.kind && expected.olderVersions?.some((older) => apiVersionOf({ ...expected, version: older }) === groupVersion)) return
   if (kind === expected.kind && retiredGroupVersions.has(groupVersion)) throw wrongVersion(groupVersion, wanted)
   if (!registered.has(`${groupVersion}/${kind}`)) {
     throw cannot(`no kind ${goQuote(kind)} is registered for version ${goQuote(groupVersion)} in scheme ${goQuote(legacyScheme)}`)
@@ -172,8 +172,8 @@ function decodeProtobufBody(codec: Codec, body: Uint8Array, expected: BodyKind):
     const { apiVersion, kind, object } = codec.decodeProtobuf(() => expected.type, body)
     const version = apiVersion.split('/').at(-1)!
     const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
-    checkKind(apiVersion || groupVersionOf(expected), kind || expected.kind, version, expected, cannot)
-    return asObject({ ...object, kind: expected.kind, apiVersion: groupVersionOf(expected) })
+    checkKind(apiVersion || apiVersionOf(expected), kind || expected.kind, version, expected, cannot)
+    return asObject({ ...object, kind: expected.kind, apiVersion: apiVersionOf(expected) })
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${error.message} (${summary(body)})`)

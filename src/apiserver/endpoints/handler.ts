@@ -37,6 +37,7 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
     request.warn(warning)
     request.audit?.annotate('k8s.io/deprecated', 'true')
   }
+  refuseUnderPrefix(request)
   if (!facts.namespaced && info.namespace && info.resource !== 'namespaces') throw noSuchResource()
   // A namespaced object without its namespace is no resource at all; parts beyond the subresource only proxies have.
   if (facts.namespaced && isNamed(request) && !info.namespace) throw noSuchResource()
@@ -47,6 +48,12 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
   if (custom) return custom(request, { scope, deps })
   if (!scope) throw noSuchResource()
   return isNamed(request) ? object(deps, request, scope) : collection(deps, request, scope)
+}
+
+/** `/watch/` before a resource is the deprecated path of watches, and of nothing else; there is no `/proxy/` any more. */
+function refuseUnderPrefix({ method, info }: ApiRequest): void {
+  if (info.verb === 'proxy' || (info.verb === 'watch' && info.subresource)) throw noSuchResource()
+  if (info.verb === 'watch' && method !== 'GET') throw methodNotAllowed()
 }
 
 /** Versions of resources that are on their way out, and what to use instead. */
@@ -65,7 +72,7 @@ function object(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): P
   switch (request.method) {
     case 'GET':
       // The deprecated /watch/ path of one object.
-      return isWatchPath(request) ? list(deps, request, scope) : get(deps, request, scope)
+      return request.info.verb === 'watch' ? list(deps, request, scope) : get(deps, request, scope)
     case 'PUT':
       return update(deps, request, scope)
     case 'PATCH':
@@ -76,8 +83,6 @@ function object(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): P
       throw methodNotAllowed()
   }
 }
-
-const isWatchPath = ({ rawPath }: ApiRequest) => /^\/(api|apis\/[^/]+)\/[^/]+\/watch\//.test(rawPath)
 
 function collection(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const { facts } = scope

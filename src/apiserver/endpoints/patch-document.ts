@@ -8,15 +8,15 @@ import { goPrint, goQuote } from '../../apimachinery/go-quote.ts'
 import { isObject } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import { applyJsonPatch, jsonPatchSteps, jsonPatchUnknownFields } from '../../apimachinery/patch/json-patch.ts'
-import { ownJsonError, unstructuredError } from '../../apimachinery/patch/from-unstructured.ts'
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
-import { type BodyKind, goPackage, isRegistered } from './body.ts'
+import { apiVersionOf, type BodyKind, goPackage, isRegistered } from './body.ts'
 import type { Turn } from '../registry/generic/turns.ts'
 import { refuseTooManyValues } from './large-bodies/density.ts'
 import type { FieldValidation } from './query-options.ts'
 import { withResetEntry } from './reset-managed-fields.ts'
+import { restored } from './restored.ts'
 
 export const patchTypes = {
   'application/json-patch+json': 'json',
@@ -73,7 +73,7 @@ export function readPatched(
 ): JsonObject {
   const strategic = patch.type === 'strategic'
   const shown = () => (strategic ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch))))
-  const { object, strictErrors } = read(() => (strategic ? restore(codec, kind, patched as JsonObject) : convert(codec, kind, patched)), shown)
+  const { object, strictErrors } = read(() => (strategic ? restored(codec, kind, patched as JsonObject) : convert(codec, kind, patched)), shown)
   const complaints = [...patch.complaints, ...(strategic ? strictErrors.toSorted() : strictErrors)]
   if (complaints.length > 0 && validation === 'Strict') throw refused(shown(), `strict decoding error: ${complaints.join(', ')}`)
   if (validation === 'Warn') for (const complaint of complaints) warn(complaint)
@@ -120,8 +120,6 @@ function read<T>(reader: () => T, shown: () => string): T {
   }
 }
 
-const apiVersionOf = ({ group, version }: BodyKind) => (group ? `${group}/${version}` : version)
-
 /** The patched text, decoded. @throws {DecodeError} */
 function convert(codec: Codec, kind: BodyKind, patched: JsonValue) {
   const { apiVersion, kind: named } = typeMetaOf(patched)
@@ -130,18 +128,6 @@ function convert(codec: Codec, kind: BodyKind, patched: JsonValue) {
   const foreign = (apiVersion !== '' && apiVersion !== own) || (named !== '' && named !== kind.kind)
   if (foreign) throw new DecodeError(foreignKind(codec, kind, document, apiVersion || own, named || kind.kind))
   return codec.convert(kind.type, { ...withResetEntry(document), kind: kind.kind, apiVersion: own })
-}
-
-/** The merged maps as an object of the type, whatever they call themselves. @throws {DecodeError} */
-function restore(codec: Codec, kind: BodyKind, patched: JsonObject) {
-  const misshapen = unstructuredError(schema, kind.type, patched)
-  if (misshapen) throw new DecodeError(misshapen)
-  try {
-    return codec.convert(kind.type, { ...withResetEntry(patched), kind: kind.kind, apiVersion: apiVersionOf(kind) })
-  } catch (error) {
-    if (error instanceof DecodeError) throw new DecodeError(ownJsonError(error.message))
-    throw error
-  }
 }
 
 /** Why a document that calls itself something else cannot be used. */

@@ -17,10 +17,10 @@ export function integerOf(query: URLSearchParams, name: string): number | undefi
   return Number(value)
 }
 
-/** Anything but `false` and `0` is true. */
+/** Anything but `false`, in any case, and `0` is true. */
 export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name)
-  return text === null ? undefined : text !== 'false' && text !== '0'
+  return text === null ? undefined : text.toLowerCase() !== 'false' && text !== '0'
 }
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'

@@ -14,7 +14,7 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import type { Turn } from '../registry/generic/turns.ts'
-import { reportComplaints } from './apply.ts'
+import { reportComplaints, typed } from './apply.ts'
 import type { BodyKind } from './body.ts'
 import { checkNamespace } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
@@ -113,7 +113,7 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
     const owned = ownership(deps, kind, query.fieldManager)
     const object = await write(scope, kind, context, (current) => {
       const applied = { live: current, patch: configuration, force: query.force ?? false, namespace: info.namespace, name: info.name }
-      const scale = deps.fieldManagement.apply({ ...owned, ...applied })
+      const scale = typed(deps.codec, kind, deps.fieldManagement.apply({ ...owned, ...applied }))
       reportComplaints(request, query, complaints)
       return checkPlace(request, scope, scale)
     })

@@ -212,6 +212,7 @@ export class ResourceStore {
     if (!options.forceCreate && !this.strategy.allowCreateOnUpdate) this.#missing(name)
     if (context.subresource) this.#missing(name)
     const object = await transform(undefined, turnFor(context.bodyBytes ?? 0))
+    checkFormat(object.metadata.resourceVersion)
     // An applied configuration's resourceVersion guards what it would be merged into: here, nothing.
     if (!options.forceCreate && object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') throw conflict(this.resource, name, modified)
     await options.beforeCreate?.(object)
@@ -263,7 +264,7 @@ export class ResourceStore {
   #checkResourceVersion(strategy: Strategy, name: string, object: Mutable<KubeObject>, live: Entry): void {
     const given = object.metadata.resourceVersion
     if (given !== undefined && given !== '' && given !== '0') {
-      if (!/^\d+$/.test(given)) throw new ApiError('', `strconv.ParseUint: parsing ${goQuote(given)}: invalid syntax`, { code: 500 })
+      checkFormat(given)
       if (given !== String(live.revision)) throw conflict(this.resource, name, modified)
       return
     }
@@ -409,6 +410,11 @@ function ownBytes(text: string): Buffer {
 }
 
 const copyOf = (object: Mutable<KubeObject>) => cloneJson(object as unknown as JsonObject) as unknown as Mutable<KubeObject>
+
+/** @throws {ApiError} 500 (as upstream) */
+function checkFormat(resourceVersion = ''): void {
+  if (!/^\d*$/.test(resourceVersion)) throw new ApiError('', `strconv.ParseUint: parsing ${goQuote(resourceVersion)}: invalid syntax`, { code: 500 })
+}
 
 /** Stored JSON is canonical; only integers beyond 2^53 need the careful parser. */
 function decodeCanonical(codec: Codec, json: string): JsonObject {
