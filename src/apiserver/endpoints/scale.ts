@@ -29,7 +29,7 @@ import { readConfiguration, readObject } from './read-body.ts'
 import { parentEntries, scaleEntries } from './scale-ownership.ts'
 import type { Scope } from './scope.ts'
 import { printerFor } from '../tables/printer.ts'
-import { checkName, checkUid } from './update.ts'
+import { checkName } from './update.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 
 interface Scaled {
@@ -97,10 +97,8 @@ export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest
   checkName(info.name, scale)
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
   const owned = ownership(deps, kind, fieldManagerOf(request, query.fieldManager))
-  const object = await write(scope, kind, context, (current, live) => {
-    checkUid(scope, info.namespace, scale, live)
-    return deps.fieldManagement.update({ ...owned, live: current, object: scale as unknown as JsonObject })
-  })
+  const change = (current: JsonObject) => deps.fieldManagement.update({ ...owned, live: current, object: scale as unknown as JsonObject })
+  const object = await write(scope, kind, context, change, scale.metadata.uid)
   return respond(deps, request, scope, kind, negotiated, object)
 }
 
@@ -121,7 +119,7 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
   }
   const parse = await lazyPatch(deps, type, body)
   const owned = ownership(deps, kind, fieldManagerOf(request, query.fieldManager))
-  const object = await write(scope, kind, context, async (current, _, turn) => {
+  const object = await write(scope, kind, context, async (current, turn) => {
     const parsed = parse()
     const document = await patchedDocument(kind, current, parsed, turn)
     const patched = readPatched(deps.codec, kind, document, parsed, query.fieldValidation, (message) => request.warn(message))
@@ -151,18 +149,19 @@ const ownership = ({ clock }: ResourceHandlerDeps, { group, version, kind, type 
   nowMs: clock.now(),
 })
 
-/** @param change from the scale as it is to the scale that is wanted, each with its owners */
+/** @param change from the scale as it is to the scale that is wanted, each with its owners @param uid of the object that is meant */
 async function write(
   scope: Scope,
   kind: BodyKind,
   context: WriteContext,
-  change: (current: JsonObject, live: KubeObject, turn: Turn | undefined) => JsonObject | Promise<JsonObject>,
+  change: (current: JsonObject, turn: Turn | undefined) => JsonObject | Promise<JsonObject>,
+  uid?: string,
 ): Promise<KubeObject> {
-  const outcome = await scope.store.update(context, context.name, async (found, turn) => {
+  const transform = async (found: KubeObject | undefined, turn: Turn | undefined) => {
     const live = found!
     const owners = live.metadata.managedFields ?? []
     const current = withOwners(scaleOf(scope, kind, live), scaleEntries(owners))
-    const scale = (await change(current, live, turn)) as unknown as Scale
+    const scale = (await change(current, turn)) as unknown as Scale
     const replicas = scale.spec?.replicas ?? 0
     if (replicas < 0) throw newInvalid(scaleKind, context.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
     const { uid, resourceVersion = '', managedFields = [] } = scale.metadata
@@ -175,7 +174,8 @@ async function write(
     object.metadata.resourceVersion = resourceVersion
     const entries = parentEntries(owners, managedFields, scope.store.apiVersion)
     return withOwners(object as unknown as JsonObject, entries) as unknown as Mutable<KubeObject>
-  })
+  }
+  const outcome = await scope.store.update(context, context.name, transform, { uid })
   return outcome.object
 }
 
