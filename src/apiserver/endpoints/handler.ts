@@ -1,6 +1,7 @@
 // From a parsed request to the endpoint that answers it.
-import type { ResourceFacts, SubresourceFacts } from '../../api/resource-facts.ts'
+import { type ResourceFacts, resourceFacts, type SubresourceFacts } from '../../api/resource-facts.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../http/api-request.ts'
+import { pageNotFound } from '../http/object-encoder.ts'
 import { create } from './create.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { remove } from './delete.ts'
@@ -30,6 +31,8 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
   const facts = deps.registry.facts(id)
   if (!facts) {
     if (deps.fallback) return deps.fallback(request)
+    // Nobody routes what is below a group that is not served.
+    if (info.apiPrefix === 'apis' && !groups.has(info.apiGroup)) return Promise.resolve(pageNotFound())
     throw noSuchResource()
   }
   const warning = deprecated.get(id)
@@ -55,6 +58,8 @@ function refuseUnderPrefix({ method, info }: ApiRequest): void {
   if (info.verb === 'proxy' || (info.verb === 'watch' && info.subresource)) throw noSuchResource()
   if (info.verb === 'watch' && method !== 'GET') throw methodNotAllowed()
 }
+
+const groups: ReadonlySet<string> = new Set([...resourceFacts.values()].map(({ group }) => group))
 
 /** Versions of resources that are on their way out, and what to use instead. */
 const deprecated: ReadonlyMap<string, string> = new Map([

@@ -43,6 +43,7 @@ describe('versions and uids', () => {
     ['PUT', `${leases}/m`, { name: 'm', uid: 'u' }, otherUid('leases.coordination.k8s.io', 'm', '/registry/leases/default/m', '')],
   ])('%s %s %j', async (method, path, metadata, answer) => {
     const { status, json } = await server.call(method, path, { body: { metadata } })
-    expect(`${status} ${String(json()['message'] ?? '')}`).toMatch(answer)
+    const { message = '' } = json() as { message?: string }
+    expect(`${status} ${message}`).toMatch(answer)
   })
 })
