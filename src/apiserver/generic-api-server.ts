@@ -10,7 +10,8 @@ import type { Auditing } from './audit/auditing.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { FlowControl } from './flowcontrol/flow-control.ts'
-import { type HealthCheck, healthResponse, ping } from './health/health-checks.ts'
+import { negotiate } from './endpoints/negotiation.ts'
+import { type HealthCheck, healthResponse, log, ping } from './health/health-checks.ts'
 import { type PostStartHook, PostStartHooks } from './health/post-start-hooks.ts'
 import type { ApiRequest, ApiResponse, Handler, RequestInfo } from './http/api-request.ts'
 import { auditId } from './http/filters/audit-id.ts'
@@ -49,6 +50,7 @@ export interface GenericApiServerOptions {
   readonly routes: readonly Route[]
   /** What `GET /` lists. */
   readonly indexPaths: () => readonly string[]
+  /** Of /readyz alone. */
   readonly readinessChecks: readonly HealthCheck[]
   /** Of all three endpoints. */
   readonly healthChecks?: readonly HealthCheck[]
@@ -183,6 +185,7 @@ export class GenericApiServer {
       case '/version':
       case '/version/':
         allowOnlyGet(request)
+        negotiate(request.headers['accept'], { formats: ['json'], tables: false, watchable: false })
         return json(versionInfo)
       case '/metrics':
         return this.#metricsResponse()
@@ -198,7 +201,7 @@ export class GenericApiServer {
 
   #healthEndpoints() {
     const { readinessChecks, healthChecks = [] } = this.#options
-    const live = [ping, ...healthChecks, ...this.#hooks.checks]
+    const live = [ping, log, ...healthChecks, ...this.#hooks.checks]
     const shutdown: HealthCheck = {
       name: 'shutdown',
       check: () => {
@@ -206,9 +209,9 @@ export class GenericApiServer {
       },
     }
     return new Map([
-      ['healthz', [ping, ...readinessChecks, ...healthChecks, ...this.#hooks.checks]],
+      ['healthz', live],
       ['livez', live],
-      ['readyz', [ping, ...readinessChecks, ...healthChecks, ...this.#hooks.checks, shutdown]],
+      ['readyz', [ping, log, ...healthChecks, ...readinessChecks, ...this.#hooks.checks, shutdown]],
     ] as const)
   }
 

@@ -67,6 +67,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const flowControl = newServerFlowControl(options, registry, loopback)
   const audit = await newServerAudit(options.audit, options)
   const encryption = encryptionStatus(options.encryption)
+  const storeAnswers = async () => void (await storage.currentRevision())
   const server = new GenericApiServer({
     ...options,
     ...(flowControl.control ? { flowControl: flowControl.control } : {}),
@@ -92,9 +93,9 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       ...flowControl.routes,
     ],
     indexPaths,
-    healthChecks: encryption.healthChecks,
+    healthChecks: [{ name: 'etcd', check: storeAnswers }, ...encryption.healthChecks],
     metrics: [...audit.metrics, ...flowControl.metrics, ...encryption.metrics],
-    readinessChecks: [{ name: 'etcd', check: async () => void (await storage.currentRevision()) }],
+    readinessChecks: [{ name: 'etcd-readiness', check: storeAnswers }],
     postStartHooks: [
       ...postStartHooks(options, { loopback, allocation: serviceAllocation, namespacesExist, podsCached: () => registry.store('v1/pods')!.cacher.start() }),
       trust.hook,

@@ -89,16 +89,19 @@ function elements(list: ListType, left: readonly JsonValue[], right: readonly Js
   const before = indexElements(list, left)
   const after = indexElements(list, right)
   const type = list.element()
-  for (const [element, values] of before) {
-    const others = after.get(element) ?? []
-    if (values.length > 1 || others.length > 1) {
-      result.add(element, others.length === 0 ? { removed: leaf } : leafDifference(values, others))
-    } else result.add(element, difference(type, values[0], others[0]))
-  }
+  for (const [element, values] of before) result.add(element, elementDifference(type, values, after.get(element) ?? []))
   for (const [element, values] of after) {
-    if (!before.has(element)) result.add(element, values.length > 1 ? { added: leaf } : difference(type, undefined, values[0]))
+    if (!before.has(element)) result.add(element, elementDifference(type, [], values))
   }
   return result
+}
+
+/** An element that occurs more than once is compared as a whole and has no fields: they come and go with its being the only one. */
+function elementDifference(type: TypeNode, left: readonly JsonValue[], right: readonly JsonValue[]): Difference | undefined {
+  if (left.length > 1 && right.length > 1) return jsonEqual([...left], [...right]) ? undefined : modifiedLeaf
+  if (left.length > 1) return { removed: leaf, added: right.length > 0 ? whole(type, right[0]!) : undefined }
+  if (right.length > 1) return { added: leaf, removed: left.length > 0 ? whole(type, left[0]!) : undefined }
+  return difference(type, left[0], right[0])
 }
 
 /** A value of an untyped field that became one of another kind: the field is modified, what was below it goes, what is now comes. */

@@ -345,6 +345,20 @@ test('types may come from elsewhere: objects without a schema merge maps by memb
   expect(owners(result)).toEqual([['m Apply', { 'f:spec': { '.': {}, 'f:list': {}, 'f:map': { '.': {}, 'f:deep': { '.': {}, 'f:x': {} } } } }]])
 })
 
+test('a map that loses its last member and stays, since another owns it, becomes null', () => {
+  const untyped = newFieldManagerFor({ root: () => deduced, empty: () => ({}) })
+  const thing = (spec: JsonObject): JsonObject => ({ apiVersion: 'x/v1', kind: 'Any', metadata: { name: 'a', uid: 'u' }, spec })
+  const common = { typeName: '', apiVersion: 'x/v1', kind: 'Any', subresource: '', nowMs: 0 }
+  const created = untyped.update({ ...common, live: undefined, updated: thing({ map: {} }), manager: 'creator' })
+  const applied = untyped.apply({ ...common, live: created, applied: thing({ map: { a: 1 } }), manager: 'applier', force: false })
+  const left = untyped.apply({ ...common, live: applied, applied: thing({}), manager: 'applier', force: false })
+  expect(left['spec']).toEqual({ map: null })
+  expect(owners(left)).toEqual([
+    ['applier Apply', { 'f:spec': {} }],
+    ['creator Update', { 'f:spec': { '.': {}, 'f:map': {} } }],
+  ])
+})
+
 test('a schema that turns parts into a whole: who owned a part owns the whole', () => {
   const typesWhere = (atomic: boolean): TypeSource => {
     const parts: TypeNode = { map: { atomic, field: () => undefined, element: () => ({ scalar: 'string' }) } }

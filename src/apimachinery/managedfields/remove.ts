@@ -28,8 +28,8 @@ function removeFrom(type: TypeNode, value: JsonValue, set: FieldSet): JsonValue 
     const element = fieldElement(key)
     if (hasElement(set, element)) continue
     const inner = below(set, element)
-    const member = inner ? removeFrom(memberType(type.map!, key), value[key]!, inner) : value[key]
-    if (member !== undefined) setMember(kept, key, member)
+    // Nothing left of a member that stays is null: for typed objects the same as absent, for the rest not.
+    setMember(kept, key, inner ? (removeFrom(memberType(type.map!, key), value[key]!, inner) ?? null) : value[key]!)
   }
   return Object.keys(kept).length > 0 ? kept : undefined
 }

@@ -19,7 +19,8 @@ const scalarKinds: { readonly [type: string]: string } = { string: 'string', boo
 function scalarError(kind: string, value: JsonValue): string | undefined {
   const given = goKind(value)
   const number = given === 'int64' || given === 'float64'
-  if (kind === given || (number && kind !== 'string' && kind !== 'bool')) return undefined
+  if (kind === given) return undefined
+  if (number && kind !== 'string' && kind !== 'bool') return given === 'float64' && kind !== 'float64' ? `cannot convert float64 to ${kind}` : undefined
   return kind === 'string' && given === 'int64' ? 'cannot convert int64 to string' : `unrecognized type: ${kind}`
 }
 
@@ -53,6 +54,7 @@ class Checker {
 
   #value(typeName: string, value: JsonValue): string | undefined {
     if (Object.hasOwn(scalarKinds, typeName)) return scalarError(scalarKinds[typeName]!, value)
+    if (typeName === 'bytes') return typeof value === 'string' || Array.isArray(value) ? undefined : `cannot restore slice from ${goKind(value)}`
     const type = this.#schema.get(typeName)
     if (!type || type.json !== undefined) return undefined // the type reads its own JSON: the decoder will tell
     return isObject(value) ? this.struct(type, value) : `cannot restore struct from: ${goKind(value)}`
@@ -62,5 +64,20 @@ class Checker {
 /** @returns the first mismatch in the order of the schema; undefined when there is none, or only such as decoding finds */
 export function unstructuredError(schema: Schema, typeName: string, object: JsonObject): string | undefined {
   const type = schema.get(typeName)
-  return type && withinMaxDepth(() => new Checker(schema).struct(type, object))
+  return typeMetaError(object) ?? (type && withinMaxDepth(() => new Checker(schema).struct(type, object)))
+}
+
+/** Every object begins with these. */
+function typeMetaError({ kind = null, apiVersion = null }: JsonObject): string | undefined {
+  const given = [kind, apiVersion].filter((value) => value !== null)
+  return given.map((value) => scalarError('string', value)).find((error) => error !== undefined)
+}
+
+/**
+ * What the decoder says of a value whose type reads its own JSON (times, quantities, `IntOrString`) or is base64, in the words of one
+ * that does not know where the value is.
+ */
+export function ownJsonError(decoding: string): string {
+  if (decoding.startsWith('illegal base64')) return `error decoding from json: ${decoding}`
+  return decoding.replace(/Go struct field \S+ of type/, 'Go value of type')
 }

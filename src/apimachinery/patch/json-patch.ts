@@ -6,13 +6,12 @@ import { cloneJson, getMember, isObject, isRaw, jsonEqual, setMember } from '../
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { withinMaxDepth } from '../max-depth.ts'
 import { kindOfJson } from './kind-of-json.ts'
+import { rejected } from './rejected.ts'
 
 /** A longer list of operations is refused with 413 before any of it is applied. */
 const operationsMax = 10_000
 /** What all `copy` operations of a patch may add together, so that doubling a document cannot fill the memory. */
 const copyBytesMax = 3 * 1024 * 1024
-
-const rejected = () => new ApiError('Invalid', 'the server rejected our request due to an error in our request', { details: {} })
 
 type Container = JsonObject | JsonValue[]
 interface Operation {

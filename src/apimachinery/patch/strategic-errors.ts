@@ -7,7 +7,10 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 
 export const strategicError = (message: string) => new ApiError('', message, { code: 500 })
 
-export const badRetainKeys = () => new ApiError('BadRequest', 'invalid patch format of retainKeys')
+const badFormat = (of: string) => new ApiError('BadRequest', `invalid patch format of ${of}`)
+export const badRetainKeys = () => badFormat('retainKeys')
+export const badDeletionList = () => badFormat('primitive list')
+export const badElementOrder = () => badFormat('setElementOrder list')
 
 export const noMergeKey = (element: JsonObject, mergeKey: string) => strategicError(`map: ${goPrint(element)} does not contain declared merge key: ${mergeKey}`)
 export const badDirective = (directive: JsonValue, patch: JsonObject) => strategicError(`unknown patch type: ${goPrint(directive)} in map: ${goPrint(patch)}`)

@@ -180,6 +180,14 @@ test.each<[string, JsonObject, JsonValue, unknown]>([
     spec({ '$setElementOrder/x': [{ name: 'b' }] }),
     '500 unable to find api field in struct Spec for the json field "x"',
   ],
+  [
+    '$setElementOrder that ends before a directive',
+    spec(abc),
+    spec({ '$setElementOrder/containers': [{ name: 'a' }], containers: [{ name: 'a' }, { $patch: 'replace' }] }),
+    "500 The order in patch list:\n[map[name:a] map[$patch:replace]]\n doesn't match $setElementOrder list:\n[map[name:a]]\n",
+  ],
+  ['a directive without its slash', spec(abc), spec({ $setElementOrdercontainers: [] }), '400 invalid patch format of setElementOrder list'],
+  ['a deletion without its slash', spec(abc), spec({ $deleteFromPrimitiveListx: [] }), '400 invalid patch format of primitive list'],
   ['$setElementOrder no list', spec(abc), spec({ '$setElementOrder/containers': 'a' }), '500 expected a []interface {}, but received a string'],
 
   ['sets merge', { metadata: { finalizers: ['a'] } }, { metadata: { finalizers: ['b', 'a'] } }, { metadata: { finalizers: ['b', 'a'] } }],

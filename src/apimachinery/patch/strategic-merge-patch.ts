@@ -11,12 +11,14 @@ import type { Schema } from '../schema.ts'
 import { identity, mergeKeyOf, orderElements } from './element-order.ts'
 import { kindOfJson } from './kind-of-json.ts'
 import { type PatchMember, PatchSchema, type PatchType } from './patch-type.ts'
-import { badDirective, badRetainKeys, badType, strategicError } from './strategic-errors.ts'
+import { rejected } from './rejected.ts'
+import { badDeletionList, badDirective, badElementOrder, badRetainKeys, badType, strategicError } from './strategic-errors.ts'
 
 const directiveKey = '$patch'
 const retainKeysKey = '$retainKeys'
-const deleteListPrefix = '$deleteFromPrimitiveList/'
-const elementOrderPrefix = '$setElementOrder/'
+/** Of keys that go on with `/` and the name of the list. */
+const deleteListPrefix = '$deleteFromPrimitiveList'
+const elementOrderPrefix = '$setElementOrder'
 
 /** A new value without maps that are directives, and without null members. */
 function withoutDirectives(value: JsonValue): JsonValue | undefined {
@@ -41,7 +43,7 @@ function elementKind(...lists: JsonValue[][]): 'map' | 'scalar' {
   const kinds = new Set(lists.flat().map((element) => kindOfJson(element)))
   const [kind] = kinds
   if (kind === undefined) throw strategicError('no elements in any of the given slices')
-  if (kind === 'array') throw strategicError('lists of lists are not supported')
+  if (kind === 'array') throw rejected()
   if (kinds.size > 1) throw strategicError(`list element types are not identical: ${goPrint(lists)}`)
   return kind === 'object' ? 'map' : 'scalar'
 }
@@ -58,7 +60,7 @@ class Merger {
     const result = this.#retainKeys(original, patch)
     const handled = this.#orderedLists(result, patch, at)
     const keys = Object.keys(patch).filter((key) => !handled.has(key))
-    for (const key of keys) if (key.startsWith(deleteListPrefix)) this.#deleteFromList(result, key.slice(deleteListPrefix.length), patch[key]!)
+    for (const key of keys) if (key.startsWith(deleteListPrefix)) this.#deleteFromList(result, listOf(key, deleteListPrefix, badDeletionList), patch[key]!)
     for (const key of keys) if (!key.startsWith(deleteListPrefix)) setOrDelete(result, key, this.#member(getMember(result, key), patch[key]!, at, key))
     return result
   }
@@ -93,7 +95,7 @@ class Merger {
       if (!directive.startsWith(elementOrderPrefix)) continue
       handled.add(directive)
       const order = asList(patch[directive]!)
-      const key = directive.slice(elementOrderPrefix.length)
+      const key = listOf(directive, elementOrderPrefix, badElementOrder)
       const live = getMember(result, key)
       const patched = getMember(patch, key)
       const liveList = live === undefined ? undefined : asList(live)
@@ -171,23 +173,36 @@ function applyElementDirectives(live: JsonObject[], patch: readonly JsonObject[]
   return replaced ? 'replaced' : live.filter((element) => !deleted.has(getMember(element, mergeKey)))
 }
 
+/** The list that a directive's key names. */
+function listOf(key: string, prefix: string, malformed: () => ApiError): string {
+  if (key[prefix.length] !== '/') throw malformed()
+  return key.slice(prefix.length + 1)
+}
+
 function asList(value: JsonValue): JsonValue[] {
   if (!Array.isArray(value)) throw badType('[]interface {}', value)
   return value
 }
 
-/** The elements of the patch must be among those of `$setElementOrder`, in its order. */
+/**
+ * The elements of the patch must be among those of `$setElementOrder`, in its order. Deletions do not count; of other directives only
+ * those that come before the order is used up are passed over, as upstream does.
+ */
 function checkOrder(patch: readonly JsonValue[], order: readonly JsonValue[], mergeKey: string): void {
   if (order.length === 0 || patch.length === 0) return
-  let place = 0
-  for (const element of patch) {
-    if (isObject(element) && Object.hasOwn(element, directiveKey)) continue
-    const key = identity(element, mergeKey)
-    while (place < order.length && identity(order[place]!, mergeKey) !== key) place++
-    if (place === order.length) {
-      throw strategicError(`The order in patch list:\n${goPrint([...patch])}\n doesn't match $setElementOrder list:\n${goPrint([...order])}\n`)
+  const elements = mergeKey === '' ? patch : patch.filter((element) => !isObject(element) || getMember(element, directiveKey) !== 'delete')
+  let next = 0
+  for (let place = 0; next < elements.length && place < order.length;) {
+    const element = elements[next]!
+    if (isObject(element) && Object.hasOwn(element, directiveKey)) {
+      next++
+      continue
     }
+    if (identity(element, mergeKey) === identity(order[place]!, mergeKey)) next++
     place++
+  }
+  if (next < elements.length) {
+    throw strategicError(`The order in patch list:\n${goPrint([...patch])}\n doesn't match $setElementOrder list:\n${goPrint([...order])}\n`)
   }
 }
 

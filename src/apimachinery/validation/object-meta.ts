@@ -1,6 +1,6 @@
 // Metadata of objects. Source: k8s.io/apimachinery pkg/api/validation/objectmeta.go, pkg/apis/meta/v1/validation/validation.go,
 // and what kubernetes pkg/apis/core/validation adds about finalizers.
-import { type FieldError, forbidden, invalid, required, tooLong } from '../field-errors.ts'
+import { type FieldError, forbidden, invalid, notSupported, required, tooLong } from '../field-errors.ts'
 import { goQuote } from '../go-quote.ts'
 import { semanticEqual } from '../json-equal.ts'
 import { validateLabels } from './labels.ts'
@@ -118,6 +118,10 @@ export function validateFieldManager(field: string, manager: string): readonly F
     ...unprintable(manager).map((message) => invalid(field, manager, message)),
   ]
 }
+
+/** Only `All`. */
+export const validateDryRun = (field: string, dryRun: readonly string[]): readonly FieldError[] =>
+  dryRun.some((each) => each !== 'All') ? [notSupported(field, dryRun, ['All'])] : []
 
 export function validateManagedFields(field: string, entries: Meta['managedFields']): readonly FieldError[] {
   return (entries ?? []).flatMap(({ operation = '', fieldsType = '', manager = '', subresource = '' }, index) => {

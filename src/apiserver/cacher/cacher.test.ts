@@ -110,6 +110,23 @@ test('remaining is not known under selectors', async () => {
   expect([names(page.entries), page.remaining, page.continue !== '']).toEqual([['a'], undefined, true])
 })
 
+test('whether anything is left is asked of all objects, not of the selected', async () => {
+  const world = await newWorld()
+  await put(world, 'a', { in: 'yes' })
+  await put(world, 'b')
+  const first = await listOf(world, { selection: labelled, limit: 1 })
+  expect([names(first.entries), first.continue !== '']).toEqual([['a'], true])
+  const second = await listOf(world, { selection: labelled, limit: 1, continue: first.continue })
+  expect([names(second.entries), second.continue]).toEqual([[], ''])
+})
+
+test('a list of any state has no pages', async () => {
+  const world = await newWorld()
+  for (const name of ['a', 'b']) await put(world, name)
+  const all = await listOf(world, { resourceVersion: '0', limit: 1 })
+  expect([names(all.entries), all.continue]).toEqual([['a', 'b'], ''])
+})
+
 test('a watch from a revision gets what came after it, in order', async () => {
   const world = await newWorld()
   const r1 = await put(world, 'a')

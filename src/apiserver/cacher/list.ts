@@ -36,7 +36,7 @@ const tooLarge = (revision: number, current: number) =>
 
 /** @throws {ApiError} 410 when the revision has been compacted, 504 when it lies in the future */
 export async function list(cacher: Cacher, storage: Pick<Storage, 'list'>, entryOf: (item: KeyValue) => Entry, request: ListRequest): Promise<ListAnswer> {
-  const { selection, limit } = request
+  const { selection } = request
   if (request.continue) {
     if (request.resourceVersion && request.resourceVersion !== '0') {
       throw badRequest('specifying resource version is not allowed when using continue')
@@ -46,21 +46,24 @@ export async function list(cacher: Cacher, storage: Pick<Storage, 'list'>, entry
       await freshOrFail(cacher)
       return page(cacher.range(selection.prefix, token.from), request, cacher.revision)
     }
-    return at(token.revision, token.from)
+    return at(token.revision, token.from, request)
   }
+  // One object has no pages; nor has a list for whoever takes any state.
+  const limit = selection.single || request.resourceVersion === '0' ? 0 : request.limit
+  const first = { ...request, limit }
   const wanted = Number(request.resourceVersion || 0)
   if (request.resourceVersion === '') await freshOrFail(cacher)
   else if (wanted > 0) {
     if (!(await cacher.waitFor(wanted))) throw tooLarge(wanted, cacher.revision)
     const exact = request.resourceVersionMatch === 'Exact' || (request.resourceVersionMatch === '' && limit > 0)
-    if (exact) return at(wanted, undefined)
+    if (exact) return at(wanted, undefined, first)
   }
-  return page(cacher.range(selection.prefix), request, cacher.revision)
+  return page(cacher.range(selection.prefix), first, cacher.revision)
 
-  async function at(revision: number, from: string | undefined): Promise<ListAnswer> {
-    if (cacher.changedAt <= revision && revision <= cacher.revision) return page(cacher.range(selection.prefix, from), request, revision)
+  async function at(revision: number, from: string | undefined, wants: ListRequest): Promise<ListAnswer> {
+    if (cacher.changedAt <= revision && revision <= cacher.revision) return page(cacher.range(selection.prefix, from), wants, revision)
     try {
-      return await pageOfPast(storage, entryOf, request, revision, from)
+      return await pageOfPast(storage, entryOf, wants, revision, from)
     } catch (error) {
       if (error instanceof FutureRevisionError) throw tooLarge(revision, error.currentRevision)
       if (error instanceof CompactedError) throw expired(request, from)
@@ -79,15 +82,20 @@ async function freshOrFail(cacher: Cacher): Promise<void> {
 
 function page(entries: readonly Entry[], { selection, limit }: ListRequest, revision: number): ListAnswer {
   const { matches, prefix } = selection
-  const selected = matches ? entries.filter(matches) : entries
-  if (limit <= 0 || selected.length <= limit) return { entries: selected, revision, continue: '', remaining: undefined }
-  const shown = selected.slice(0, limit)
+  if (limit <= 0) return { entries: matches ? entries.filter(matches) : entries, revision, continue: '', remaining: undefined }
+  const shown: Entry[] = []
+  let seen = 0
+  while (seen < entries.length && shown.length < limit) {
+    const entry = entries[seen++]!
+    if (!matches || matches(entry)) shown.push(entry)
+  }
+  if (seen === entries.length) return { entries: shown, revision, continue: '', remaining: undefined }
   return {
     entries: shown,
     revision,
-    // The next key that exists need not match: the key right behind the last one shown, as upstream writes it.
+    // What is left need not match, and the next key need not exist: it is right behind the last one shown, as upstream writes it.
     continue: encodeContinue({ revision, from: `${shown.at(-1)!.key}\0` }, prefix),
-    remaining: matches ? undefined : selected.length - limit,
+    remaining: matches ? undefined : entries.length - seen,
   }
 }
 

@@ -6,6 +6,8 @@ export interface Selection {
   readonly prefix: string
   /** Label and field selectors; undefined: everything under the prefix. */
   readonly matches: ((entry: Entry) => boolean) | undefined
+  /** At most one object can match, for the selection names it. */
+  readonly single?: boolean
 }
 
 export function selects({ prefix, matches }: Selection, entry: Entry): boolean {

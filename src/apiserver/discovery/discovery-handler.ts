@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { ApiError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
+import { noSuchResource } from '../endpoints/error-response.ts'
 import { allFormats, contentTypes, negotiate } from '../endpoints/negotiation.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { mediaTypes } from '../http/media-types.ts'
@@ -24,7 +25,7 @@ const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1'
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 const jsonOnly = { formats: allFormats, tables: false, watchable: false }
 
-/** Answers /api, /apis and what is directly below; undefined for groups and versions that are not there. */
+/** Answers /api, /apis and what is directly below; undefined for groups that are not there. @throws {ApiError} 404 for versions that are not there */
 export function newDiscoveryHandler({ sources, codec, serverAddress }: DiscoveryOptions): (request: ApiRequest) => ApiResponse | undefined {
   const cache = cachedBySources(sources)
 
@@ -50,10 +51,11 @@ export function newDiscoveryHandler({ sources, codec, serverAddress }: Discovery
     }
     const [name, version] = prefix === 'api' ? ['', rest[0]] : rest
     const group = cache().groups.find((g) => g.name === name)
-    if (!group || rest.length > (prefix === 'api' ? 1 : 2)) return undefined
+    if (!group) return undefined
     if (version === undefined) return legacy(request, 'APIGroup', apiGroup(group))
     const found = group.versions.find((v) => v.version === version)
-    if (!found) return undefined
+    // Below a group that is served the router answers, and not with a plain text.
+    if (!found || rest.length > (prefix === 'api' ? 1 : 2)) throw noSuchResource()
     allowOnlyGet(request)
     return legacy(request, 'APIResourceList', apiResourceList(group.name, found))
   }

@@ -3,14 +3,15 @@
 import { badRequest, type ApiError } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
-import { jsonTypeOf } from '../../apimachinery/codec/find-type.ts'
-import { isObject } from '../../apimachinery/json-equal.ts'
+import { typeMetaOf } from '../../apimachinery/codec/find-type.ts'
+import { isObject, setMember } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import { resourceFacts } from '../../api/resource-facts.ts'
 import { schema } from '../../api/schema.ts'
 import type { Format } from './negotiation.ts'
 import type { FieldValidation } from './query-options.ts'
+import { withResetEntry } from './reset-managed-fields.ts'
 
 /** What a body must be. */
 export interface BodyKind {
@@ -45,12 +46,12 @@ const legacyScheme = 'pkg/api/legacyscheme/scheme.go:30'
 /** Bytes of an unreadable body that an error shows. */
 const summaryBytesMax = 30
 
-const groupVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
+export const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
 
 /** `group/version/kind` of everything that can be decoded. */
 const registered: ReadonlySet<string> = new Set([
-  ...[...schema.values()].flatMap(({ gvk }) => (gvk ? [`${groupVersionOf(gvk)}/${gvk.kind}`] : [])),
-  ...[...resourceFacts.values()].flatMap((facts) => [`${groupVersionOf(facts)}/${facts.kind}`, `${groupVersionOf(facts)}/${facts.kind}List`]),
+  ...[...schema.values()].flatMap(({ gvk }) => (gvk ? [`${apiVersionOf(gvk)}/${gvk.kind}`] : [])),
+  ...[...resourceFacts.values()].flatMap((facts) => [`${apiVersionOf(facts)}/${facts.kind}`, `${apiVersionOf(facts)}/${facts.kind}List`]),
 ])
 
 /**
@@ -68,22 +69,44 @@ export function decodeBody(
   if (format === 'protobuf') return decodeProtobufBody(codec, body, expected)
   const unrecognized = (why: string) => badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`)
   const { value, duplicates } = parse(codec, body, format, unrecognized)
-  return convertBody(codec, value, duplicates, expected, validation, warn, unrecognized)
+  if (format === 'json') return convertBody(codec, value, { duplicates, lines: [] }, expected, validation, warn, unrecognized)
+  return convertBody(codec, inKeyOrder(value), { duplicates: [], lines: duplicates }, expected, validation, warn, unrecognized)
+}
+
+/** On upstream's way from YAML to JSON members come in the order of their names, and so do complaints about them. */
+function inKeyOrder(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map(inKeyOrder)
+  if (!isObject(value)) return value
+  const sorted: JsonObject = {}
+  for (const key of Object.keys(value).sort()) setMember(sorted, key, inKeyOrder(value[key]!))
+  return sorted
+}
+
+/** What a strict parser complains of: paths of repeated fields, or, of YAML, lines of text. */
+interface Repeated {
+  readonly duplicates: readonly string[]
+  readonly lines: readonly string[]
 }
 
 function parse(codec: Codec, body: Uint8Array, format: Format, unrecognized: (why: string) => ApiError) {
   try {
     const { value, duplicates } = format === 'yaml' ? codec.parseYaml(body) : codec.parseJson(body, { literals: true, merges: true })
-    if (value !== null && !isObject(value)) {
-      const type = jsonTypeOf(value)
-      throw new DecodeError(
-        `json: cannot unmarshal ${type} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
-      )
-    }
     return { value: value ?? {}, duplicates }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
+    // YAML is made JSON before anything is asked of it.
+    if (format === 'yaml') throw unrecognized(error.message.replace('error converting YAML to JSON: ', ''))
     throw unrecognized(`couldn't get version/kind; json parse error: ${error.message}`)
+  }
+}
+
+/** What the body calls itself. @throws {ApiError} 400 */
+function typeMeta(value: JsonValue, unrecognized: (why: string) => ApiError) {
+  try {
+    return typeMetaOf(value)
+  } catch (error) {
+    if (error instanceof DecodeError) throw unrecognized(error.message)
+    throw error
   }
 }
 
@@ -91,24 +114,30 @@ function parse(codec: Codec, body: Uint8Array, format: Format, unrecognized: (wh
 function convertBody(
   codec: Codec,
   parsed: JsonValue,
-  duplicates: readonly string[],
+  { duplicates, lines }: Repeated,
   expected: BodyKind,
   validation: FieldValidation,
   warn: (message: string) => void,
   unrecognized: (why: string) => ApiError,
 ): Mutable<KubeObject> {
+  const named = typeMeta(parsed, unrecognized)
   const value = parsed as JsonObject
-  const groupVersion = textMember(value, 'apiVersion') || groupVersionOf(expected)
-  const kind = textMember(value, 'kind') || expected.kind
+  const groupVersion = named.apiVersion || apiVersionOf(expected)
+  const kind = named.kind || expected.kind
   const parts = groupVersion.split('/')
   if (parts.length > 2) throw unrecognized(`unexpected GroupVersion string: ${groupVersion}`)
   const version = parts.at(-1)!
   const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
   checkKind(groupVersion, kind, version, expected, cannot)
   try {
-    const { object, strictErrors } = codec.convert(expected.type, { ...value, kind: expected.kind, apiVersion: groupVersionOf(expected) }, { duplicates })
-    if (strictErrors.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${strictErrors.join(', ')}`)
-    if (validation === 'Warn') for (const message of strictErrors) warn(message)
+    const { object, strictErrors } = codec.convert(
+      expected.type,
+      { ...withResetEntry(value), kind: expected.kind, apiVersion: apiVersionOf(expected) },
+      { duplicates },
+    )
+    const complaints = [...(lines.length > 0 ? [yamlErrors(lines)] : []), ...strictErrors]
+    if (complaints.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${complaints.join(', ')}`)
+    if (validation === 'Warn') for (const message of [...lines, ...strictErrors]) warn(message)
     return asObject(object)
   } catch (error) {
     if (error instanceof DecodeError) throw cannot(error.message)
@@ -116,10 +145,13 @@ function convertBody(
   }
 }
 
+/** The complaints of a strict YAML parser in one text. */
+export const yamlErrors = (lines: readonly string[]) => ['yaml: unmarshal errors:', ...lines].join('\n  ')
+
 function checkKind(groupVersion: string, kind: string, version: string, expected: BodyKind, cannot: (why: string) => ApiError): void {
-  const wanted = groupVersionOf(expected)
+  const wanted = apiVersionOf(expected)
   if (groupVersion === wanted && kind === expected.kind) return
-  if (kind === expected.kind && expected.olderVersions?.some((older) => groupVersionOf({ ...expected, version: older }) === groupVersion)) return
+  if (kind === expected.kind && expected.olderVersions?.some((older) => apiVersionOf({ ...expected, version: older }) === groupVersion)) return
   if (kind === expected.kind && retiredGroupVersions.has(groupVersion)) throw wrongVersion(groupVersion, wanted)
   if (!registered.has(`${groupVersion}/${kind}`)) {
     throw cannot(`no kind ${goQuote(kind)} is registered for version ${goQuote(groupVersion)} in scheme ${goQuote(legacyScheme)}`)
@@ -140,8 +172,8 @@ function decodeProtobufBody(codec: Codec, body: Uint8Array, expected: BodyKind):
     const { apiVersion, kind, object } = codec.decodeProtobuf(() => expected.type, body)
     const version = apiVersion.split('/').at(-1)!
     const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
-    checkKind(apiVersion || groupVersionOf(expected), kind || expected.kind, version, expected, cannot)
-    return asObject({ ...object, kind: expected.kind, apiVersion: groupVersionOf(expected) })
+    checkKind(apiVersion || apiVersionOf(expected), kind || expected.kind, version, expected, cannot)
+    return asObject({ ...object, kind: expected.kind, apiVersion: apiVersionOf(expected) })
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
     throw badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${error.message} (${summary(body)})`)
@@ -152,11 +184,6 @@ function decodeProtobufBody(codec: Codec, body: Uint8Array, expected: BodyKind):
 function asObject(object: JsonObject): Mutable<KubeObject> {
   object['metadata'] ??= {}
   return object as unknown as Mutable<KubeObject>
-}
-
-function textMember(object: JsonObject, name: string): string {
-  const value = Object.hasOwn(object, name) ? object[name] : undefined
-  return typeof value === 'string' ? value : ''
 }
 
 /** The beginning of a body for an error message: text when it looks like JSON, else hexadecimal. */

@@ -1,15 +1,15 @@
 // DeleteOptions come in the body, or else in the query. Source: k8s.io/apiserver pkg/endpoints/handlers/delete.go.
 import { badRequest } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
-import { newInvalid } from '../../apimachinery/field-errors.ts'
+import { typeMetaOf } from '../../apimachinery/codec/find-type.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
-import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
+import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import { validateDeleteOptions } from '../registry/generic/delete.ts'
 import type { DeleteOptions } from '../registry/generic/graceful-deletion.ts'
 import { bodyFormat } from './negotiation.ts'
-import { booleanOf, dryRunErrors, integerOf } from './query-options.ts'
+import { booleanOf, integerOf } from './query-options.ts'
 
 const deleteOptionsType = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
 const metaScheme = 'k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme/register.go:27'
@@ -22,8 +22,6 @@ export async function deleteOptions(codec: Codec, request: ApiRequest): Promise<
     const object = () => ({ kind: 'DeleteOptions', apiVersion: 'v1', ...options }) as unknown as JsonObject
     auditRequestObject(request, codec, deleteOptionsType, object, undefined)
   }
-  const errors = dryRunErrors(options.dryRun ?? [])
-  if (errors.length > 0) throw newInvalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
   validateDeleteOptions(options)
   return options
 }
@@ -33,18 +31,18 @@ function fromBody(codec: Codec, request: ApiRequest, body: Uint8Array): DeleteOp
   try {
     if (format === 'protobuf') return codec.decodeProtobuf(() => deleteOptionsType, body).object as DeleteOptions
     const { value } = format === 'yaml' ? codec.parseYaml(body) : parseJson(codec, body)
-    const { kind = 'DeleteOptions', apiVersion = 'v1', ...members } = (value ?? {}) as JsonObject
+    const { kind, apiVersion } = typeMetaOf(value)
+    if (apiVersion.split('/').length > 2) throw badRequest(`unexpected GroupVersion string: ${apiVersion}`)
     if (kind !== 'DeleteOptions' && kind !== '') {
-      throw badRequest(`no kind ${goQuote(textOf(kind))} is registered for version ${goQuote(textOf(apiVersion))} in scheme ${goQuote(metaScheme)}`)
+      throw badRequest(`no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion || 'v1')} in scheme ${goQuote(metaScheme)}`)
     }
+    const { kind: _kind, apiVersion: _apiVersion, ...members } = (value ?? {}) as JsonObject
     return codec.convert(deleteOptionsType, members).object as DeleteOptions
   } catch (error) {
-    if (error instanceof DecodeError) throw badRequest(error.message)
+    if (error instanceof DecodeError) throw badRequest(error.message.replace('error converting YAML to JSON: ', ''))
     throw error
   }
 }
-
-const textOf = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value))
 
 function parseJson(codec: Codec, body: Uint8Array) {
   try {
@@ -60,10 +58,13 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
   const orphanDependents = booleanOf(query, 'orphanDependents')
   const propagationPolicy = query.get('propagationPolicy')
   const dryRun = query.getAll('dryRun')
+  const uid = query.get('uid')
+  const resourceVersion = query.get('resourceVersion')
   return {
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(orphanDependents === undefined ? {} : { orphanDependents }),
-    ...(propagationPolicy ? { propagationPolicy } : {}),
+    ...(propagationPolicy === null ? {} : { propagationPolicy }),
     ...(dryRun.length > 0 ? { dryRun } : {}),
+    ...(uid || resourceVersion ? { preconditions: { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) } } : {}),
   }
 }

@@ -24,7 +24,9 @@ export async function remove(deps: ResourceHandlerDeps, request: ApiRequest, sco
     options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
   })
   const outcome = await scope.store.delete(context, info.name, options)
-  if (outcome.answerObject) return storedResponse(deps, request, scope, negotiated, 200, outcome.entry, outcome.object)
+  // Clients of old that asked to cascade are told that the object is still there.
+  const answerStatus = !outcome.gone && options.orphanDependents === false ? 202 : 200
+  if (outcome.answerObject) return storedResponse(deps, request, scope, negotiated, answerStatus, outcome.entry, outcome.object)
   const status: JsonObject = {
     kind: 'Status',
     apiVersion: 'v1',

@@ -13,10 +13,14 @@ import { fromStored, type Scope } from './scope.ts'
 
 export async function get(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, objectOffer)
-  const resourceVersion = request.query.get('resourceVersion') ?? ''
+  return storedResponse(deps, request, scope, negotiated, 200, await readEntry(request, scope), undefined)
+}
+
+/** The object of the path, as old as the query allows. @throws {ApiError} 404; 500 and 504 for its resourceVersion */
+export function readEntry({ info, query }: ApiRequest, scope: Scope): Promise<Entry> {
+  const resourceVersion = query.get('resourceVersion') ?? ''
   checkReadVersion(resourceVersion)
-  const entry = await scope.store.get(request.info.namespace, request.info.name, resourceVersion)
-  return storedResponse(deps, request, scope, negotiated, 200, entry, undefined)
+  return scope.store.get(info.namespace, info.name, resourceVersion)
 }
 
 /** @param entry the stored object; undefined: `object` has not been written (a dry run) */

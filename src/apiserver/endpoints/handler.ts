@@ -1,6 +1,7 @@
 // From a parsed request to the endpoint that answers it.
-import type { ResourceFacts, SubresourceFacts } from '../../api/resource-facts.ts'
+import { type ResourceFacts, resourceFacts, type SubresourceFacts } from '../../api/resource-facts.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../http/api-request.ts'
+import { pageNotFound } from '../http/object-encoder.ts'
 import { create } from './create.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { remove } from './delete.ts'
@@ -30,6 +31,8 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
   const facts = deps.registry.facts(id)
   if (!facts) {
     if (deps.fallback) return deps.fallback(request)
+    // Nobody routes what is below a group that is not served.
+    if (info.apiPrefix === 'apis' && !groups.has(info.apiGroup)) return Promise.resolve(pageNotFound())
     throw noSuchResource()
   }
   const warning = deprecated.get(id)
@@ -37,6 +40,7 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
     request.warn(warning)
     request.audit?.annotate('k8s.io/deprecated', 'true')
   }
+  refuseUnderPrefix(request)
   if (!facts.namespaced && info.namespace && info.resource !== 'namespaces') throw noSuchResource()
   // A namespaced object without its namespace is no resource at all; parts beyond the subresource only proxies have.
   if (facts.namespaced && isNamed(request) && !info.namespace) throw noSuchResource()
@@ -48,6 +52,14 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
   if (!scope) throw noSuchResource()
   return isNamed(request) ? object(deps, request, scope) : collection(deps, request, scope)
 }
+
+/** `/watch/` before a resource is the deprecated path of watches, and of nothing else; there is no `/proxy/` any more. */
+function refuseUnderPrefix({ method, info }: ApiRequest): void {
+  if (info.verb === 'proxy' || (info.verb === 'watch' && info.subresource)) throw noSuchResource()
+  if (info.verb === 'watch' && method !== 'GET') throw methodNotAllowed()
+}
+
+const groups: ReadonlySet<string> = new Set([...resourceFacts.values()].map(({ group }) => group))
 
 /** Versions of resources that are on their way out, and what to use instead. */
 const deprecated: ReadonlyMap<string, string> = new Map([
@@ -65,7 +77,7 @@ function object(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): P
   switch (request.method) {
     case 'GET':
       // The deprecated /watch/ path of one object.
-      return isWatchPath(request) ? list(deps, request, scope) : get(deps, request, scope)
+      return request.info.verb === 'watch' ? list(deps, request, scope) : get(deps, request, scope)
     case 'PUT':
       return update(deps, request, scope)
     case 'PATCH':
@@ -76,8 +88,6 @@ function object(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): P
       throw methodNotAllowed()
   }
 }
-
-const isWatchPath = ({ rawPath }: ApiRequest) => /^\/(api|apis\/[^/]+)\/[^/]+\/watch\//.test(rawPath)
 
 function collection(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const { facts } = scope

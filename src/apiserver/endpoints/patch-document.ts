@@ -2,19 +2,21 @@
 // Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go.
 import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
+import { typeMetaOf } from '../../apimachinery/codec/find-type.ts'
 import { fieldErrorBody, invalid } from '../../apimachinery/field-errors.ts'
 import { goPrint, goQuote } from '../../apimachinery/go-quote.ts'
 import { isObject } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import { applyJsonPatch, jsonPatchSteps, jsonPatchUnknownFields } from '../../apimachinery/patch/json-patch.ts'
-import { unstructuredError } from '../../apimachinery/patch/from-unstructured.ts'
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
-import { type BodyKind, goPackage, isRegistered } from './body.ts'
+import { apiVersionOf, type BodyKind, goPackage, isRegistered } from './body.ts'
 import type { Turn } from '../registry/generic/turns.ts'
 import { refuseTooManyValues } from './large-bodies/density.ts'
 import type { FieldValidation } from './query-options.ts'
+import { withResetEntry } from './reset-managed-fields.ts'
+import { restored } from './restored.ts'
 
 export const patchTypes = {
   'application/json-patch+json': 'json',
@@ -52,7 +54,7 @@ export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body
     return { type, value, complaints: [...repeated.map((each) => `json patch ${each}`), ...jsonPatchUnknownFields(value)] }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
-    throw badRequest(type === 'json' ? `error decoding patch: ${error.message}` : error.message)
+    throw badRequest(type === 'strategic' ? error.message : `error decoding patch: ${error.message}`)
   }
 }
 
@@ -69,11 +71,10 @@ export function readPatched(
   validation: FieldValidation,
   warn: (message: string) => void,
 ): JsonObject {
-  const shown = () => (patch.type === 'strategic' ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch))))
-  const misshapen = patch.type === 'strategic' ? unstructuredError(schema, kind.type, patched as JsonObject) : undefined
-  if (misshapen) throw refused(shown(), misshapen)
-  const { object, strictErrors } = convert(codec, kind, patched, shown)
-  const complaints = [...patch.complaints, ...strictErrors]
+  const strategic = patch.type === 'strategic'
+  const shown = () => (strategic ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch))))
+  const { object, strictErrors } = read(() => (strategic ? restored(codec, kind, patched as JsonObject) : convert(codec, kind, patched)), shown)
+  const complaints = [...patch.complaints, ...(strategic ? strictErrors.toSorted() : strictErrors)]
   if (complaints.length > 0 && validation === 'Strict') throw refused(shown(), `strict decoding error: ${complaints.join(', ')}`)
   if (validation === 'Warn') for (const complaint of complaints) warn(complaint)
   return object
@@ -109,19 +110,24 @@ function edited(kind: BodyKind, current: JsonObject, { type, value }: ParsedPatc
   return applyStrategicMergePatch(schema, kind.type, current, value)
 }
 
-function convert(codec: Codec, kind: BodyKind, patched: JsonValue, shown: () => string) {
-  const document = isObject(patched) ? patched : {}
-  const apiVersion = typeof document['apiVersion'] === 'string' ? document['apiVersion'] : ''
-  const named = typeof document['kind'] === 'string' ? document['kind'] : ''
-  const own = kind.group ? `${kind.group}/${kind.version}` : kind.version
+/** @throws {ApiError} 422 for what cannot be read */
+function read<T>(reader: () => T, shown: () => string): T {
   try {
-    const foreign = (apiVersion !== '' && apiVersion !== own) || (named !== '' && named !== kind.kind)
-    if (foreign) throw new DecodeError(foreignKind(codec, kind, document, apiVersion || own, named || kind.kind))
-    return codec.convert(kind.type, { ...document, kind: kind.kind, apiVersion: own })
+    return reader()
   } catch (error) {
     if (error instanceof DecodeError) throw refused(shown(), error.message)
     throw error
   }
+}
+
+/** The patched text, decoded. @throws {DecodeError} */
+function convert(codec: Codec, kind: BodyKind, patched: JsonValue) {
+  const { apiVersion, kind: named } = typeMetaOf(patched)
+  const own = apiVersionOf(kind)
+  const document = patched as JsonObject
+  const foreign = (apiVersion !== '' && apiVersion !== own) || (named !== '' && named !== kind.kind)
+  if (foreign) throw new DecodeError(foreignKind(codec, kind, document, apiVersion || own, named || kind.kind))
+  return codec.convert(kind.type, { ...withResetEntry(document), kind: kind.kind, apiVersion: own })
 }
 
 /** Why a document that calls itself something else cannot be used. */
@@ -137,7 +143,7 @@ function foreignKind(codec: Codec, kind: BodyKind, document: JsonObject, apiVers
 }
 
 /** The 422 of a patch whose result cannot be used: about no kind and no name. */
-export function refused(shown: string, why: string): ApiError {
+function refused(shown: string, why: string): ApiError {
   const error = invalid('patch', shown, why)
   return new ApiError('Invalid', ` "" is invalid: patch: ${fieldErrorBody(error)}`, {
     details: { causes: [{ reason: error.type, message: fieldErrorBody(error), field: 'patch' }] },

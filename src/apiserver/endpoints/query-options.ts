@@ -3,7 +3,7 @@
 import { badRequest } from '../../apimachinery/api-error.ts'
 import { type FieldError, forbidden, newInvalid, notSupported, required } from '../../apimachinery/field-errors.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
-import { validateFieldManager } from '../../apimachinery/validation/object-meta.ts'
+import { validateDryRun, validateFieldManager } from '../../apimachinery/validation/object-meta.ts'
 
 const int64Max = 2n ** 63n - 1n
 
@@ -17,10 +17,10 @@ export function integerOf(query: URLSearchParams, name: string): number | undefi
   return Number(value)
 }
 
-/** Anything but `false` and `0` is true. */
+/** Anything but `false`, in any case, and `0` is true. */
 export function booleanOf(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name)
-  return text === null ? undefined : text !== 'false' && text !== '0'
+  return text === null ? undefined : text.toLowerCase() !== 'false' && text !== '0'
 }
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
@@ -37,11 +37,6 @@ export interface WriteQuery {
 
 const fieldValidations = ['', 'Ignore', 'Strict', 'Warn']
 
-/** What is wrong with `dryRun`. */
-export function dryRunErrors(dryRun: readonly string[]): readonly FieldError[] {
-  return dryRun.some((each) => each !== 'All') ? [notSupported('dryRun', dryRun, ['All'])] : []
-}
-
 /**
  * @param kind `apply` is a PATCH with apply's content type
  * @throws {ApiError} 422
@@ -55,7 +50,7 @@ export function writeQuery(query: URLSearchParams, kind: 'create' | 'update' | '
   const errors: FieldError[] = []
   if (kind === 'patch' && force !== undefined) errors.push(forbidden('force', 'may not be specified for non-apply patch'))
   if (kind === 'apply' && fieldManager === '') errors.push(required('fieldManager', 'is required for apply patch'))
-  errors.push(...validateFieldManager('fieldManager', fieldManager), ...dryRunErrors(dryRun))
+  errors.push(...validateFieldManager('fieldManager', fieldManager), ...validateDryRun('dryRun', dryRun))
   if (!fieldValidations.includes(fieldValidation)) errors.push(notSupported('fieldValidation', fieldValidation, fieldValidations))
   if (errors.length > 0) throw newInvalid({ group: 'meta.k8s.io', kind: optionsKind }, '', errors)
   return {

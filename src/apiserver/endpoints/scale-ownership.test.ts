@@ -1,28 +1,47 @@
 import { expect, test } from 'vitest'
-import type { KubeObject, Mutable } from '../../api/object.ts'
-import { scaleEntries, withScaleOwners } from './scale-ownership.ts'
+import type { ManagedFieldsEntry } from '../../api/meta/v1.ts'
+import { parentEntries, scaleEntries } from './scale-ownership.ts'
+
+type Fields = NonNullable<ManagedFieldsEntry['fieldsV1']>
 
 const time = '2026-01-01T00:00:00Z'
-const entry = (manager: string, operation: string, fieldsV1: object) => ({ manager, operation, apiVersion: 'apps/v1', fieldsType: 'FieldsV1', time, fieldsV1 })
+const entry = (manager: string, operation: string, fieldsV1: Fields, more: Partial<ManagedFieldsEntry> = {}): ManagedFieldsEntry => ({
+  manager,
+  operation,
+  apiVersion: 'apps/v1',
+  fieldsType: 'FieldsV1',
+  time,
+  fieldsV1,
+  ...more,
+})
 const replicas = { 'f:spec': { 'f:replicas': {} } }
 const both = { 'f:spec': { 'f:replicas': {}, 'f:paused': {} } }
 const paused = { 'f:spec': { 'f:paused': {} } }
-const newObject = (...managedFields: readonly object[]) => ({ metadata: { name: 'd', managedFields } }) as unknown as Mutable<KubeObject>
-const ownersIn = (object: KubeObject) =>
-  object.metadata.managedFields!.map(({ manager, operation, time: at, fieldsV1 }) => ({ manager, operation, at, fieldsV1 }))
+const inScale = { apiVersion: 'autoscaling/v1' }
+const owners = (entries: readonly ManagedFieldsEntry[]) =>
+  entries.map(({ manager, operation, apiVersion, time: at, fieldsV1 }) => [manager, operation, apiVersion, at, fieldsV1])
 
 test('the scale names the owners of the replicas only', () => {
-  expect(scaleEntries(newObject(entry('a', 'Update', both), entry('b', 'Update', paused)))).toEqual([
-    { manager: 'a', operation: 'Update', apiVersion: 'autoscaling/v1', fieldsType: 'FieldsV1', fieldsV1: replicas },
-  ])
+  expect(scaleEntries([entry('a', 'Update', both), entry('b', 'Update', paused)])).toEqual([entry('a', 'Update', replicas, inScale)])
 })
 
 test('a write through the scale splits ownership by updates, not that by apply', () => {
-  const object = withScaleOwners(newObject(entry('a', 'Update', both), entry('b', 'Apply', both), entry('c', 'Update', replicas)))
-  expect(ownersIn(object)).toEqual([
-    { manager: 'a', operation: 'Update', at: undefined, fieldsV1: replicas },
-    { manager: 'c', operation: 'Update', at: undefined, fieldsV1: replicas },
-    { manager: 'a', operation: 'Update', at: time, fieldsV1: paused },
-    { manager: 'b', operation: 'Apply', at: time, fieldsV1: both },
+  const parent = [entry('a', 'Update', both), entry('b', 'Apply', both), entry('c', 'Update', replicas)]
+  expect(owners(parentEntries(parent, scaleEntries(parent), 'apps/v1'))).toEqual([
+    ['a', 'Update', 'apps/v1', undefined, replicas],
+    ['c', 'Update', 'apps/v1', undefined, replicas],
+    ['a', 'Update', 'apps/v1', time, paused],
+    ['b', 'Apply', 'apps/v1', time, both],
+  ])
+})
+
+test('replicas that changed hands leave their old owner; what else was set on a scale is lost', () => {
+  const scale = [
+    entry('new', 'Apply', { ...replicas, 'f:metadata': {} }, { ...inScale, subresource: 'scale' }),
+    entry('other', 'Apply', { 'f:metadata': {} }, inScale),
+  ]
+  expect(owners(parentEntries([entry('old', 'Apply', both), entry('gone', 'Update', replicas)], scale, 'apps/v1'))).toEqual([
+    ['new', 'Apply', 'apps/v1', undefined, replicas],
+    ['old', 'Apply', 'apps/v1', time, paused],
   ])
 })

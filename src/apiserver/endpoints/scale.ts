@@ -6,6 +6,7 @@ import { conflict } from '../../apimachinery/api-error.ts'
 import { invalid, newInvalid } from '../../apimachinery/field-errors.ts'
 import { formatLabelSelector, type LabelSelectorObject } from '../../apimachinery/labels/from-object.ts'
 import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
+import type { ManagedFieldsEntry } from '../../api/meta/v1.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { SubresourceFacts } from '../../api/resource-facts.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
@@ -13,17 +14,19 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import type { Turn } from '../registry/generic/turns.ts'
-import { apply } from './apply.ts'
+import { reportComplaints, typed } from './apply.ts'
 import type { BodyKind } from './body.ts'
+import { checkNamespace } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { objectResponse } from './encode.ts'
+import { readEntry } from './get.ts'
 import { bodyFormat, type Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { patchedDocument, readPatched } from './patch-document.ts'
 import { lazyPatch, readPatchRequest } from './patch-request.ts'
 import { writeQuery } from './query-options.ts'
-import { readObject } from './read-body.ts'
-import { scaleEntries, withScaleOwners } from './scale-ownership.ts'
+import { readConfiguration, readObject } from './read-body.ts'
+import { parentEntries, scaleEntries } from './scale-ownership.ts'
 import type { Scope } from './scope.ts'
 import { printerFor } from '../tables/printer.ts'
 import { checkName } from './update.ts'
@@ -35,7 +38,7 @@ interface Scaled {
 }
 
 interface Scale {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string; readonly uid?: string }
+  readonly metadata: { readonly resourceVersion?: string; readonly uid?: string; readonly managedFields?: readonly ManagedFieldsEntry[] }
   readonly spec?: { readonly replicas?: number }
 }
 
@@ -77,7 +80,7 @@ function scaleOf(scope: Scope, kind: BodyKind, object: KubeObject): JsonObject {
 
 export async function getScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, objectOffer)
-  const entry = await scope.store.get(request.info.namespace, request.info.name)
+  const entry = await readEntry(request, scope)
   return respond(deps, request, scope, kindOf(facts), negotiated, entry.object() as unknown as KubeObject)
 }
 
@@ -89,11 +92,13 @@ export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest
   const query = writeQuery(request.query, 'update')
   const format = bodyFormat(request.headers['content-type'])
   const scale = await readObject(deps, request, body, format, kind, query.fieldValidation)
+  checkNamespace(scope, info.namespace, scale)
   auditRequestObject(request, deps.codec, kind.type, () => scale as unknown as JsonObject, scale.metadata)
   checkName(info.name, scale)
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
-  const manager = fieldManagerOf(request, query.fieldManager)
-  const object = await write(deps, scope, context, manager, () => scale as unknown as Scale)
+  const owned = ownership(deps, kind, fieldManagerOf(request, query.fieldManager))
+  const change = (current: JsonObject) => deps.fieldManagement.update({ ...owned, live: current, object: scale as unknown as JsonObject })
+  const object = await write(scope, kind, context, change, scale.metadata.uid)
   return respond(deps, request, scope, kind, negotiated, object)
 }
 
@@ -102,57 +107,81 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
   const kind = kindOf(facts)
   const { type, negotiated, body, query, context } = await readPatchRequest(deps, request)
   if (type === 'apply') {
-    // What is applied to the scale is applied to the object's replicas.
-    const outcome = await apply(deps, request, scope, context, query, body, (configuration) => ({
-      apiVersion: scope.store.apiVersion,
-      kind: scope.facts.kind,
-      metadata: configuration['metadata'] ?? {},
-      spec: configuration['spec'] ?? {},
-    }))
-    return respond(deps, request, scope, kind, negotiated, outcome.object)
+    const { configuration, complaints } = await readConfiguration(deps, body)
+    const owned = ownership(deps, kind, query.fieldManager)
+    const object = await write(scope, kind, context, (current) => {
+      const applied = { live: current, patch: configuration, force: query.force ?? false, namespace: info.namespace, name: info.name }
+      const scale = typed(deps.codec, kind, deps.fieldManagement.apply({ ...owned, ...applied }))
+      reportComplaints(request, query, complaints)
+      return checkPlace(request, scope, scale)
+    })
+    return respond(deps, request, scope, kind, negotiated, object)
   }
-  const parsed = (await lazyPatch(deps, type, body))()
-  const object = await write(deps, scope, context, fieldManagerOf(request, query.fieldManager), async (live, turn) => {
-    const current = scaleOf(scope, kind, live)
-    const owners = scaleEntries(live) as unknown as JsonObject[]
-    const metadata = { ...(current['metadata'] as JsonObject), ...(owners.length > 0 ? { managedFields: owners } : {}) }
-    const document = await patchedDocument(kind, { ...current, metadata }, parsed, turn)
+  const parse = await lazyPatch(deps, type, body)
+  const owned = ownership(deps, kind, fieldManagerOf(request, query.fieldManager))
+  const object = await write(scope, kind, context, async (current, turn) => {
+    const parsed = parse()
+    const document = await patchedDocument(kind, current, parsed, turn)
     const patched = readPatched(deps.codec, kind, document, parsed, query.fieldValidation, (message) => request.warn(message))
-    checkName(info.name, patched as unknown as KubeObject)
-    return patched as unknown as Scale
+    return deps.fieldManagement.update({ ...owned, live: current, object: checkPlace(request, scope, patched) })
   })
   return respond(deps, request, scope, kind, negotiated, object)
 }
 
+/** @throws {ApiError} 400 when the scale is not that of the path */
+function checkPlace({ info }: ApiRequest, scope: Scope, scale: JsonObject): JsonObject {
+  scale['metadata'] ??= {}
+  const object = scale as unknown as Mutable<KubeObject>
+  checkName(info.name, object)
+  checkNamespace(scope, info.namespace, object)
+  return scale
+}
+
+/** What the field manager is told of every write of a scale. */
+const ownership = ({ clock }: ResourceHandlerDeps, { group, version, kind, type }: BodyKind, manager: string) => ({
+  group,
+  version,
+  kind,
+  plural: 'scales',
+  type,
+  subresource: 'scale',
+  manager,
+  nowMs: clock.now(),
+})
+
+/** @param change from the scale as it is to the scale that is wanted, each with its owners @param uid of the object that is meant */
 async function write(
-  deps: ResourceHandlerDeps,
   scope: Scope,
+  kind: BodyKind,
   context: WriteContext,
-  manager: string,
-  wanted: (live: KubeObject, turn: Turn | undefined) => Scale | Promise<Scale>,
+  change: (current: JsonObject, turn: Turn | undefined) => JsonObject | Promise<JsonObject>,
+  uid?: string,
 ): Promise<KubeObject> {
-  const outcome = await scope.store.update(context, context.name, async (live, turn) => {
-    const scale = await wanted(live!, turn)
+  const transform = async (found: KubeObject | undefined, turn: Turn | undefined) => {
+    const live = found!
+    const owners = live.metadata.managedFields ?? []
+    const current = withOwners(scaleOf(scope, kind, live), scaleEntries(owners))
+    const scale = (await change(current, turn)) as unknown as Scale
     const replicas = scale.spec?.replicas ?? 0
     if (replicas < 0) throw newInvalid(scaleKind, context.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
-    const { uid, resourceVersion } = scale.metadata
-    if (uid && uid !== live!.metadata.uid) {
-      throw conflict(scope.facts, context.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live!.metadata.uid}`)
+    const { uid, resourceVersion = '', managedFields = [] } = scale.metadata
+    if (uid && uid !== live.metadata.uid) {
+      const resource = { ...scope.facts, plural: `${scope.facts.plural}/scale` }
+      throw conflict(resource, context.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`)
     }
     const object = cloneJson(live as unknown as JsonObject) as unknown as Mutable<KubeObject>
     access(scope).setReplicas(object, replicas)
-    object.metadata.resourceVersion = resourceVersion ?? ''
-    const managed = deps.fieldManagement.update({
-      ...scope.facts,
-      subresource: 'scale',
-      live: live as unknown as JsonObject,
-      object: object as unknown as JsonObject,
-      manager,
-      nowMs: deps.clock.now(),
-    }) as unknown as Mutable<KubeObject>
-    return withScaleOwners(managed)
-  })
+    object.metadata.resourceVersion = resourceVersion
+    const entries = parentEntries(owners, managedFields, scope.store.apiVersion)
+    return withOwners(object as unknown as JsonObject, entries) as unknown as Mutable<KubeObject>
+  }
+  const outcome = await scope.store.update(context, context.name, transform, { uid })
   return outcome.object
+}
+
+function withOwners(object: JsonObject, entries: readonly ManagedFieldsEntry[]): JsonObject {
+  const { managedFields: _, ...metadata } = object['metadata'] as JsonObject
+  return { ...object, metadata: { ...metadata, ...(entries.length > 0 ? { managedFields: entries as unknown as JsonObject[] } : {}) } }
 }
 
 function respond(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, kind: BodyKind, negotiated: Negotiated, object: KubeObject): ApiResponse {

@@ -27,6 +27,8 @@ export function selectionOf(
     scope,
     parsed(() => parseFieldSelector(request.fieldSelector)),
   )
+  const selected = fields.exactMatch('metadata.name')
+  if (request.name && !fields.isEverything && selected !== request.name) throw badRequest("fieldSelector metadata.name doesn't match requested name")
   const keys = ownKeys(fieldFacts(`${store.apiVersion}/${store.resource.plural}`))
   const tests: ((entry: Entry) => boolean)[] = []
   if (!labels.isEverything) tests.push((entry) => labels.matches(entry.traits.labels))
@@ -41,8 +43,10 @@ export function selectionOf(
   }
   if (request.name) tests.push(({ traits }) => traits.name === request.name)
   const [first, ...others] = tests
+  const inOneNamespace = !store.resource.namespaced || request.namespace !== '' || Boolean(fields.exactMatch('metadata.namespace'))
   return {
     prefix: keyUnder(store.prefix, store.resource.namespaced ? request.namespace : ''),
+    single: inOneNamespace && Boolean(selected),
     matches: first && (others.length === 0 ? first : (entry) => tests.every((test) => test(entry))),
   }
 }

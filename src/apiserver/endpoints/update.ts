@@ -1,5 +1,5 @@
 // PUT: replaces an object, or a subresource's part of it. Source: k8s.io/apiserver pkg/endpoints/handlers/update.go.
-import { badRequest, conflict } from '../../apimachinery/api-error.ts'
+import { badRequest } from '../../apimachinery/api-error.ts'
 import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
@@ -35,7 +35,6 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
     context,
     info.name,
     async (live, turn) => {
-      checkUid(scope, info.namespace, stored, live)
       await turn?.()
       const managed = deps.fieldManagement.update({
         ...scope.facts,
@@ -47,7 +46,7 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
       })
       return toStored(scope, managed as unknown as Mutable<KubeObject>)
     },
-    deps.authorizeCreate ? { beforeCreate: (created) => deps.authorizeCreate!(request, created) } : {},
+    { uid: stored.metadata.uid, ...(deps.authorizeCreate ? { beforeCreate: (created: KubeObject) => deps.authorizeCreate!(request, created) } : {}) },
   )
   return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.entry ? undefined : outcome.object)
 }
@@ -56,15 +55,4 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
 export function checkName(name: string, { metadata }: KubeObject): void {
   if (!metadata?.name) throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`)
   if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`)
-}
-
-/** A PUT with a uid means that very object. @throws {ApiError} 409, in the words of upstream's store */
-function checkUid({ store }: Scope, namespace: string, { metadata }: KubeObject, live: KubeObject | undefined): void {
-  if (!metadata.uid || !live || metadata.uid === live.metadata.uid) return
-  const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${live.metadata.uid}`
-  throw conflict(
-    store.resource,
-    metadata.name,
-    `StorageError: invalid object, Code: 4, Key: ${store.keyOf(namespace, metadata.name)}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
-  )
 }

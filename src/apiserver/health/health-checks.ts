@@ -10,6 +10,8 @@ export interface HealthCheck {
 }
 
 export const ping: HealthCheck = { name: 'ping', check: () => {} }
+/** Upstream's asks whether its log is still written out by a background task; here every line is written at once. */
+export const log: HealthCheck = { name: 'log', check: () => {} }
 
 /** Which checks an endpoint runs. */
 export type HealthEndpoints = ReadonlyMap<'healthz' | 'livez' | 'readyz', readonly HealthCheck[]>

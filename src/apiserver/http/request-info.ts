@@ -25,9 +25,15 @@ const isPrefixVerb = (segment: string | undefined) => segment === 'watch' || seg
 const isNamespaceSubresource = (segment: string) => segment === 'status' || segment === 'finalize'
 const takesSelectors = (verb: string) => verb === 'list' || verb === 'watch' || verb === 'deletecollection'
 
+/** A path that says half of what is meant. */
+export class RequestInfoError extends Error {
+  override readonly name = 'RequestInfoError'
+}
+
 /**
  * @param rawPath as sent, percent-encoded, without query
- * @throws {ApiError} 400 for a path that cannot be decoded or a watch prefix without a resource
+ * @throws {ApiError} 400 for a path that cannot be decoded
+ * @throws {RequestInfoError} for a watch prefix without a resource
  * @see k8s.io/apiserver pkg/endpoints/request/requestinfo.go
  */
 export function parseRequestInfo(method: string, rawPath: string, query: URLSearchParams): RequestInfo {
@@ -43,7 +49,7 @@ export function parseRequestInfo(method: string, rawPath: string, query: URLSear
   let verb = verbOfMethod[method] ?? ''
   const verbInPath = isPrefixVerb(parts[0])
   if (verbInPath) {
-    if (parts.length < 2) throw badRequest(`unable to determine kind and namespace from url, ${path}`)
+    if (parts.length < 2) throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`)
     verb = parts[0]!
     parts = parts.slice(1)
   }

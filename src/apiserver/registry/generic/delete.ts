@@ -3,6 +3,7 @@
 import { conflict, notFound } from '../../../apimachinery/api-error.ts'
 import { invalid, newInvalid, notSupported, type FieldError } from '../../../apimachinery/field-errors.ts'
 import { jsonEqual } from '../../../apimachinery/json-equal.ts'
+import { validateDryRun } from '../../../apimachinery/validation/object-meta.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -49,7 +50,7 @@ const returnsObject: ReadonlySet<string> = new Set([
 const attemptsMax = 1000
 
 /** @throws {ApiError} 422 */
-export function validateDeleteOptions({ propagationPolicy, orphanDependents }: DeleteOptions): void {
+export function validateDeleteOptions({ propagationPolicy, orphanDependents, dryRun = [] }: DeleteOptions): void {
   const errors: FieldError[] = []
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
     errors.push(invalid('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'))
@@ -57,6 +58,7 @@ export function validateDeleteOptions({ propagationPolicy, orphanDependents }: D
   if (propagationPolicy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(propagationPolicy)) {
     errors.push(notSupported('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil']))
   }
+  errors.push(...validateDryRun('dryRun', dryRun))
   if (errors.length > 0) throw newInvalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', errors)
 }
 

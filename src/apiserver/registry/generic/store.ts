@@ -63,6 +63,8 @@ type Transform = (live: KubeObject | undefined, turn: Turn | undefined) => Promi
 export interface UpdateOptions {
   /** Creates an absent object whatever the strategy says (server-side apply). */
   readonly forceCreate?: boolean
+  /** The object that is meant; another one, or none, is a conflict. */
+  readonly uid?: string | undefined
   /** Called before an absent object is created: upstream checks the right to create. @throws {ApiError} */
   readonly beforeCreate?: (object: KubeObject) => Promise<void>
 }
@@ -172,18 +174,23 @@ export class ResourceStore {
   }
 
   async #createOnce(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
+    const { resourceVersion = '' } = object.metadata
     fillMetadata(this.resource, context, object)
     const effect = await this.strategy.beginCreate?.(context, object)
     await turnFor(context.bodyBytes ?? 0)?.()
-    return withEffect(effect, context, () => this.#validateAndCreate(context, object, generateName))
+    return withEffect(effect, context, () => this.#validateAndCreate(context, object, generateName, resourceVersion))
   }
 
-  async #validateAndCreate(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean): Promise<WriteOutcome> {
+  /** @param sent the resourceVersion of the request: what does not exist has none */
+  async #validateAndCreate(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean, sent: string): Promise<WriteOutcome> {
     beforeCreate(this.resource, this.strategy, context, object)
     await turnFor(context.bodyBytes ?? 0)?.()
     await this.admission.validate({ ...this.attributes(context, 'CREATE', undefined), object })
     const { name } = object.metadata
     const key = this.keyOf(object.metadata.namespace ?? '', name)
+    if (!context.dryRun && /^0*[1-9]\d*$/.test(sent)) {
+      throw new ApiError('', 'resourceVersion should not be set on objects to be created', { code: 500 })
+    }
     if (context.dryRun) {
       const existing = await this.read(key)
       if (existing) throw this.#exists(existing.object() as unknown as KubeObject, name, generateName)
@@ -202,6 +209,7 @@ export class ResourceStore {
     for (let attempt = 1; attempt <= attemptsMax; attempt++) {
       context.signal.throwIfAborted()
       const live = await this.read(key)
+      if (options.uid) this.#checkUid(key, name, options.uid, live)
       const outcome = live ? await this.#updateOnce(context, name, live, transform) : await this.#createByUpdate(context, name, transform, options)
       if (outcome) return outcome
     }
@@ -212,8 +220,9 @@ export class ResourceStore {
     if (!options.forceCreate && !this.strategy.allowCreateOnUpdate) this.#missing(name)
     if (context.subresource) this.#missing(name)
     const object = await transform(undefined, turnFor(context.bodyBytes ?? 0))
-    // An applied configuration's resourceVersion guards what it would be merged into: here, nothing.
-    if (!options.forceCreate && object.metadata.resourceVersion && object.metadata.resourceVersion !== '0') throw conflict(this.resource, name, modified)
+    checkFormat(object.metadata.resourceVersion)
+    // It guards what would be changed: here, nothing.
+    delete (object.metadata as Partial<Mutable<KubeObject['metadata']>>).resourceVersion
     await options.beforeCreate?.(object)
     try {
       return await this.create(context, object)
@@ -259,16 +268,24 @@ export class ResourceStore {
     return entry instanceof Entry ? written(entry, false) : undefined
   }
 
+  /** @throws {ApiError} 409, in the words of upstream's store */
+  #checkUid(key: string, name: string, uid: string, live: Entry | undefined): void {
+    const { uid: found = '' } = (live?.object() as unknown as KubeObject | undefined)?.metadata ?? {}
+    if (uid === found) return
+    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
+    throw conflict(this.resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`)
+  }
+
   /** Optimistic concurrency; an object without resourceVersion takes that of the stored one. */
   #checkResourceVersion(strategy: Strategy, name: string, object: Mutable<KubeObject>, live: Entry): void {
     const given = object.metadata.resourceVersion
     if (given !== undefined && given !== '' && given !== '0') {
-      if (!/^\d+$/.test(given)) throw new ApiError('', `strconv.ParseUint: parsing ${goQuote(given)}: invalid syntax`, { code: 500 })
+      checkFormat(given)
       if (given !== String(live.revision)) throw conflict(this.resource, name, modified)
       return
     }
     if (strategy.allowUnconditionalUpdate === false) {
-      throw newInvalid(this.resource, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')])
+      throw newInvalid({ ...this.resource, kind: this.resource.plural }, name, [invalid('metadata.resourceVersion', 0, 'must be specified for an update')])
     }
     object.metadata.resourceVersion = String(live.revision)
   }
@@ -409,6 +426,11 @@ function ownBytes(text: string): Buffer {
 }
 
 const copyOf = (object: Mutable<KubeObject>) => cloneJson(object as unknown as JsonObject) as unknown as Mutable<KubeObject>
+
+/** @throws {ApiError} 500 (as upstream) */
+function checkFormat(resourceVersion = ''): void {
+  if (!/^\d*$/.test(resourceVersion)) throw new ApiError('', `strconv.ParseUint: parsing ${goQuote(resourceVersion)}: invalid syntax`, { code: 500 })
+}
 
 /** Stored JSON is canonical; only integers beyond 2^53 need the careful parser. */
 function decodeCanonical(codec: Codec, json: string): JsonObject {

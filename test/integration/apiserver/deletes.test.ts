@@ -1,0 +1,52 @@
+// What deletes are answered, beyond the recorded scenarios. Source: k8s.io/apiserver pkg/endpoints/handlers/delete.go,
+// k8s.io/apimachinery pkg/apis/meta/v1/{conversion,validation/validation}.go.
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { HttpsApiServer } from '../../support/https-api-server.ts'
+import type { Reply } from '../../support/https-call.ts'
+
+let server: HttpsApiServer
+const configMaps = '/api/v1/namespaces/default/configmaps'
+
+beforeAll(async () => {
+  server = await HttpsApiServer.start()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+beforeEach(async () => {
+  await server.call('POST', configMaps, { body: { metadata: { name: 'c' } } })
+})
+
+const statusOf = (reply: Reply) => `${reply.status} ${String(reply.json()['message'])}`
+const invalidOptions = '422 DeleteOptions.meta.k8s.io "" is invalid: '
+const unsupported = (policy: string) => `propagationPolicy: Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`
+const wrapped = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
+describe('refused, and the object stays', () => {
+  test.each<[string, string | undefined, RegExp | string]>([
+    ['?propagationPolicy=', undefined, invalidOptions + unsupported('')],
+    [
+      '?dryRun=Bad&propagationPolicy=x&orphanDependents=true',
+      undefined,
+      `${invalidOptions}[propagationPolicy: Invalid value: "x": orphanDependents and deletionPropagation cannot be both set, ${unsupported('x')}, dryRun: Unsupported value: ["Bad"]: supported values: "All"]`,
+    ],
+    ['?uid=u', undefined, /^409 .* on ConfigMap "c": the UID in the precondition \(u\) does not match/],
+    ['?resourceVersion=5', undefined, /^409 .* on ConfigMap "c": the ResourceVersion in the precondition \(5\) does not match/],
+    ['', '[]', `400 couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type ${wrapped}`],
+    ['', '{"kind":5}', "400 couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string"],
+    ['', '{"apiVersion":"a/b/c"}', '400 unexpected GroupVersion string: a/b/c'],
+  ])('%s %s', async (query, body, answer) => {
+    const reply = await server.call('DELETE', `${configMaps}/c${query}`, body === undefined ? {} : { body })
+    expect(statusOf(reply)).toEqual(typeof answer === 'string' ? answer : expect.stringMatching(answer))
+    expect((await server.call('GET', `${configMaps}/c`)).status).toBe(200)
+  })
+})
+
+test('202 for who asks to cascade while something holds the object', async () => {
+  await server.call('POST', configMaps, { body: { metadata: { name: 'held', finalizers: ['example.com/f'] } } })
+  const codes = [
+    await server.call('DELETE', `${configMaps}/held?orphanDependents=false`),
+    await server.call('DELETE', `${configMaps}/held`, { body: { orphanDependents: false } }),
+    await server.call('DELETE', `${configMaps}/held?propagationPolicy=Background`),
+    await server.call('DELETE', `${configMaps}/c?orphanDependents=false`),
+  ]
+  expect(codes.map(({ status }) => status)).toEqual([202, 202, 200, 200])
+})

@@ -1,0 +1,40 @@
+// Paths and queries that are nobody's, and the checks of health, beyond the recorded scenarios. Source: k8s.io/apiserver pkg/server/handler.go
+// (director), pkg/server/{healthz,routes}, pkg/endpoints/filters/request_deadline.go.
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { HttpsApiServer } from '../../support/https-api-server.ts'
+
+let server: HttpsApiServer
+const configMaps = '/api/v1/namespaces/default/configmaps'
+const json = 'application/json'
+const text = 'text/plain; charset=utf-8'
+const noSuchResource = 'the server could not find the requested resource'
+const pageNotFound = '404 page not found\n'
+const timeout = (why: string) => `invalid timeout specified in the request URL - time: ${why}`
+
+beforeAll(async () => {
+  server = await HttpsApiServer.start()
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+test.each([
+  // Below what a server routes, its router answers; below what nobody routes there is no Status.
+  ['/api/v2', '', 404, json, noSuchResource],
+  ['/apis/apps/v9', '', 404, json, noSuchResource],
+  ['/apis/apps/v9/things', '', 404, json, noSuchResource],
+  ['/apis/nope', '', 404, text, pageNotFound],
+  ['/apis/nope/v1', '', 404, text, pageNotFound],
+  ['/apis/nope/v1/namespaces/n/things/x', '', 404, text, pageNotFound],
+  ['/version', 'text/html', 406, json, '406: Not Acceptable\n\nAvailable representations: application/json'],
+  ['/livez/etcd', '', 200, text, 'ok'],
+  ['/healthz/log', '', 200, text, 'ok'],
+  ['/readyz/etcd-readiness', '', 200, text, 'ok'],
+  ['/livez/etcd-readiness', '', 404, text, pageNotFound],
+  [`${configMaps}?timeout=x`, '', 400, json, timeout('invalid duration "x"')],
+  [`${configMaps}?timeout=5`, '', 400, json, timeout('missing unit in duration "5"')],
+  [`${configMaps}?timeout=5x`, '', 400, json, timeout('unknown unit "x" in duration "5x"')],
+  [`${configMaps}?timeout=-1s`, '', 200, json, undefined],
+] as const)('%s', async (path, accept, status, type, message) => {
+  const reply = await server.call('GET', path, accept === '' ? {} : { headers: { accept } })
+  const said = type === json ? reply.json()['message'] : reply.text
+  expect([reply.status, reply.headers['content-type'], said]).toEqual([status, type, message])
+})

@@ -1,0 +1,49 @@
+// Versions and uids of writes, beyond the recorded scenarios. Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (Update),
+// pkg/storage/etcd3/store.go (Create), pkg/storage/interfaces.go (Preconditions.Check).
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { HttpsApiServer } from '../../support/https-api-server.ts'
+
+let server: HttpsApiServer
+const configMaps = '/api/v1/namespaces/default/configmaps'
+const leases = '/apis/coordination.k8s.io/v1/namespaces/default/leases'
+const scale = '/apis/apps/v1/namespaces/default/deployments/none/scale'
+
+beforeAll(async () => {
+  server = await HttpsApiServer.start()
+  await server.call('POST', configMaps, { body: { metadata: { name: 'there' } } })
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+const otherUid = (resource: string, name: string, key: string, found: RegExp | '') =>
+  new RegExp(
+    `^409 Operation cannot be fulfilled on ${resource} "${name}": StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, ` +
+      `AdditionalErrorMsg: Precondition failed: UID in precondition: u, UID in object meta: ${found === '' ? '' : found.source}$`,
+  )
+
+describe('versions and uids', () => {
+  test.each<[string, string, object, RegExp]>([
+    ['POST', configMaps, { name: 'new', resourceVersion: '5' }, /^500 resourceVersion should not be set on objects to be created$/],
+    ['POST', configMaps, { name: 'there', resourceVersion: '5' }, /^500 resourceVersion should not/],
+    ['POST', `${configMaps}?dryRun=All`, { name: 'new', resourceVersion: '5' }, /^201/],
+    ['POST', configMaps, { name: 'no-number', resourceVersion: 'abc' }, /^201/],
+    ['PUT', `${configMaps}/there`, { name: 'there', resourceVersion: 'abc' }, /^500 strconv.ParseUint: parsing "abc": invalid syntax$/],
+    ['PUT', `${configMaps}/there`, { name: 'there', uid: 'u' }, otherUid('configmaps', 'there', '/registry/configmaps/default/there', /[0-9a-f-]{36}/)],
+    // An object with a uid that is gone is a conflict, not an absence.
+    ['PUT', `${configMaps}/gone`, { name: 'gone', uid: 'u' }, otherUid('configmaps', 'gone', '/registry/configmaps/default/gone', '')],
+    ['PUT', scale, { name: 'none', uid: 'u' }, otherUid('deployments.apps', 'none', '/registry/deployments/default/none', '')],
+    ['PUT', `${configMaps}/gone`, { name: 'gone' }, /^404 configmaps "gone" not found$/],
+    // A version guards what would be changed: where a PUT creates there is nothing.
+    ['PUT', `${leases}/l`, { name: 'l', resourceVersion: '5' }, /^201/],
+    [
+      'PUT',
+      `${leases}/l`,
+      { name: 'l' },
+      /^422 leases.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update$/,
+    ],
+    ['PUT', `${leases}/m`, { name: 'm', uid: 'u' }, otherUid('leases.coordination.k8s.io', 'm', '/registry/leases/default/m', '')],
+  ])('%s %s %j', async (method, path, metadata, answer) => {
+    const { status, json } = await server.call(method, path, { body: { metadata } })
+    const { message = '' } = json() as { message?: string }
+    expect(`${status} ${message}`).toMatch(answer)
+  })
+})
