@@ -1,0 +1,64 @@
+// What an environment is made of: variables, functions with overloads, macros, and libraries of them.
+// Source: cel-go common/decls/decls.go, cel/library.go.
+import type { CallEstimate, CallNode } from './cost/estimates.ts'
+import type { Macro } from './parser/macro.ts'
+import type { CelType } from './types/cel-type.ts'
+import type { CelValue } from './values/value.ts'
+
+export interface VariableDeclaration {
+  /** May be qualified: `a.b`. */
+  readonly name: string
+  readonly type: CelType
+}
+
+/** One signature of a function. */
+export interface Overload {
+  /** Unique in an environment, as upstream names it: `string_to_timestamp`. Cost estimators know overloads by it. */
+  readonly id: string
+  /** Whether it is called `target.f(args)`; the target is then the first of `args`. */
+  readonly member?: boolean
+  readonly args: readonly CelType[]
+  readonly result: CelType
+  /**
+   * Called with values that fit `args` (of lists and maps one entry was looked at); without it the function's own `evaluate` is called.
+   * Throws {@link CelError}; whatever else it throws ends the evaluation and reaches its caller.
+   */
+  evaluate?(this: void, ...args: CelValue[]): CelValue
+  /** Cost before anything runs; `undefined`: one unit. */
+  estimateCost?(this: void, call: CallNode): CallEstimate | undefined
+  /** Cost of a call that was made, its arguments excluded; `undefined`: one unit. `args` has the target first. */
+  actualCost?(this: void, args: readonly CelValue[], result: CelValue): number | undefined
+}
+
+export interface FunctionDeclaration {
+  readonly name: string
+  readonly overloads: readonly Overload[]
+  /** One implementation for all overloads that looks at the values itself; throws `CelError('no such overload')` for others. */
+  evaluate?(this: void, ...args: CelValue[]): CelValue
+}
+
+/** Functions, macros and names that are enabled together. */
+export interface Library {
+  readonly name: string
+  readonly functions?: readonly FunctionDeclaration[]
+  readonly macros?: readonly Macro[]
+  readonly variables?: readonly VariableDeclaration[]
+  /** Types that can be named in expressions: `type(x) == net.IP`. */
+  readonly types?: readonly CelType[]
+}
+
+/** Finds types by name, for names in expressions and for object literals. */
+export interface TypeProvider {
+  findType(name: string): CelType | undefined
+  /**
+   * The value of `Name{field: value}`. Fields were checked against the type.
+   * @throws {CelError}
+   */
+  construct?(type: CelType, fields: ReadonlyMap<string, CelValue>): CelValue
+}
+
+/** Costs that depend on who runs an expression and not on a function: they are asked before the overload's own. */
+export interface CallCosts {
+  estimate?(call: CallNode): CallEstimate | undefined
+  actual?(functionName: string, overloadId: string, args: readonly CelValue[], result: CelValue): number | undefined
+}
