@@ -19,6 +19,8 @@ export interface Overload {
   readonly member?: boolean
   readonly args: readonly CelType[]
   readonly result: CelType
+  /** Only there with the feature `crossTypeNumericComparisons`: `_<_` of an int and a double. */
+  readonly crossTypeComparison?: boolean
   /**
    * Called with values that fit `args` (of lists and maps one entry was looked at); without it the function's own `evaluate` is called.
    * Throws {@link CelError}; whatever else it throws ends the evaluation and reaches its caller.

@@ -4,7 +4,7 @@ import type { CallCosts, FunctionDeclaration, Library, TypeProvider, VariableDec
 import type { Macro } from './parser/macro.ts'
 import type { CelType } from './types/cel-type.ts'
 
-/** Switches of the language; all are off in cel-go unless asked for, and on in Kubernetes. */
+/** Switches of the language. */
 export interface Features {
   /** `a.?b`, `a[?k]`, `{?k: v}`. */
   readonly optionalSyntax: boolean
@@ -14,8 +14,8 @@ export interface Features {
   readonly homogeneousAggregateLiterals: boolean
   /** Literal arguments of timestamp(), duration() and matches() are checked when compiling. */
   readonly validateLiterals: boolean
-  /** The time zone of `getHours()` and so on without an argument is UTC rather than the timestamp's. */
-  readonly defaultUtc: boolean
+  /** ``a.`b-c` `` selects the field `b-c`. Not in Kubernetes. */
+  readonly escapedIdentifiers: boolean
   /** `has(x.y)` costs one unit. */
   readonly presenceTestHasCost: boolean
 }
@@ -38,7 +38,7 @@ const noFeatures: Features = {
   crossTypeNumericComparisons: false,
   homogeneousAggregateLiterals: false,
   validateLiterals: false,
-  defaultUtc: true,
+  escapedIdentifiers: false,
   presenceTestHasCost: true,
 }
 

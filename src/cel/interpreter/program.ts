@@ -1,5 +1,5 @@
 // What runs an expression.
-import type { CelError, CelValue } from '../values/value.ts'
+import { CelError, type CelValue } from '../values/value.ts'
 
 /** Gives variables their values, asked once per use; `undefined` means there is no such variable. May compute lazily and may throw CelError. */
 export interface Activation {
@@ -9,7 +9,7 @@ export interface Activation {
 export interface EvaluationLimits {
   /** The evaluation ends with `operation cancelled: actual cost limit exceeded` once it has cost more. @default none */
   readonly costLimit?: number
-  /** Asked now and then inside loops; true ends the evaluation with `operation interrupted`. */
+  /** Asked every hundred steps of loops; true ends the evaluation with `operation interrupted`. */
   readonly interrupted?: () => boolean
 }
 
