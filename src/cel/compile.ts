@@ -1,10 +1,10 @@
-// From a text to something that runs: parse, expand macros, check types, plan.
+// From a text to something that runs: parse, expand macros, check types, validate, plan.
 import type { CheckedAst } from './checker/checked-ast.ts'
 import { check } from './checker/checker.ts'
 import type { Environment } from './environment.ts'
 import { CompiledProgram } from './interpreter/compiled-program.ts'
 import type { Program } from './interpreter/program.ts'
-import type { Issues } from './parser/issues.ts'
+import { Issues } from './parser/issues.ts'
 import { parse } from './parser/parser.ts'
 import type { CelType } from './types/cel-type.ts'
 
@@ -20,5 +20,8 @@ export function compile(environment: Environment, source: string): Compilation {
   const checked = check(environment, parsed.source, parsed.expr)
   if (!checked.ok) return checked
   const { ast } = checked
+  const issues = new Issues(ast.source)
+  for (const validate of environment.validators) validate(ast, (message, id) => issues.addAt(message, id))
+  if (issues.size > 0) return { ok: false, issues }
   return { ok: true, ast, type: ast.typeOf(ast.expr.id), program: new CompiledProgram(environment, ast) }
 }

@@ -1,5 +1,6 @@
 // What an environment is made of: variables, functions with overloads, macros, and libraries of them.
 // Source: cel-go common/decls/decls.go, cel/library.go.
+import type { CheckedAst } from './checker/checked-ast.ts'
 import type { CallEstimate, CallNode } from './cost/estimates.ts'
 import type { Macro } from './parser/macro.ts'
 import type { CelType } from './types/cel-type.ts'
@@ -47,7 +48,11 @@ export interface Library {
   readonly variables?: readonly VariableDeclaration[]
   /** Types that can be named in expressions: `type(x) == net.IP`. */
   readonly types?: readonly CelType[]
+  readonly validators?: readonly AstValidator[]
 }
+
+/** Looks at a checked tree for what will surely fail; `report` takes a message and the id of the node it is about. */
+export type AstValidator = (ast: CheckedAst, report: (message: string, id: number) => void) => void
 
 /** Finds types by name, for names in expressions and for object literals. */
 export interface TypeProvider {

@@ -1,6 +1,6 @@
 // What expressions may use. An environment never changes; `extend` gives a larger one and shares what it has.
 // Source: cel-go cel/env.go.
-import type { CallCosts, FunctionDeclaration, Library, TypeProvider, VariableDeclaration } from './declarations.ts'
+import type { AstValidator, CallCosts, FunctionDeclaration, Library, TypeProvider, VariableDeclaration } from './declarations.ts'
 import type { Macro } from './parser/macro.ts'
 import type { CelType } from './types/cel-type.ts'
 
@@ -12,8 +12,6 @@ export interface Features {
   readonly crossTypeNumericComparisons: boolean
   /** `[1, 'a']` and maps of different values do not compile. */
   readonly homogeneousAggregateLiterals: boolean
-  /** Literal arguments of timestamp(), duration() and matches() are checked when compiling. */
-  readonly validateLiterals: boolean
   /** ``a.`b-c` `` selects the field `b-c`. Not in Kubernetes. */
   readonly escapedIdentifiers: boolean
   /** `has(x.y)` costs one unit. */
@@ -26,6 +24,7 @@ export interface EnvironmentOptions {
   readonly functions?: readonly FunctionDeclaration[]
   readonly macros?: readonly Macro[]
   readonly types?: readonly CelType[]
+  readonly validators?: readonly AstValidator[]
   readonly typeProviders?: readonly TypeProvider[]
   readonly callCosts?: CallCosts
   /** Names are looked up in this namespace first. */
@@ -37,7 +36,6 @@ const noFeatures: Features = {
   optionalSyntax: false,
   crossTypeNumericComparisons: false,
   homogeneousAggregateLiterals: false,
-  validateLiterals: false,
   escapedIdentifiers: false,
   presenceTestHasCost: true,
 }
@@ -46,6 +44,7 @@ export class Environment {
   readonly container: string
   readonly features: Features
   readonly callCosts: readonly CallCosts[]
+  readonly validators: readonly AstValidator[]
   readonly typeProviders: readonly TypeProvider[]
   readonly #parent: Environment | undefined
   readonly #variables: ReadonlyMap<string, CelType>
@@ -64,6 +63,7 @@ export class Environment {
     this.features = { ...(parent?.features ?? noFeatures), ...options.features }
     this.callCosts = [...(options.callCosts ? [options.callCosts] : []), ...(parent?.callCosts ?? [])]
     this.typeProviders = [...(options.typeProviders ?? []), ...(parent?.typeProviders ?? [])]
+    this.validators = [...new Set([...(parent?.validators ?? []), ...parts.flatMap((part) => part.validators ?? [])])]
     this.#variables = new Map(parts.flatMap((part) => part.variables ?? []).map(({ name, type }) => [name, type]))
     this.#types = new Map(parts.flatMap((part) => part.types ?? []).map((type) => [type.name, type]))
     this.#macros = new Map(parts.flatMap((part) => part.macros ?? []).map((macro) => [macroKey(macro), macro]))

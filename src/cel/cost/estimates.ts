@@ -25,7 +25,8 @@ export interface CostNode {
   /** From a variable through fields, `@items`, `@keys`, `@values`, `@indices`; `undefined` for computed values. */
   readonly path: readonly string[] | undefined
   readonly type: CelType
-  readonly expr: Expr
+  /** `undefined` for the elements of a list, which are no part of the expression. */
+  readonly expr: Expr | undefined
   /** What the expression itself tells about its size. */
   readonly computedSize: SizeEstimate | undefined
 }
