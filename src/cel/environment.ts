@@ -14,6 +14,8 @@ export interface Features {
   readonly homogeneousAggregateLiterals: boolean
   /** ``a.`b-c` `` selects the field `b-c`. Not in Kubernetes. */
   readonly escapedIdentifiers: boolean
+  /** `has(1.x)` and `1.?x` are errors rather than false and none. Not in Kubernetes. */
+  readonly errorOnBadPresenceTest: boolean
   /** `has(x.y)` costs one unit. */
   readonly presenceTestHasCost: boolean
 }
@@ -37,6 +39,7 @@ const noFeatures: Features = {
   crossTypeNumericComparisons: false,
   homogeneousAggregateLiterals: false,
   escapedIdentifiers: false,
+  errorOnBadPresenceTest: false,
   presenceTestHasCost: true,
 }
 
@@ -80,6 +83,17 @@ export class Environment {
 
   function(name: string): FunctionDeclaration | undefined {
     return this.#functions.get(name) ?? this.#parent?.function(name)
+  }
+
+  /** All functions, those of what it extends first. */
+  functions(): readonly FunctionDeclaration[] {
+    const names = new Map([...(this.#parent?.functions() ?? []), ...this.#functions.values()].map((declaration) => [declaration.name, declaration]))
+    return [...names.values()]
+  }
+
+  /** All types that were declared. */
+  types(): readonly CelType[] {
+    return [...(this.#parent?.types() ?? []), ...this.#types.values()]
   }
 
   /** A type by its full name: declared here, or known to a provider. */

@@ -4,8 +4,8 @@ import { CelType, dynType, listType, mapType } from '../types/cel-type.ts'
 const isDynOrError = ({ kind }: CelType) => kind === 'dyn' || kind === 'any' || kind === 'error'
 export const isDyn = ({ kind }: CelType) => kind === 'dyn' || kind === 'any'
 
-/** Kinds that null may stand for. */
-const nullable: ReadonlySet<CelType['kind']> = new Set(['null', 'opaque', 'object', 'duration', 'timestamp', 'any', 'wrapper'])
+/** Kinds that null fits, and that fit null: a relict of protobuf. */
+const nullable: ReadonlySet<CelType['kind']> = new Set(['opaque', 'object', 'duration', 'timestamp', 'any'])
 
 /** Whether two types are the same, down to the names of type variables. */
 export function isSameType(a: CelType, b: CelType): boolean {
@@ -21,7 +21,7 @@ export function isSameType(a: CelType, b: CelType): boolean {
 function isEqualOrLessSpecific(a: CelType, b: CelType): boolean {
   if (isDyn(a) || a.kind === 'param') return true
   if (isDyn(b) || b.kind === 'param') return false
-  if (a.kind !== b.kind) return false
+  if (a.kind !== b.kind) return b.kind === 'null' && nullable.has(a.kind)
   switch (a.kind) {
     case 'type':
       return true
@@ -36,6 +36,11 @@ function isEqualOrLessSpecific(a: CelType, b: CelType): boolean {
 
 /** Of two types that fit each other the more general one. */
 export const mostGeneral = (a: CelType, b: CelType): CelType => (isEqualOrLessSpecific(a, b) ? a : b)
+
+function isNullAssignable(from: CelType, to: CelType): boolean {
+  if (from.kind === to.kind) return true
+  return from.kind === 'null' ? nullable.has(to.kind) || to.kind === 'wrapper' : nullable.has(from.kind)
+}
 
 export class Substitution {
   readonly #types = new Map<string, CelType>()
@@ -98,9 +103,8 @@ export class Substitution {
     }
     if (from.kind === 'param') return this.#substitutes(to, from).valid
     if (isDynOrError(from) || isDynOrError(to)) return true
+    if (from.kind === 'null' || to.kind === 'null') return isNullAssignable(from, to)
     switch (from.kind) {
-      case 'null':
-        return nullable.has(to.kind)
       case 'wrapper':
         return this.#assignable(from.parameters[0]!, to)
       case 'bool':

@@ -11,7 +11,7 @@ import { CelError, CelOptional, type CelValue } from '../values/value.ts'
 import { planCall } from './call.ts'
 import { planComprehension } from './comprehension.ts'
 import { type Frame, type Held, pending } from './frame.ts'
-import { isPresent, qualify, qualifyOptionally } from './qualify.ts'
+import { Qualifier } from './qualify.ts'
 import { attempt, type Evaluate } from './evaluate.ts'
 import { actualSize } from '../cost/actual-size.ts'
 
@@ -36,6 +36,7 @@ const structCost = 40
 export class Planner {
   readonly ast: CheckedAst
   readonly environment: Environment
+  readonly #qualifier: Qualifier
   /** Variables of the comprehensions around, innermost last. */
   readonly #locals: Local[] = []
   /** Every variable of the expression has a slot of its own. */
@@ -44,6 +45,7 @@ export class Planner {
   constructor(environment: Environment, ast: CheckedAst) {
     this.environment = environment
     this.ast = ast
+    this.#qualifier = new Qualifier(environment.features)
   }
 
   plan(expr: Expr): Plan {
@@ -100,13 +102,14 @@ export class Planner {
 
   #planSelect({ operand: operandExpr, field, testOnly }: Select): Plan {
     const operand = this.evaluator(operandExpr)
+    const qualifier = this.#qualifier
     if (testOnly) {
       const cost = this.environment.features.presenceTestHasCost ? 1 : 0
       return {
         evaluate(frame) {
           const value = operand(frame)
           frame.spend(cost)
-          return isPresent(value, field)
+          return qualifier.isPresent(value, field)
         },
       }
     }
@@ -114,7 +117,7 @@ export class Planner {
       evaluate(frame) {
         const value = operand(frame)
         frame.spend(1)
-        return qualify(value, field)
+        return qualifier.qualify(value, field)
       },
     }
   }
@@ -125,7 +128,6 @@ export class Planner {
         return { evaluate: logical(this.#operands(expr), false) }
       case '_||_':
         return { evaluate: logical(this.#operands(expr), true) }
-      case '_?:_':
       case '_?_:_':
         return { evaluate: conditional(this.#operands(expr)) }
       case '_==_':
@@ -133,10 +135,10 @@ export class Planner {
       case '_!=_':
         return { evaluate: equality(this.#operands(expr), false) }
       case '_[_]':
-        return { evaluate: qualified(this.#operands(expr), qualify) }
+        return { evaluate: qualified(this.#operands(expr), (value, key) => this.#qualifier.qualify(value, key)) }
       case '_?._':
       case '_[?_]':
-        return { evaluate: qualified(this.#operands(expr), qualifyOptionally) }
+        return { evaluate: qualified(this.#operands(expr), (value, key) => this.#qualifier.qualifyOptionally(value, key)) }
       case '@not_strictly_false':
         return { evaluate: notStrictlyFalse(this.evaluator(expr.args[0]!)) }
       default:

@@ -18,24 +18,45 @@ function findElement(list: CelList, key: CelValue): CelValue | undefined {
   return index >= 0 && index < list.size ? list.at(Number(index)) : undefined
 }
 
-/** @throws {CelError} `no such key: x`, `index out of bounds: 3` */
-export function qualify(value: CelValue, key: CelValue): CelValue {
-  if (value instanceof CelOptional) return value.value === undefined ? value : qualifyOptionally(value.value, key)
-  const found = find(value, key)
-  if (found !== undefined) return found
-  throw new CelError(value instanceof CelList ? `index out of bounds: ${printKey(key)}` : `no such key: ${printKey(key)}`)
-}
+const isContainer = (value: CelValue) => value instanceof CelMap || value instanceof CelList || value instanceof CelObject
 
-/** `a.?b` and `a[?b]`: none if nothing is there, or if a is none. */
-export function qualifyOptionally(value: CelValue, key: CelValue): CelOptional {
-  if (value instanceof CelOptional) return value.value === undefined ? value : qualifyOptionally(value.value, key)
-  const found = find(value, key)
-  return found === undefined ? CelOptional.none : CelOptional.of(found)
-}
+const missing = (value: CelValue, key: CelValue) =>
+  new CelError(value instanceof CelList ? `index out of bounds: ${printKey(key)}` : `no such key: ${printKey(key)}`)
 
-/** `has(a.b)`. */
-export function isPresent(value: CelValue, field: string): boolean {
-  if (value instanceof CelOptional) return value.value !== undefined && isPresent(value.value, field)
-  if (value instanceof CelObject) return value.has(field)
-  return value instanceof CelMap && value.get(field) !== undefined
+/** How fields and elements are looked up. */
+export class Qualifier {
+  readonly #errorOnBadPresenceTest: boolean
+
+  constructor({ errorOnBadPresenceTest }: { errorOnBadPresenceTest: boolean }) {
+    this.#errorOnBadPresenceTest = errorOnBadPresenceTest
+  }
+
+  /** @throws {CelError} `no such key: x`, `index out of bounds: 3` */
+  qualify(value: CelValue, key: CelValue): CelValue {
+    if (value instanceof CelOptional) return this.qualifyOptionally(value, key)
+    const found = find(value, key)
+    if (found === undefined) throw missing(value, key)
+    return found
+  }
+
+  /** `a.?b` and `a[?b]`: none if nothing is there, or if a is none. */
+  qualifyOptionally(value: CelValue, key: CelValue): CelOptional {
+    if (value instanceof CelOptional) return value.value === undefined ? value : this.qualifyOptionally(value.value, key)
+    const found = find(value, key)
+    if (found !== undefined) return CelOptional.of(found)
+    this.#checkContainer(value, key)
+    return CelOptional.none
+  }
+
+  /** `has(a.b)`. */
+  isPresent(value: CelValue, field: string): boolean {
+    if (value instanceof CelOptional) return value.value !== undefined && this.isPresent(value.value, field)
+    if (value instanceof CelObject) return value.has(field)
+    this.#checkContainer(value, field)
+    return value instanceof CelMap && value.get(field) !== undefined
+  }
+
+  #checkContainer(value: CelValue, key: CelValue): void {
+    if (this.#errorOnBadPresenceTest && !isContainer(value)) throw missing(value, key)
+  }
 }

@@ -21,10 +21,11 @@ export function compare(a: CelValue, b: CelValue): number {
 
 const sign = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0)
 
+/** Integers are compared exactly, with doubles as doubles. */
 function compareNumbers(a: CelValue, b: CelValue, left: number | bigint, right: number | bigint): number {
-  const isNan = (value: CelValue) => value instanceof CelDouble && Number.isNaN(value.value)
-  if (isNan(a) || isNan(b)) throw new CelError('NaN values cannot be ordered')
-  return sign(left, right)
+  if (!(a instanceof CelDouble) && !(b instanceof CelDouble)) return sign(left, right)
+  if (Number.isNaN(left) || Number.isNaN(right)) throw new CelError('NaN values cannot be ordered')
+  return sign(Number(left), Number(right))
 }
 
 /** In the order of code points, as Go compares UTF-8. */

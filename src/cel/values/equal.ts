@@ -20,9 +20,10 @@ function isScalarEqual(a: CelValue, b: CelValue): boolean {
   const left = numberOf(a)
   if (left === undefined) return a === b
   const right = numberOf(b)
-  // Comparing a number and a bigint with == is exact.
-  // oxlint-disable-next-line eqeqeq
-  return right !== undefined && left == right
+  if (right === undefined) return false
+  // Integers have one form each, uints are bigints; with a double all are compared as doubles.
+  if (a instanceof CelDouble || b instanceof CelDouble) return Number(left) === Number(right)
+  return left === right || (typeof left !== typeof right && BigInt(left) === BigInt(right))
 }
 
 /** The mathematical value of a number of any type. */

@@ -36,7 +36,6 @@ function lastIndexOf(text: string, part: string, offset: CelInt | undefined): Ce
   if (part === '') return offset ?? chars.length
   const searched = codePoints(part)
   if (offset !== undefined && (offset < 0 || offset >= chars.length)) throw outOfRange(offset)
-  if (chars.length === 0) throw outOfRange(-1)
   const start = Math.min(Number(offset ?? chars.length - 1), chars.length - searched.length)
   for (let at = start; at >= 0; at--) if (occursAt(chars, searched, at)) return at
   return -1
