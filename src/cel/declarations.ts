@@ -66,6 +66,6 @@ export interface TypeProvider {
 
 /** Costs that depend on who runs an expression and not on a function: they are asked before the overload's own. */
 export interface CallCosts {
-  estimate?(call: CallNode): CallEstimate | undefined
-  actual?(functionName: string, overloadId: string, args: readonly CelValue[], result: CelValue): number | undefined
+  estimate?(this: void, call: CallNode): CallEstimate | undefined
+  actual?(this: void, functionName: string, overloadId: string, args: readonly CelValue[], result: CelValue): number | undefined
 }

@@ -8,6 +8,7 @@ import {
   type CelType,
   dynType,
   errorType,
+  intType,
   listType,
   mapType,
   ObjectType,
@@ -19,7 +20,7 @@ import {
 import { typeOfValue } from '../values/type-of-value.ts'
 import { CheckedAst, type Reference } from './checked-ast.ts'
 import { qualifiedName, Scope } from './scope.ts'
-import { isDyn, isSameType, mostGeneral, Substitution } from './substitution.ts'
+import { isDyn, isDynOrError, isSameType, mostGeneral, Substitution } from './substitution.ts'
 
 export type Checked = { readonly ok: true; readonly ast: CheckedAst } | { readonly ok: false; readonly issues: Issues }
 
@@ -119,22 +120,11 @@ class Checker {
   }
 
   #plainFieldType(expr: Expr, target: CelType, field: string): CelType {
-    switch (target.kind) {
-      case 'map':
-        return target.parameters[1]!
-      case 'object':
-        return this.#declaredField(target, field, expr.id) ?? errorType
-      case 'param':
-        this.#substitution.isAssignable(dynType, target)
-        return dynType
-      case 'dyn':
-      case 'any':
-      case 'error':
-        return dynType
-      default:
-        this.#issues.addAt(`type '${target.toString()}' does not support field selection`, expr.id)
-        return dynType
-    }
+    if (target.kind === 'map') return target.parameters[1]!
+    if (target.kind === 'object') return this.#declaredField(target, field, expr.id) ?? errorType
+    if (target.kind === 'param') this.#substitution.isAssignable(dynType, target)
+    else if (!isDynOrError(target)) this.#issues.addAt(`type '${target.toString()}' does not support field selection`, expr.id)
+    return dynType
   }
 
   #declaredField(target: CelType, field: string, id: number): CelType | undefined {
@@ -329,21 +319,15 @@ class Checker {
   #iterationTypes(expr: Comprehension): [CelType, CelType] {
     const range = this.#substitution.resolve(this.#typeOf(expr.range), false)
     const two = expr.iterVar2 !== undefined
-    switch (range.kind) {
-      case 'list':
-        return [two ? indexType : range.parameters[0]!, range.parameters[0]!]
-      case 'map':
-        return [range.parameters[0]!, range.parameters[1]!]
-      case 'dyn':
-      case 'any':
-      case 'error':
-      case 'param':
-        this.#substitution.isAssignable(dynType, range)
-        return [dynType, dynType]
-      default:
-        this.#issues.addAt(`expression of type '${range.toString()}' cannot be range of a comprehension (must be list, map, or dynamic)`, expr.range.id)
-        return [errorType, errorType]
+    if (range.kind === 'list') return [two ? intType : range.parameters[0]!, range.parameters[0]!]
+    if (range.kind === 'map') return [range.parameters[0]!, range.parameters[1]!]
+    if (isDynOrError(range) || range.kind === 'param') {
+      this.#substitution.isAssignable(dynType, range)
+      return [dynType, dynType]
     }
+    const problem = 'cannot be range of a comprehension (must be list, map, or dynamic)'
+    this.#issues.addAt(`expression of type '${range.toString()}' ${problem}`, expr.range.id)
+    return [errorType, errorType]
   }
 
   #assertType(expr: Expr, type: CelType): void {
@@ -351,7 +335,6 @@ class Checker {
   }
 }
 
-const indexType = typeOfValue(0)
 const hasVariable = (type: CelType): boolean => type.kind === 'param' || type.parameters.some(hasVariable)
 
 function* variableNames(type: CelType): Generator<string> {

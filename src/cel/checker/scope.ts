@@ -76,10 +76,6 @@ export class Scope {
   }
 
   #local(name: string): CelType | undefined {
-    for (let scope: Scope | undefined = this; scope; scope = scope.#parent) {
-      const type = scope.#locals.get(name)
-      if (type) return type
-    }
-    return undefined
+    return this.#locals.get(name) ?? (this.#parent && this.#parent.#local(name))
   }
 }

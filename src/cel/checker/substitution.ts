@@ -1,7 +1,7 @@
 // What type variables stand for, and which types fit which. Source: cel-go checker/{types,mapping}.go.
 import { CelType, dynType, listType, mapType } from '../types/cel-type.ts'
 
-const isDynOrError = ({ kind }: CelType) => kind === 'dyn' || kind === 'any' || kind === 'error'
+export const isDynOrError = ({ kind }: CelType) => kind === 'dyn' || kind === 'any' || kind === 'error'
 export const isDyn = ({ kind }: CelType) => kind === 'dyn' || kind === 'any'
 
 /** Kinds that null fits, and that fit null: a relict of protobuf. */
@@ -22,16 +22,9 @@ function isEqualOrLessSpecific(a: CelType, b: CelType): boolean {
   if (isDyn(a) || a.kind === 'param') return true
   if (isDyn(b) || b.kind === 'param') return false
   if (a.kind !== b.kind) return b.kind === 'null' && nullable.has(a.kind)
-  switch (a.kind) {
-    case 'type':
-      return true
-    case 'opaque':
-    case 'list':
-    case 'map':
-      return a.name === b.name && a.parameters.length === b.parameters.length && a.parameters.every((p, i) => isEqualOrLessSpecific(p, b.parameters[i]!))
-    default:
-      return isSameType(a, b)
-  }
+  if (a.kind === 'type') return true
+  if (a.kind !== 'opaque' && a.kind !== 'list' && a.kind !== 'map') return isSameType(a, b)
+  return a.name === b.name && a.parameters.length === b.parameters.length && a.parameters.every((p, i) => isEqualOrLessSpecific(p, b.parameters[i]!))
 }
 
 /** Of two types that fit each other the more general one. */

@@ -52,7 +52,9 @@ export function toValue({ kind }: Value): CelValue | undefined {
       const entries = kind.value.entries.map(({ key, value }) => [toValue(key!), toValue(value!)])
       return entries.flat().includes(undefined) ? undefined : ValueMap.of(entries as [CelValue, CelValue][])
     }
-    default:
+    case 'enumValue':
+    case 'objectValue':
+    case undefined:
       return undefined
   }
 }
@@ -100,7 +102,10 @@ export function toType({ typeKind }: Type): CelType | undefined {
       const parts = all(typeKind.value.parameterTypes)
       return parts && opaqueType(typeKind.value.name, ...parts)
     }
-    default:
+    case 'error':
+    case 'function':
+    case 'messageType':
+    case undefined:
       return undefined
   }
 }

@@ -294,16 +294,9 @@ function isBinding({ range, condition, accuVar }: Comprehension): boolean {
 }
 
 function sizeOfExpr(expr: Expr): SizeEstimate | undefined {
-  switch (expr.kind) {
-    case 'literal':
-      return fixed(sizeOf(expr.value) ?? 1)
-    case 'list':
-      return fixed(expr.elements.length)
-    case 'map':
-      return fixed(expr.entries.length)
-    default:
-      return undefined
-  }
+  if (expr.kind === 'literal') return fixed(sizeOf(expr.value) ?? 1)
+  if (expr.kind === 'list') return fixed(expr.elements.length)
+  return expr.kind === 'map' ? fixed(expr.entries.length) : undefined
 }
 
 const scalars: ReadonlySet<CelType['kind']> = new Set(['bool', 'double', 'duration', 'int', 'timestamp', 'uint'])

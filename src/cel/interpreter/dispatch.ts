@@ -17,25 +17,15 @@ export interface Dispatch {
 
 /** Whether a value may be passed where a type is declared. Of lists and maps one entry is looked at. */
 export function fits(type: CelType, value: CelValue): boolean {
-  switch (type.kind) {
-    case 'any':
-    case 'dyn':
-    case 'param':
-      return true
-    case 'wrapper':
-      return value === null || fits(type.parameters[0]!, value)
-    case 'list':
-      return value instanceof CelList && (value.size === 0 || fits(type.parameters[0]!, value.at(0)))
-    case 'map':
-      return value instanceof CelMap && fitsEntry(type, value)
-    case 'object':
-      // Objects of schemas may be given as maps.
-      return value instanceof CelMap || (value instanceof CelObject && value.type.name === type.name)
-    case 'opaque':
-      return type.name === 'optional_type' ? value instanceof CelOptional : value instanceof CelObject && value.type.name === type.name
-    default:
-      return typeOfValue(value).kind === type.kind
-  }
+  const { kind, name, parameters } = type
+  if (kind === 'any' || kind === 'dyn' || kind === 'param') return true
+  if (kind === 'wrapper') return value === null || fits(parameters[0]!, value)
+  if (kind === 'list') return value instanceof CelList && (value.size === 0 || fits(parameters[0]!, value.at(0)))
+  if (kind === 'map') return value instanceof CelMap && fitsEntry(type, value)
+  // Objects of schemas may be given as maps.
+  if (kind === 'object') return value instanceof CelMap || (value instanceof CelObject && value.type.name === name)
+  if (kind === 'opaque') return name === 'optional_type' ? value instanceof CelOptional : value instanceof CelObject && value.type.name === name
+  return typeOfValue(value).kind === kind
 }
 
 function fitsEntry(type: CelType, map: CelMap): boolean {

@@ -7,6 +7,7 @@ import type { CheckedAst } from '../checker/checked-ast.ts'
 import type { Environment } from '../environment.ts'
 import { ArrayList, ValueMap } from '../values/collections.ts'
 import { isEqual } from '../values/equal.ts'
+import { printKey } from '../values/print.ts'
 import { CelError, CelOptional, type CelValue } from '../values/value.ts'
 import { planCall } from './call.ts'
 import { planComprehension } from './comprehension.ts'
@@ -238,7 +239,7 @@ function unwrapElement(value: CelValue): CelValue | undefined {
 
 function unwrapEntry(key: CelValue, value: CelValue): CelValue | undefined {
   if (value instanceof CelOptional) return value.value
-  throw new CelError(`cannot initialize optional entry '${String(key)}' from non-optional value`)
+  throw new CelError(`cannot initialize optional entry '${printKey(key)}' from non-optional value`)
 }
 
 /** `&&` (decided by false) or `||` (decided by true): if one side decides, errors of the other do not matter. */

@@ -6,6 +6,7 @@ import { type Macro, MacroError, type MacroHelper } from '../parser/macro.ts'
 import { iterationVariable, quantifierMacros } from '../parser/standard-macros.ts'
 import { mapType, paramType } from '../types/cel-type.ts'
 import { ValueMap } from '../values/collections.ts'
+import { printKey } from '../values/print.ts'
 import { CelError, type CelMap, type CelValue } from '../values/value.ts'
 
 const k = paramType('K')
@@ -49,7 +50,7 @@ function insert(map: CelMap, entries: Iterable<readonly [CelValue, CelValue]>): 
   const all: (readonly [CelValue, CelValue])[] = []
   for (const key of map.keys()) all.push([key, map.get(key)!])
   for (const entry of entries) {
-    if (map.get(entry[0]) !== undefined) throw new CelError(`insert failed: key ${String(entry[0])} already exists`)
+    if (map.get(entry[0]) !== undefined) throw new CelError(`insert failed: key ${printKey(entry[0])} already exists`)
     all.push(entry)
   }
   return ValueMap.of(all)

@@ -81,7 +81,7 @@ export class Issues {
     const text = this.source.lines()[line - 1]
     if (text === undefined) return head
     // Characters of several bytes are as wide as two in the usual fonts.
-    const chars = [...text.replaceAll('\t', ' ')]
+    const chars = Array.from(text.replaceAll('\t', ' '))
     const dots = chars.slice(0, column).map((char) => (isWide(char) ? '．' : '.'))
     const under = chars[column]
     return `${head}\n | ${chars.join('')}\n | ${dots.join('')}${under !== undefined && isWide(under) ? '＾' : '^'}`

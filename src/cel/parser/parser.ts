@@ -23,7 +23,7 @@ export type Syntax = Pick<Environment, 'macro' | 'features'>
 export function parse(syntax: Syntax, text: string): Parsed {
   const source = new SourceText(text)
   const issues = new Issues(source)
-  const codePoints = text.length > codePointsMax ? [...text].length : text.length
+  const codePoints = text.length > codePointsMax ? Array.from(text).length : text.length
   if (codePoints > codePointsMax) {
     issues.add(`expression code point size exceeds limit: size: ${codePoints}, limit ${codePointsMax}`, undefined)
     return { ok: false, issues }
@@ -242,23 +242,13 @@ class Parser {
 
   #primary(): Expr {
     const token = this.#token
-    switch (token.kind) {
-      case '.':
-      case 'IDENTIFIER':
-        return this.#name()
-      case '(': {
-        this.#at++
-        const expr = this.#expr()
-        this.#expect(')')
-        return expr
-      }
-      case '[':
-        return this.#list()
-      case '{':
-        return this.#map()
-      default:
-        return this.#literal(token)
-    }
+    if (token.kind === '.' || token.kind === 'IDENTIFIER') return this.#name()
+    if (token.kind === '[') return this.#list()
+    if (token.kind === '{') return this.#map()
+    if (!this.#accept('(')) return this.#literal(token)
+    const expr = this.#expr()
+    this.#expect(')')
+    return expr
   }
 
   #name(): Expr {
@@ -361,23 +351,12 @@ class Parser {
 }
 
 function literalValue({ kind, text }: Token, sign: string) {
-  switch (kind) {
-    case 'NUM_INT':
-      return parseInt64(sign + text)
-    case 'NUM_UINT':
-      return new CelUint(parseUint64(text))
-    case 'NUM_FLOAT':
-      return new CelDouble(parseDouble(sign + text))
-    case 'STRING':
-      return parseString(text)
-    case 'BYTES':
-      return parseBytes(text)
-    case 'true':
-    case 'false':
-      return kind === 'true'
-    case 'null':
-      return null
-    default:
-      throw new SyntaxFailure()
-  }
+  if (kind === 'NUM_INT') return parseInt64(sign + text)
+  if (kind === 'NUM_UINT') return new CelUint(parseUint64(text))
+  if (kind === 'NUM_FLOAT') return new CelDouble(parseDouble(sign + text))
+  if (kind === 'STRING') return parseString(text)
+  if (kind === 'BYTES') return parseBytes(text)
+  if (kind === 'null') return null
+  if (kind !== 'true' && kind !== 'false') throw new SyntaxFailure()
+  return kind === 'true'
 }

@@ -60,15 +60,8 @@ export function toBool(value: CelValue): boolean {
 }
 
 export function toText(value: CelValue): string {
-  switch (typeof value) {
-    case 'string':
-      return value
-    case 'number':
-    case 'bigint':
-    case 'boolean':
-      return String(value)
-    default:
-  }
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (value instanceof CelUint) return String(value.value)
   if (value instanceof CelDouble) return formatDouble(value.value)
   if (value instanceof CelTimestamp) return formatTimestamp(value)

@@ -6,15 +6,9 @@ import { CelDouble, CelList, CelMap, type CelValue, int } from './value.ts'
 
 /** Whole numbers are ints, as Kubernetes decodes them. */
 export function fromJson(value: JsonValue): CelValue {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return value
-    case 'number':
-      // + 0 makes 0 of -0.
-      return Number.isSafeInteger(value) ? value + 0 : new CelDouble(value)
-    default:
-  }
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  // + 0 makes 0 of -0.
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value + 0 : new CelDouble(value)
   if (value === null) return null
   if (Array.isArray(value)) return new JsonList(value)
   return isRaw(value) ? int(BigInt(value.rawJSON)) : new JsonMap(value)

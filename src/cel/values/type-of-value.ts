@@ -2,7 +2,7 @@
 import {
   boolType,
   bytesType,
-  CelType,
+  type CelType,
   doubleType,
   durationType,
   dynType,
@@ -23,16 +23,9 @@ const mapOfDyn = mapType(dynType, dynType)
 const optionalOfDyn = optionalType(dynType)
 
 export function typeOfValue(value: CelValue): CelType {
-  switch (typeof value) {
-    case 'string':
-      return stringType
-    case 'number':
-    case 'bigint':
-      return intType
-    case 'boolean':
-      return boolType
-    default:
-  }
+  if (typeof value === 'string') return stringType
+  if (typeof value === 'number' || typeof value === 'bigint') return intType
+  if (typeof value === 'boolean') return boolType
   if (value === null) return nullType
   if (value instanceof CelMap) return mapOfDyn
   if (value instanceof CelList) return listOfDyn
@@ -43,6 +36,5 @@ export function typeOfValue(value: CelValue): CelType {
   if (value instanceof CelTimestamp) return timestampType
   if (value instanceof CelDuration) return durationType
   if (value instanceof CelOptional) return optionalOfDyn
-  if (value instanceof CelType) return typeType
-  throw new TypeError(`no value of the language: ${String(value)}`)
+  return typeType
 }

@@ -2,6 +2,7 @@
 import type { FunctionDeclaration, Library, Overload } from '../../declarations.ts'
 import { intType, listType, stringType } from '../../types/cel-type.ts'
 import { ArrayList } from '../../values/collections.ts'
+import { printKey } from '../../values/print.ts'
 import { CelError, type CelInt, type CelList } from '../../values/value.ts'
 import { formatFunction } from './format.ts'
 import { formatValidator } from './format-validator.ts'
@@ -12,7 +13,7 @@ const outOfRange = (index: CelInt) => new CelError(`index out of range: ${String
 const member = (id: string, overload: Pick<Overload, 'args' | 'result' | 'evaluate'> & Partial<Overload>): Overload => ({ id, member: true, ...overload })
 
 /** Code points; a string without surrogates is its own array. */
-const codePoints = (text: string): readonly string[] => [...text]
+const codePoints = (text: string): readonly string[] => Array.from(text)
 
 function charAt(text: string, index: CelInt): string {
   const chars = codePoints(text)
@@ -71,7 +72,7 @@ function split(text: string, separator: string, limit: CelInt): string[] {
 function join(list: CelList, separator: string): string {
   const texts: string[] = []
   for (const element of list) {
-    if (typeof element !== 'string') throw new CelError(`join: invalid input: ${String(element)}`)
+    if (typeof element !== 'string') throw new CelError(`join: invalid input: ${printKey(element)}`)
     texts.push(element)
   }
   return texts.join(separator)
