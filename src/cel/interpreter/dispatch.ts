@@ -12,7 +12,7 @@ export interface Dispatch {
   /** The only overload that comes into question. */
   readonly fixedOverload: Overload | undefined
   /** The overload that would be called, for its cost. */
-  overloadOf(args: readonly CelValue[]): Overload | undefined
+  overloadOf(this: void, args: readonly CelValue[]): Overload | undefined
 }
 
 /** Whether a value may be passed where a type is declared. Of lists and maps one entry is looked at. */

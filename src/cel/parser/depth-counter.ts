@@ -1,33 +1,32 @@
-// How deep rules of the grammar are nested. Left-recursive rules count each of their operators as one level, as upstream's parser does.
-// Source: cel-go parser/parser.go (recursionListener).
+// How deep an expression is nested, counted as upstream's parser does: rules of the grammar within each other while it reads, and operators
+// within each other when it makes the tree. Source: cel-go parser/parser.go (recursionListener, checkAndIncrementRecursionDepth).
 
-/** Upstream's default. */
+/** Upstream's default, for both. */
 export const depthMax = 250
 
 export class DepthError extends Error {
   override readonly name = 'DepthError'
-
-  constructor(depthMax: number) {
-    super(`expression recursion limit exceeded: ${depthMax}`)
-  }
 }
 
-type Rule = 'expr' | 'relation' | 'calc' | 'member'
+/** Rules that may contain themselves. */
+type Rule = 'expr' | 'relation' | 'calc'
 
 export class DepthCounter {
-  readonly #depths: Record<Rule, number> = { expr: 0, relation: 0, calc: 0, member: 0 }
-  readonly #max: number
-
-  constructor(max: number) {
-    this.#max = max
-  }
+  readonly #depths: Record<Rule, number> = { expr: 0, relation: 0, calc: 0 }
 
   /** @throws {DepthError} */
   enter(rule: Rule): void {
-    if (++this.#depths[rule] > this.#max) throw new DepthError(this.#max)
+    if (++this.#depths[rule] > depthMax) throw new DepthError(`expression recursion limit exceeded: ${depthMax}`)
   }
 
-  leave(rule: Rule, levels = 1): void {
-    this.#depths[rule] -= levels
+  leave(rule: Rule): void {
+    this.#depths[rule]--
   }
+}
+
+/** Operators above the height of their operands. @throws {DepthError} */
+export function heightAbove(...operands: readonly number[]): number {
+  const height = Math.max(...operands) + 1
+  if (height > depthMax) throw new DepthError('max recursion depth exceeded')
+  return height
 }

@@ -5,7 +5,7 @@ import type { Entry, Expr } from '../ast/expr.ts'
 import type { Environment } from '../environment.ts'
 import { CelDouble, CelUint } from '../values/value.ts'
 import { AstBuilder } from './ast-builder.ts'
-import { DepthCounter, DepthError, depthMax } from './depth-counter.ts'
+import { DepthCounter, DepthError, depthMax, heightAbove } from './depth-counter.ts'
 import { Issues, SourceText } from './issues.ts'
 import { lex, type Token, type TokenKind } from './lexer.ts'
 import { LiteralError, parseBytes, parseDouble, parseInt64, parseString, parseUint64 } from './literals.ts'
@@ -50,24 +50,15 @@ class SyntaxFailure extends Error {
   override readonly name = 'SyntaxFailure'
 }
 
-const relations: ReadonlyMap<TokenKind, string> = new Map([
-  ['==', '_==_'],
-  ['!=', '_!=_'],
-  ['<', '_<_'],
-  ['<=', '_<=_'],
-  ['>', '_>_'],
-  ['>=', '_>=_'],
-  ['in', '@in'],
-])
-const sums: ReadonlyMap<TokenKind, string> = new Map([
-  ['+', '_+_'],
-  ['-', '_-_'],
-])
-const products: ReadonlyMap<TokenKind, string> = new Map([
-  ['*', '_*_'],
-  ['/', '_/_'],
-  ['%', '_%_'],
-])
+interface Operator {
+  readonly name: string
+  readonly precedence: number
+}
+
+const operatorsOf = (precedence: number, ...kinds: TokenKind[]): (readonly [TokenKind, Operator])[] =>
+  kinds.map((kind) => [kind, { name: kind === 'in' ? '@in' : `_${kind}_`, precedence }])
+const relations = new Map(operatorsOf(1, '==', '!=', '<', '<=', '>', '>=', 'in'))
+const calculations = new Map([...operatorsOf(2, '*', '/', '%'), ...operatorsOf(1, '+', '-')])
 
 /** Names that may be fields but not variables. */
 const reserved = new Set('as break const continue else false for function if import in let loop package namespace null return true var void while'.split(' '))
@@ -77,7 +68,9 @@ class Parser {
   readonly #builder: AstBuilder
   readonly #issues: Issues
   readonly #tokens: readonly Token[]
-  readonly #depth = new DepthCounter(depthMax)
+  readonly #depth = new DepthCounter()
+  /** Of the expression read last: how many operators are within each other. */
+  #height = 0
   #at = 0
 
   constructor(syntax: Syntax, source: SourceText, issues: Issues, tokens: readonly Token[]) {
@@ -112,20 +105,26 @@ class Parser {
 
   #expr(): Expr {
     this.#depth.enter('expr')
-    const condition = this.#conditionalOr()
-    const question = this.#accept('?')
-    let result = condition
-    if (question) {
-      const whenTrue = this.#conditionalOr()
-      this.#expect(':')
-      result = this.#call(question.start, '_?_:_', undefined, [condition, whenTrue, this.#expr()])
-    }
+    const result = this.#ternary()
     this.#depth.leave('expr')
     return result
   }
 
+  #ternary(): Expr {
+    const condition = this.#conditionalOr()
+    const question = this.#accept('?')
+    if (!question) return condition
+    const height = this.#height
+    const whenTrue = this.#conditionalOr()
+    this.#expect(':')
+    const heightOfTrue = this.#height
+    const whenFalse = this.#expr()
+    this.#height = heightAbove(height, heightOfTrue, this.#height)
+    return this.#call(question.start, '_?_:_', undefined, [condition, whenTrue, whenFalse])
+  }
+
   #conditionalOr(): Expr {
-    return this.#logical('||', '_||_', () => this.#logical('&&', '_&&_', () => this.#relation()))
+    return this.#logical('||', '_||_', () => this.#logical('&&', '_&&_', () => this.#relation(0)))
   }
 
   /** `a && b && c && d` becomes a balanced tree: its depth grows with the logarithm. */
@@ -134,10 +133,13 @@ class Parser {
     if (this.#token.kind !== kind) return first
     const terms = [first]
     const offsets: number[] = []
+    let height = this.#height
     for (let op = this.#accept(kind); op; op = this.#accept(kind)) {
       offsets.push(op.start)
       terms.push(operand())
+      height = Math.max(height, this.#height)
     }
+    this.#height = height
     const balance = (low: number, high: number): Expr => {
       const middle = Math.floor((low + high + 1) / 2)
       const left = middle === low ? terms[middle]! : balance(low, middle - 1)
@@ -147,59 +149,51 @@ class Parser {
     return balance(0, offsets.length - 1)
   }
 
-  #relation(): Expr {
-    return this.#leftAssociative('relation', relations, () => this.#sum())
+  #relation(precedence: number): Expr {
+    return this.#binary('relation', relations, precedence, () => this.#calc(0))
   }
 
-  #sum(): Expr {
-    return this.#leftAssociative('calc', sums, () => this.#leftAssociative('calc', products, () => this.#unary()))
+  #calc(precedence: number): Expr {
+    return this.#binary('calc', calculations, precedence, () => this.#unary())
   }
 
-  #leftAssociative(rule: 'relation' | 'calc', operators: ReadonlyMap<TokenKind, string>, operand: () => Expr): Expr {
+  /** Operators that bind at least as tightly as asked for; those on their right bind more tightly. */
+  #binary(rule: 'relation' | 'calc', operators: ReadonlyMap<TokenKind, Operator>, precedence: number, operand: () => Expr): Expr {
     this.#depth.enter(rule)
-    let levels = 1
     let left = operand()
-    for (let name = operators.get(this.#token.kind); name !== undefined; name = operators.get(this.#token.kind)) {
-      this.#depth.enter(rule)
-      levels++
+    for (let operator = operators.get(this.#token.kind); operator && operator.precedence >= precedence; operator = operators.get(this.#token.kind)) {
       const { start } = this.#token
+      const height = this.#height
       this.#at++
-      left = this.#call(start, name, undefined, [left, operand()])
+      const right = this.#binary(rule, operators, operator.precedence + 1, operand)
+      this.#height = heightAbove(height, this.#height)
+      left = this.#call(start, operator.name, undefined, [left, right])
     }
-    this.#depth.leave(rule, levels)
+    this.#depth.leave(rule)
     return left
   }
 
   #unary(): Expr {
     const first = this.#token
     if (first.kind !== '!' && first.kind !== '-') return this.#member()
+    // A single sign belongs to the number, two are operators.
     const following = this.#tokens[this.#at + 1]?.kind
     if (first.kind === '-' && (following === 'NUM_INT' || following === 'NUM_FLOAT')) return this.#member()
     let count = 0
-    while (this.#token.kind === first.kind && !(count > 0 && this.#isSignedNumber())) {
-      this.#at++
-      count++
-    }
+    for (; this.#token.kind === first.kind; count++) this.#at++
     const operand = this.#member()
     if (count % 2 === 0) return operand
     return this.#call(first.start, first.kind === '!' ? '!_' : '-_', undefined, [operand])
   }
 
-  /** Of `--1` the second sign belongs to the number. */
-  #isSignedNumber(): boolean {
-    const following = this.#tokens[this.#at + 1]?.kind
-    return this.#token.kind === '-' && (following === 'NUM_INT' || following === 'NUM_FLOAT')
-  }
-
   #member(): Expr {
-    this.#depth.enter('member')
-    let levels = 1
+    this.#height = 0
     let operand = this.#primary()
-    for (; this.#token.kind === '.' || this.#token.kind === '['; levels++) {
-      this.#depth.enter('member')
+    while (this.#token.kind === '.' || this.#token.kind === '[') {
+      const height = this.#height
       operand = this.#token.kind === '.' ? this.#selectOrCall(operand) : this.#index(operand)
+      this.#height = heightAbove(height, this.#height)
     }
-    this.#depth.leave('member', levels)
     return operand
   }
 
@@ -234,9 +228,13 @@ class Parser {
   #arguments(): Expr[] {
     const args: Expr[] = []
     if (this.#accept(')')) return args
-    do args.push(this.#expr())
-    while (this.#accept(','))
+    let height = 0
+    do {
+      args.push(this.#expr())
+      height = Math.max(height, this.#height)
+    } while (this.#accept(','))
     this.#expect(')')
+    this.#height = height
     return args
   }
 
@@ -276,13 +274,16 @@ class Parser {
     const open = this.#expect('[')
     const elements: Expr[] = []
     const optional: number[] = []
+    let height = 0
     while (this.#token.kind !== ']') {
       if (elements.length === 0 && this.#accept(',')) break
       if (this.#optional()) optional.push(elements.length)
       elements.push(this.#expr())
+      height = Math.max(height, this.#height)
       if (!this.#accept(',')) break
     }
     this.#expect(']')
+    this.#height = height
     return this.#builder.list(open.start, elements, optional)
   }
 
@@ -307,15 +308,20 @@ class Parser {
 
   #entries<Key>(readKey: () => Key): Entry<Key>[] {
     const entries: Entry<Key>[] = []
+    let height = 0
     while (this.#token.kind !== '}') {
       if (entries.length === 0 && this.#accept(',')) break
       const optional = this.#optional()
+      this.#height = 0
       const key = readKey()
+      height = Math.max(height, this.#height)
       const colon = this.#expect(':')
       entries.push(this.#builder.entry(colon.start, key, this.#expr(), optional))
+      height = Math.max(height, this.#height)
       if (!this.#accept(',')) break
     }
     this.#expect('}')
+    this.#height = height
     return entries
   }
 

@@ -47,6 +47,6 @@ const superscripts = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 /** `1.05e+03` as `1.05 × 10⁰³`, with narrow spaces. */
 export function superscriptExponent(text: string): string {
   const [mantissa, exponent] = text.split('e') as [string, string]
-  const digits = [...exponent.replace('+', '')].map((char) => (char === '-' ? '⁻' : superscripts[Number(char)]))
+  const digits = Array.from(exponent.replace('+', ''), (char) => (char === '-' ? '⁻' : superscripts[Number(char)]))
   return `${mantissa}\u202f×\u202f10${digits.join('')}`
 }
