@@ -13,6 +13,9 @@ const environmentWithAll = environment.extend({ features: { optionalSyntax: true
 const isOfOtherParser = ({ error = '', original }: IncrementalTest) =>
   /exceeded: (4|32)$|max recursion depth|noop_macro/m.test(error) || original.expr.includes('noop_macro')
 
+/** One variable's existsOne is known to cel-go's parser, but not to its environments. */
+const isOfParserOnly = (expr: string) => expr.includes('existsOne')
+
 /** Upstream goes on with what it could read, and finds fault with that, too; here only the syntax is spoken of. */
 const findsMore = new Set(['a.`b.c`()'])
 
@@ -22,6 +25,7 @@ for (const [i, item] of getParsingSuite().tests.entries()) {
   const { error = '', ast, original } = item
   const title = `${i}: ${item.name.slice(0, 80)}`
   if (isOfOtherParser(item)) test.skip(`${title}: other limits`)
+  else if (isOfParserOnly(original.expr)) test.skip(`${title}: not in environments`)
   else if (findsMore.has(original.expr)) test.skip(`${title}: errors of a tree that is not whole`)
   else if (error.startsWith('ERROR: :'))
     test(title, () => {

@@ -63,7 +63,7 @@ function* entriesOf(map: CelMap): Generator<readonly [CelValue, CelValue]> {
 export const twoVariableComprehensionsLibrary: Library = {
   name: 'cel.lib.ext.comprev2',
   macros: [
-    ...quantifierMacros({ existsOne: ['exists_one', 'existsOne'] }, 3, variables),
+    ...quantifierMacros(['exists_one', 'existsOne'], 3, variables),
     ...transform(
       'transformList',
       (helper) => helper.list(),

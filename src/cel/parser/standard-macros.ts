@@ -50,10 +50,10 @@ const existsOne = (helper: MacroHelper, predicate: Expr): Loop => ({
   result: helper.call('_==_', helper.accuIdent(), helper.literal(1)),
 })
 
-/** all, exists, exists_one and existsOne for a number of variables. */
-export function quantifierMacros(names: { existsOne: readonly string[] }, argCount: number, variables: Variables): Macro[] {
+/** all, exists and exists_one, whatever its names, for a number of arguments. */
+export function quantifierMacros(existsOneNames: readonly string[], argCount: number, variables: Variables): Macro[] {
   const macro = (name: string, make: typeof all): Macro => ({ name, member: true, argCount, expand: quantifier(name, argCount, variables, make) })
-  return [macro('all', all), macro('exists', exists), ...names.existsOne.map((name) => macro(name, existsOne))]
+  return [macro('all', all), macro('exists', exists), ...existsOneNames.map((name) => macro(name, existsOne))]
 }
 
 const expandMap: Macro['expand'] = (helper, target, args) => {
@@ -82,7 +82,7 @@ export const standardMacros: readonly Macro[] = [
       return helper.presenceTest(arg.operand, arg.field)
     },
   },
-  ...quantifierMacros({ existsOne: ['exists_one', 'existsOne'] }, 2, oneVariable),
+  ...quantifierMacros(['exists_one'], 2, oneVariable),
   { name: 'map', member: true, argCount: 2, expand: expandMap },
   { name: 'map', member: true, argCount: 3, expand: expandMap },
   {
