@@ -62,6 +62,8 @@ function operand(expr: Expr, atLeast: number): string {
 function unparseCall({ function: name, target, args }: Call): string {
   const [first, second, third] = args as [Expr, Expr, Expr]
   if (name === '_?_:_') return `${operand(first, ternary)} ? ${operand(second, ternary)} : ${operand(third, ternary)}`
+  // A sign before digits would become part of the number.
+  if (name === '-_' && first.kind === 'literal') return `-(${unparse(first)})`
   if (name === '!_' || name === '-_') return `${name[0]}${operand(first, unary)}`
   if (name === '_[_]') return `${operand(first, unary)}[${unparse(second)}]`
   if (name === '_[?_]') return `${operand(first, unary)}[?${unparse(second)}]`

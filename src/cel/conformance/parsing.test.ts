@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { optionalLibrary } from '../library/optional.ts'
 import { standardEnvironment } from '../library/standard/standard-environment.ts'
 import { parse } from '../parser/parser.ts'
-import { debugString } from './debug-string.ts'
+import { debugString } from '../testing/debug-string.ts'
 
 const environment = standardEnvironment.extend({ libraries: [optionalLibrary] })
 const environmentWithAll = environment.extend({ features: { optionalSyntax: true, escapedIdentifiers: true } })

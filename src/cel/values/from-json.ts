@@ -1,17 +1,20 @@
 // JSON as values, wrapped when it is looked at: an object of a thousand fields costs nothing until one is read.
 // Source: cel-go common/types/provider.go (NativeToValue of map[string]any).
+import { int64Of } from '../../apimachinery/codec/raw-json.ts'
 import { isRaw } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import { CelDouble, CelList, CelMap, type CelValue, int } from './value.ts'
 
-/** Whole numbers are ints, as Kubernetes decodes them. */
+/** Whole numbers are ints, as Kubernetes decodes them; `1.0`, where its spelling was kept, is a double. */
 export function fromJson(value: JsonValue): CelValue {
   if (typeof value === 'string' || typeof value === 'boolean') return value
   // + 0 makes 0 of -0.
   if (typeof value === 'number') return Number.isSafeInteger(value) ? value + 0 : new CelDouble(value)
   if (value === null) return null
   if (Array.isArray(value)) return new JsonList(value)
-  return isRaw(value) ? int(BigInt(value.rawJSON)) : new JsonMap(value)
+  if (!isRaw(value)) return new JsonMap(value)
+  const integer = int64Of(value)
+  return integer === undefined ? new CelDouble(Number(value.rawJSON)) : int(integer)
 }
 
 class JsonList extends CelList {
