@@ -29,8 +29,13 @@ export interface Overload {
   evaluate?(this: void, ...args: CelValue[]): CelValue
   /** Cost before anything runs; `undefined`: one unit. */
   estimateCost?(this: void, call: CallNode): CallEstimate | undefined
-  /** Cost of a call that was made, its arguments excluded; `undefined`: one unit. `args` has the target first. */
-  actualCost?(this: void, args: readonly CelValue[], result: CelValue): number | undefined
+  /**
+   * Cost of a call, its arguments excluded; without it one unit. `args` has the target first. Asked before the call: one that would cost
+   * more than there is left is not made.
+   */
+  actualCost?(this: void, args: readonly CelValue[]): number
+  /** Instead, for calls whose cost only the result tells. */
+  actualCostOfResult?(this: void, result: CelValue): number
 }
 
 export interface FunctionDeclaration {

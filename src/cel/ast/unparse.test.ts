@@ -11,7 +11,7 @@ const withoutMacros = new Environment({ features: { optionalSyntax: true } })
 
 function parsed(text: string): Expr {
   const result = parse(withoutMacros, text)
-  if (!result.ok) throw new Error(`${text}: ${result.issues}`)
+  if (!result.ok) throw new Error(String(result.issues))
   return result.expr
 }
 

@@ -62,12 +62,12 @@ function operand(expr: Expr, atLeast: number): string {
 function unparseCall({ function: name, target, args }: Call): string {
   const [first, second, third] = args as [Expr, Expr, Expr]
   if (name === '_?_:_') return `${operand(first, ternary)} ? ${operand(second, ternary)} : ${operand(third, ternary)}`
+  if (name === '!_') return `!${operand(first, unary)}`
   // A sign before digits would become part of the number.
-  if (name === '-_' && first.kind === 'literal') return `-(${unparse(first)})`
-  if (name === '!_' || name === '-_') return `${name[0]}${operand(first, unary)}`
+  if (name === '-_') return /^[0-9.]/.test(operand(first, unary)) ? `-(${unparse(first)})` : `-${operand(first, unary)}`
   if (name === '_[_]') return `${operand(first, unary)}[${unparse(second)}]`
   if (name === '_[?_]') return `${operand(first, unary)}[?${unparse(second)}]`
-  if (name === '_?._' && second.kind === 'literal') return `${operand(first, unary)}.?${String(second.value as string)}`
+  if (name === '_?._' && second.kind === 'literal') return `${operand(first, unary)}.?${second.value as string}`
   const operator = binary.get(name)
   if (operator) return unparseBinary(operator, first, second)
   return `${target ? `${operand(target, unary)}.` : ''}${name}(${args.map(unparse).join(', ')})`

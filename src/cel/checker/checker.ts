@@ -20,7 +20,7 @@ import {
 import { typeOfValue } from '../values/type-of-value.ts'
 import { CheckedAst, type Reference } from './checked-ast.ts'
 import { qualifiedName, Scope } from './scope.ts'
-import { isDyn, isDynOrError, isSameType, mostGeneral, Substitution } from './substitution.ts'
+import { bounded, isDyn, isDynOrError, isSameType, mostGeneral, Substitution } from './substitution.ts'
 
 export type Checked = { readonly ok: true; readonly ast: CheckedAst } | { readonly ok: false; readonly issues: Issues }
 
@@ -246,7 +246,7 @@ class Checker {
       type = this.#join(element, type, this.#elementType(element, expr.optional.includes(i)))
       return checked
     })
-    this.#types.set(expr.id, listType(type ?? this.#newTypeVariable()))
+    this.#types.set(expr.id, bounded(listType(type ?? this.#newTypeVariable())))
     return { ...expr, elements }
   }
 
@@ -260,7 +260,7 @@ class Checker {
       valueType = this.#join(entry.value, valueType, this.#elementType(entry.value, entry.optional))
       return { ...entry, key, value }
     })
-    this.#types.set(expr.id, mapType(keyType ?? this.#newTypeVariable(), valueType ?? this.#newTypeVariable()))
+    this.#types.set(expr.id, bounded(mapType(keyType ?? this.#newTypeVariable(), valueType ?? this.#newTypeVariable())))
     return { ...expr, entries }
   }
 

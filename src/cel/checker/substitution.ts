@@ -1,5 +1,5 @@
 // What type variables stand for, and which types fit which. Source: cel-go checker/{types,mapping}.go.
-import { CelType, dynType, listType, mapType } from '../types/cel-type.ts'
+import { CelType, dynType } from '../types/cel-type.ts'
 
 export const isDynOrError = ({ kind }: CelType) => kind === 'dyn' || kind === 'any' || kind === 'error'
 export const isDyn = ({ kind }: CelType) => kind === 'dyn' || kind === 'any'
@@ -35,6 +35,11 @@ function isNullAssignable(from: CelType, to: CelType): boolean {
   return from.kind === 'null' ? nullable.has(to.kind) || to.kind === 'wrapper' : nullable.has(from.kind)
 }
 
+/** Types of more parts are not followed: `{x: x}` within itself doubles them with every level. */
+const weightMax = 10_000
+
+export const bounded = (type: CelType): CelType => (type.weight > weightMax ? dynType : type)
+
 export class Substitution {
   readonly #types = new Map<string, CelType>()
   /** What to restore if a comparison fails: names with their former types. */
@@ -59,9 +64,7 @@ export class Substitution {
     if (type.parameters.length === 0 || type.kind === 'wrapper') return type
     const parameters = type.parameters.map((parameter) => this.resolve(parameter, freeToDyn))
     if (parameters.every((parameter, i) => parameter === type.parameters[i])) return type
-    if (type.kind === 'list') return listType(parameters[0]!)
-    if (type.kind === 'map') return mapType(parameters[0]!, parameters[1]!)
-    return new CelType(type.kind, type.name, parameters)
+    return bounded(new CelType(type.kind, type.name, parameters))
   }
 
   /** Binds a variable unless it is bound. */

@@ -60,3 +60,9 @@ describe('loops with two variables', () => {
       expect(outcome(environmentWithLoops, text)).toBe(message)
     })
 })
+
+test('a type that doubles with every level is not followed for ever', () => {
+  const levels = Array.from({ length: 60 }, (_unused, i) => i)
+  const text = levels.reduceRight((body, i) => `cel.bind(v${i}, ${i === 0 ? '{1: 1}' : `{v${i - 1}: v${i - 1}}`}, ${body})`, 'v59 == v59')
+  expect(outcome(environmentWithLoops, text)).toBe('bool')
+})

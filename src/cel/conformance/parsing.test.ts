@@ -51,6 +51,11 @@ describe('limits', () => {
     { name: 'a long sum', text: Array(250).fill('1').join('+') },
     { name: 'a longer sum', text: Array(252).fill('1').join('+'), error: 'ERROR: <input>:-1:0: max recursion depth exceeded' },
     { name: 'a long conjunction', text: Array(20_000).fill('a').join('&&') },
+    {
+      name: 'macros that copy what macros have copied',
+      text: `a${'.optMap(x, x)'.repeat(100)}`,
+      error: 'ERROR: <input>:-1:0: expression exceeds 500000 nodes after macros were expanded',
+    },
     { name: 'a longer text', text: ' '.repeat(100_001), error: 'ERROR: <input>:-1:0: expression code point size exceeds limit: size: 100001, limit 100000' },
   ]
   for (const { name, text, error } of cases)

@@ -20,50 +20,49 @@ export function planCall(planner: Planner, expr: Call): Evaluate {
   const declaration = planner.environment.function(expr.function)!
   const argTypes = exprs.map(({ id }) => planner.ast.typeOf(id))
   const dispatched = dispatch(declaration, overloadIds, argTypes)
-  const cost = costOf(planner.environment.callCosts, expr.function, dispatched)
-  const { call } = dispatched
+  return planEvaluation(evaluators, dispatched, askedCost(planner.environment.callCosts, expr.function))
+}
+
+function planEvaluation(evaluators: readonly Evaluate[], { call, fixedOverload, overloadOf }: Dispatch, asked: AskedCost | undefined): Evaluate {
+  const isSimple = fixedOverload && !fixedOverload.actualCost && !fixedOverload.actualCostOfResult && !asked
   const [first, second] = evaluators as [Evaluate, Evaluate]
-  if (evaluators.length === 1)
+  if (isSimple && evaluators.length === 1)
     return (frame) => {
       const a = first(frame)
-      const result = call(a)
-      frame.spend(cost([a], result))
-      return result
+      frame.spend(1)
+      return call(a)
     }
-  if (evaluators.length === 2)
+  if (isSimple && evaluators.length === 2)
     return (frame) => {
       const a = first(frame)
       const b = second(frame)
-      const result = call(a, b)
-      frame.spend(cost([a, b], result))
-      return result
+      frame.spend(1)
+      return call(a, b)
     }
   return (frame) => {
-    const values = evaluators.map((evaluate) => evaluate(frame))
-    const result = call(...values)
-    frame.spend(cost(values, result))
+    const args = evaluators.map((evaluate) => evaluate(frame))
+    const overload = overloadOf(args)
+    const cost = overload?.actualCost?.(args) ?? 1
+    frame.reserve(cost)
+    const result = call(...args)
+    frame.spend(asked?.(overload, args, result) ?? overload?.actualCostOfResult?.(result) ?? cost)
     return result
   }
 }
 
-type CallCost = (args: readonly CelValue[], result: CelValue) => number
+type AskedCost = (overload: Overload | undefined, args: readonly CelValue[], result: CelValue) => number | undefined
 
-const one: CallCost = () => 1
-
-function costOf(costs: readonly CallCosts[], name: string, { overloadOf, fixedOverload }: Dispatch): CallCost {
-  const asked = costs.filter(({ actual }) => actual)
-  const own = (overload: Overload | undefined, args: readonly CelValue[], result: CelValue) => overload?.actualCost?.(args, result) ?? 1
-  if (asked.length > 0)
-    return (args, result) => {
-      const overload = overloadOf(args)
-      for (const { actual } of asked) {
-        const cost = actual!(name, overload?.id ?? '', args, result)
-        if (cost !== undefined) return cost
-      }
-      return own(overload, args, result)
+/** What those say who were given to the environment. */
+function askedCost(costs: readonly CallCosts[], name: string): AskedCost | undefined {
+  const asked = costs.flatMap(({ actual }) => (actual ? [actual] : []))
+  if (asked.length === 0) return undefined
+  return (overload, args, result) => {
+    for (const actual of asked) {
+      const cost = actual(name, overload?.id ?? '', args, result)
+      if (cost !== undefined) return cost
     }
-  if (!fixedOverload) return (args, result) => own(overloadOf(args), args, result)
-  return fixedOverload.actualCost ? (args, result) => own(fixedOverload, args, result) : one
+    return undefined
+  }
 }
 
 /** `a.or(b)` and `a.orValue(b)`: b is evaluated only if a is none. */

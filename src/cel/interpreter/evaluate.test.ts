@@ -177,6 +177,31 @@ describe('bounds', () => {
     const result = run('b.matches("(a+)+$")', activationOf([['b', `${'a'.repeat(5000)}!`]]))
     expect(result).toMatchObject({ ok: true, value: false })
   })
+  const doubled = (start: string, step: (name: string) => string, times: number, result: string) =>
+    Array.from({ length: times }, (_unused, i) => i).reduceRight(
+      (body, i) => `cel.bind(v${i}, ${i === 0 ? start : step(`v${i - 1}`)}, ${body})`,
+      result.replaceAll('LAST', `v${times - 1}`),
+    )
+  const growing: readonly { name: string; text: string; message: RegExp }[] = [
+    { name: 'strings', text: doubled('"abcdefgh"', (v) => `${v} + ${v}`, 40, 'LAST'), message: /string of \d+ characters exceeds the limit/ },
+    { name: 'lists', text: doubled('[1, 2]', (v) => `${v} + ${v}`, 40, '1 in LAST'), message: /list of \d+ elements exceeds the limit/ },
+    { name: 'lists of lists', text: doubled('[1, 2]', (v) => `[${v}, ${v}]`, 40, 'LAST == LAST'), message: /more than \d+ nested elements/ },
+    { name: 'lists of lists, as text', text: doubled('[1, 2]', (v) => `[${v}, ${v}]`, 40, '"%s".format([LAST])'), message: /more than \d+ nested elements/ },
+    {
+      name: 'replacements',
+      text: doubled('"abcdefgh"', (v) => `${v}.replace("", ${v})`, 20, 'LAST.size()'),
+      message: /string of \d+ characters exceeds the limit/,
+    },
+  ]
+  for (const { name, text, message } of growing)
+    test(`${name} that double`, () => {
+      const result = run(text, usual, { costLimit: 1e9 })
+      expect(result.ok ? 'no error' : result.error.message).toMatch(message)
+    })
+  test('a call that would cost too much is not made', () => {
+    const result = run('sets.contains(items, items)', million, { costLimit: 1_000_000 })
+    expect(result).toMatchObject({ ok: false, error: { message: 'operation cancelled: actual cost limit exceeded' } })
+  })
   test('a bound variable is computed once', () => {
     calls = 0
     expect(run('cel.bind(v, counted(1), v + v + v)')).toMatchObject({ ok: true, value: 3 })

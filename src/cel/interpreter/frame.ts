@@ -38,6 +38,11 @@ export class Frame {
     if (this.cost > this.#costLimit) throw new EvaluationCancelled('operation cancelled: actual cost limit exceeded')
   }
 
+  /** @throws {EvaluationCancelled} if there is not so much left */
+  reserve(cost: number): void {
+    if (this.cost + cost > this.#costLimit) throw new EvaluationCancelled('operation cancelled: actual cost limit exceeded')
+  }
+
   /** Called once per step of a loop. @throws {EvaluationCancelled} */
   step(): void {
     if (this.#interrupted && ++this.#steps % stepsPerCheck === 0 && this.#interrupted()) throw new EvaluationCancelled('operation interrupted')

@@ -15,6 +15,7 @@ import { type Frame, type Held, pending } from './frame.ts'
 import { Qualifier } from './qualify.ts'
 import { attempt, type Evaluate } from './evaluate.ts'
 import { actualSize } from '../cost/actual-size.ts'
+import { stringTraversalFactor } from '../cost/standard-costs.ts'
 
 interface Local {
   readonly name: string
@@ -286,7 +287,7 @@ function equality([left, right]: readonly Evaluate[], expected: boolean): Evalua
   return (frame) => {
     const a = left!(frame)
     const b = right!(frame)
-    frame.spend(Math.ceil(Math.min(actualSize(a), actualSize(b)) * 0.1))
+    frame.spend(Math.ceil(Math.min(actualSize(a), actualSize(b)) * stringTraversalFactor))
     return isEqual(a, b) === expected
   }
 }

@@ -3,23 +3,26 @@ import { actualSize } from '../cost/actual-size.ts'
 import { addEstimates, fixed, multiplyEstimates, scaleEstimate } from '../cost/estimates.ts'
 import type { FunctionDeclaration, Library } from '../declarations.ts'
 import { boolType, listType, paramType } from '../types/cel-type.ts'
+import { ElementBudget } from '../values/bounds.ts'
 import { isEqual } from '../values/equal.ts'
 import type { CelList, CelValue } from '../values/value.ts'
 
 const list = listType(paramType('T'))
 
-function has(elements: CelList, element: CelValue): boolean {
-  for (const other of elements) if (isEqual(other, element)) return true
+function has(elements: CelList, element: CelValue, budget: ElementBudget): boolean {
+  for (const other of elements) if (isEqual(other, element, budget)) return true
   return false
 }
 
 function contains(elements: CelList, others: CelList): boolean {
-  for (const other of others) if (!has(elements, other)) return false
+  const budget = new ElementBudget()
+  for (const other of others) if (!has(elements, other, budget)) return false
   return true
 }
 
 function intersects(a: CelList, b: CelList): boolean {
-  for (const element of a) if (has(b, element)) return true
+  const budget = new ElementBudget()
+  for (const element of a) if (has(b, element, budget)) return true
   return false
 }
 

@@ -2,6 +2,7 @@
 import type { Call, Comprehension, Entry, Expr, Ident, ListLiteral, Literal, MapLiteral, Select, StructLiteral } from '../ast/expr.ts'
 import type { CelValue } from '../values/value.ts'
 import type { SourceText } from './issues.ts'
+import { LimitError, nodesMax } from './limits.ts'
 import type { MacroHelper } from './macro.ts'
 
 /** The variable macros accumulate in; nobody can write it. */
@@ -15,8 +16,10 @@ export class AstBuilder {
     this.source = source
   }
 
+  /** @throws {LimitError} */
   id(offset: number): number {
     const id = ++this.#lastId
+    if (id > nodesMax) throw new LimitError(`expression exceeds ${nodesMax} nodes after macros were expanded`)
     this.source.offsets.set(id, offset)
     return id
   }

@@ -5,15 +5,12 @@ import type { Entry, Expr } from '../ast/expr.ts'
 import type { Environment } from '../environment.ts'
 import { CelDouble, CelUint } from '../values/value.ts'
 import { AstBuilder } from './ast-builder.ts'
-import { DepthCounter, DepthError, depthMax, heightAbove } from './depth-counter.ts'
+import { codePointsMax, DepthCounter, depthMax, heightAbove, LimitError } from './limits.ts'
 import { Issues, SourceText } from './issues.ts'
 import { lex, type Token, type TokenKind } from './lexer.ts'
 import { LiteralError, parseBytes, parseDouble, parseInt64, parseString, parseUint64 } from './literals.ts'
 import { MacroError } from './macro.ts'
 import { explainSyntaxErrors } from './syntax-errors/explain.ts'
-
-/** Longer texts are refused. Source: cel-go parser/parser.go. */
-const codePointsMax = 100_000
 
 export type Parsed = { readonly ok: true; readonly expr: Expr; readonly source: SourceText } | { readonly ok: false; readonly issues: Issues }
 
@@ -34,7 +31,7 @@ export function parse(syntax: Syntax, text: string): Parsed {
       const expr = new Parser(syntax, source, issues, lexed.tokens).parse()
       return issues.size === 0 ? { ok: true, expr, source } : { ok: false, issues }
     } catch (error) {
-      if (error instanceof DepthError) {
+      if (error instanceof LimitError) {
         issues.add(error.message, undefined)
         return { ok: false, issues }
       }

@@ -28,11 +28,14 @@ export class CelType {
   readonly name: string
   /** Of a list the element, of a map key and value, of an opaque type its arguments, of a wrapper the wrapped type, of `type(x)` x. */
   readonly parameters: readonly CelType[]
+  /** How many types it is made of, itself included. */
+  readonly weight: number
 
   constructor(kind: TypeKind, name: string, parameters: readonly CelType[] = []) {
     this.kind = kind
     this.name = name
     this.parameters = parameters
+    this.weight = parameters.reduce((sum, parameter) => sum + parameter.weight, 1)
   }
 
   /** As the checker prints it in messages: `map(string, dyn)`, `optional_type(int)`, `wrapper(int)`, `timestamp`. */

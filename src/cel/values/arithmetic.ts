@@ -1,5 +1,6 @@
 // `+ - * / %` and negation, with the overflows of int64 and uint64. Source: cel-go common/types/overflow.go, {int,uint,double,...}.go.
-import { AppendableList } from './collections.ts'
+import { checkTextLength } from './bounds.ts'
+import { concatenate } from './collections.ts'
 import { CelBytes, CelDouble, CelDuration, CelError, type CelInt, CelList, CelTimestamp, CelUint, type CelValue, int } from './value.ts'
 
 const int64Max = 2n ** 63n - 1n
@@ -43,21 +44,22 @@ export function add(a: CelValue, b: CelValue): CelValue {
     const sum = a + b
     return Number.isSafeInteger(sum) ? sum : checkedInt(BigInt(a) + BigInt(b))
   }
-  if (typeof a === 'string' && typeof b === 'string') return a + b
+  if (typeof a === 'string' && typeof b === 'string') {
+    checkTextLength(a.length + b.length)
+    return a + b
+  }
   if (isInt(a) && isInt(b)) return checkedInt(BigInt(a) + BigInt(b))
-  if (a instanceof CelList && b instanceof CelList) return addLists(a, b)
+  if (a instanceof CelList && b instanceof CelList) return concatenate(a, b)
   if (a instanceof CelDouble && b instanceof CelDouble) return new CelDouble(a.value + b.value)
   if (a instanceof CelUint && b instanceof CelUint) return checkedUint(a.value + b.value)
   if (a instanceof CelDuration && b instanceof CelDuration) return checkedDuration(a.nanoseconds + b.nanoseconds)
   if (a instanceof CelTimestamp && b instanceof CelDuration) return addToTimestamp(a, b.nanoseconds)
   if (a instanceof CelDuration && b instanceof CelTimestamp) return addToTimestamp(b, a.nanoseconds)
-  if (a instanceof CelBytes && b instanceof CelBytes) return new CelBytes(Buffer.concat([a.value, b.value]))
+  if (a instanceof CelBytes && b instanceof CelBytes) {
+    checkTextLength(a.value.length + b.value.length)
+    return new CelBytes(Buffer.concat([a.value, b.value]))
+  }
   throw noSuchOverload()
-}
-
-function addLists(a: CelList, b: CelList): CelList {
-  if (a.size === 0) return b
-  return b.size === 0 ? a : AppendableList.of(a, b)
 }
 
 export function subtract(a: CelValue, b: CelValue): CelValue {

@@ -1,4 +1,5 @@
 // Lists and maps that expressions make.
+import { checkListSize } from './bounds.ts'
 import { CelDouble, CelError, CelList, CelMap, CelUint, type CelValue, int } from './value.ts'
 
 /** A list over an array, which must not change any more. */
@@ -29,11 +30,40 @@ export class ArrayList extends CelList {
 
 export const emptyList = new ArrayList([])
 
+/** Lists up to this size are copied; of longer ones views are made. */
+const copiedMax = 64
+
+/** Both lists after each other. Costs little, whatever their sizes. @throws {CelError} if it were too long */
+export function concatenate(left: CelList, right: CelList): CelList {
+  if (left.size === 0) return right
+  if (right.size === 0) return left
+  checkListSize(left.size + right.size)
+  const grows = right.size <= copiedMax && (left.size <= copiedMax || (left instanceof AppendableList && left.isNewest))
+  return grows ? AppendableList.of(left, right) : new JoinedList(left, right)
+}
+
+class JoinedList extends CelList {
+  readonly size: number
+  readonly #left: CelList
+  readonly #right: CelList
+
+  constructor(left: CelList, right: CelList) {
+    super()
+    this.size = left.size + right.size
+    this.#left = left
+    this.#right = right
+  }
+
+  at(index: number): CelValue {
+    return index < this.#left.size ? this.#left.at(index) : this.#right.at(index - this.#left.size)
+  }
+}
+
 /**
  * A list that grows by appending: what `map` and `filter` make. Appending to the newest of them is done in place and gives a longer view
  * of the same array, so that n steps cost n and not n²; a view that is not the newest is copied.
  */
-export class AppendableList extends CelList {
+class AppendableList extends CelList {
   readonly size: number
   readonly #elements: CelValue[]
 
@@ -44,10 +74,13 @@ export class AppendableList extends CelList {
   }
 
   static of(left: CelList, right: CelList): AppendableList {
-    const shared = left instanceof AppendableList && left.#elements.length === left.size
-    const elements = shared ? left.#elements : [...left]
+    const elements = left instanceof AppendableList && left.isNewest ? left.#elements : [...left]
     for (let i = 0; i < right.size; i++) elements.push(right.at(i))
     return new AppendableList(elements, elements.length)
+  }
+
+  get isNewest(): boolean {
+    return this.#elements.length === this.size
   }
 
   at(index: number): CelValue {

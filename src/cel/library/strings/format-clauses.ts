@@ -1,4 +1,5 @@
 // The text of a format: `%s`, `%.3f`, `%%`. Source: cel-go ext/formatting.go (parseFormatString).
+import { checkTextLength } from '../../values/bounds.ts'
 import { CelError } from '../../values/value.ts'
 
 export type Verb = 's' | 'd' | 'f' | 'e' | 'b' | 'x' | 'X' | 'o'
@@ -38,6 +39,7 @@ export function interpolate(format: string, argCount: number, print: (clause: Cl
     if (percent + 1 >= format.length) throw new CelError('unexpected end of string')
     const { clause, end } = parseClause(format, percent + 1)
     out += print(clause, position++)
+    checkTextLength(out.length)
     at = end
   }
   return out

@@ -3,6 +3,7 @@
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { FunctionDeclaration } from '../../declarations.ts'
 import { dynType, listType, stringType } from '../../types/cel-type.ts'
+import { ElementBudget } from '../../values/bounds.ts'
 import { compareStrings } from '../../values/compare.ts'
 import { formatDouble, toText } from '../../values/convert.ts'
 import { typeOfValue } from '../../values/type-of-value.ts'
@@ -72,11 +73,11 @@ function printDouble(value: CelValue, verb: 'f' | 'e', precision: number, versio
   return verb === 'f' ? groupThousands(fixedPoint(number, precision)) : superscriptExponent(scientific(number, precision))
 }
 
-function printString(value: CelValue, version: Version): string {
+function printString(value: CelValue, version: Version, budget = new ElementBudget()): string {
   if (value === null) return 'null'
   if (value instanceof CelType) return value.name
-  if (value instanceof CelList) return `[${[...value].map((element) => printElement(element, version)).join(', ')}]`
-  if (value instanceof CelMap) return printMap(value, version)
+  if (value instanceof CelList) return `[${Array.from(value, (element) => printElement(element, version, budget)).join(', ')}]`
+  if (value instanceof CelMap) return printMap(value, version, budget)
   if (value instanceof CelDouble && version === 4) return specialDouble(value.value) ?? formatDouble(value.value)
   if (value instanceof CelBytes) return Buffer.from(value.value).toString('utf8')
   const isScalar = typeof value !== 'object' || value instanceof CelUint || value instanceof CelDouble
@@ -85,8 +86,9 @@ function printString(value: CelValue, version: Version): string {
 }
 
 /** In lists and maps: version 2 writes what could stand in an expression. */
-function printElement(value: CelValue, version: Version): string {
-  const text = printString(value, version)
+function printElement(value: CelValue, version: Version, budget: ElementBudget): string {
+  budget.take()
+  const text = printString(value, version, budget)
   if (version === 4) return text
   if (typeof value === 'string') return goQuote(text)
   if (value instanceof CelBytes) return `b${goQuote(text)}`
@@ -96,9 +98,9 @@ function printElement(value: CelValue, version: Version): string {
   return text
 }
 
-function printMap(map: CelMap, version: Version): string {
+function printMap(map: CelMap, version: Version, budget: ElementBudget): string {
   const entries: { key: string; value: string }[] = []
-  for (const key of map.keys()) entries.push({ key: printElement(key, version), value: printElement(map.get(key)!, version) })
+  for (const key of map.keys()) entries.push({ key: printElement(key, version, budget), value: printElement(map.get(key)!, version, budget) })
   entries.sort((a, b) => compareStrings(a.key, b.key))
   const colon = version === 4 ? ': ' : ':'
   return `{${entries.map(({ key, value }) => `${key}${colon}${value}`).join(', ')}}`

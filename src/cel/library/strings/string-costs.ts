@@ -4,7 +4,7 @@ import { addEstimates, type CallNode, type CostNode, costMax, multiplyEstimates,
 import { stringTraversalFactor } from '../../cost/standard-costs.ts'
 import type { Overload } from '../../declarations.ts'
 
-type Costs = Required<Pick<Overload, 'estimateCost' | 'actualCost'>>
+type Costs = Pick<Overload, 'estimateCost' | 'actualCost' | 'actualCostOfResult'>
 
 const traversal = (size: number, factor = 1) => Math.ceil(size * factor * stringTraversalFactor)
 
@@ -66,7 +66,7 @@ export const costOfJoin: Costs = {
     const resultSize = separator ? addEstimates(elements, multiplyEstimates(call.sizeOf(separator), separators)) : elements
     return { cost: scaleEstimate(resultSize, stringTraversalFactor), resultSize }
   },
-  actualCost: (_args, result) => traversal(actualSize(result), 2),
+  actualCostOfResult: (result) => traversal(actualSize(result), 2),
 }
 
 function elementSize(call: CallNode, list: CostNode): SizeEstimate {

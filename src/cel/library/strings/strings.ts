@@ -1,6 +1,7 @@
 // More functions of strings. Indexes count code points. Source: cel-go ext/strings.go; costs: Kubernetes 1.36 apiserver pkg/cel/library/cost.go.
 import type { FunctionDeclaration, Library, Overload } from '../../declarations.ts'
 import { intType, listType, stringType } from '../../types/cel-type.ts'
+import { checkTextLength } from '../../values/bounds.ts'
 import { ArrayList } from '../../values/collections.ts'
 import { printKey } from '../../values/print.ts'
 import { CelError, type CelInt, type CelList } from '../../values/value.ts'
@@ -52,6 +53,7 @@ function substring(text: string, start: CelInt, end: CelInt | undefined): string
 
 /** strings.Replace: the first n occurrences, all if n is negative; an empty string occurs before every code point and at the end. */
 function replace(text: string, old: string, replacement: string, limit: CelInt): string {
+  checkTextLength(text.length + (old === '' ? text.length + 1 : text.length / old.length) * replacement.length)
   if (limit < 0) return old === '' ? ['', ...codePoints(text), ''].join(replacement) : text.split(old).join(replacement)
   const parts = split(text, old, limit > Number.MAX_SAFE_INTEGER - 1 ? -1 : Number(limit) + 1)
   if (old !== '') return parts.join(replacement)
@@ -71,8 +73,11 @@ function split(text: string, separator: string, limit: CelInt): string[] {
 
 function join(list: CelList, separator: string): string {
   const texts: string[] = []
+  let length = 0
   for (const element of list) {
     if (typeof element !== 'string') throw new CelError(`join: invalid input: ${printKey(element)}`)
+    length += element.length + separator.length
+    checkTextLength(length)
     texts.push(element)
   }
   return texts.join(separator)
