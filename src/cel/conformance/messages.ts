@@ -2,6 +2,7 @@
 import type { Type } from '@bufbuild/cel-spec/cel/expr/checked_pb.js'
 import type { Value } from '@bufbuild/cel-spec/cel/expr/value_pb.js'
 import {
+  anyType,
   boolType,
   bytesType,
   type CelType,
@@ -65,9 +66,9 @@ function toTypeValue(name: string): CelType | undefined {
 }
 
 const primitives = [undefined, boolType, intType, uintType, doubleType, stringType, bytesType]
-const wellKnown = [undefined, undefined, timestampType, durationType]
+const wellKnown = [undefined, anyType, timestampType, durationType]
 
-/** `undefined` for messages, and for the type Any. */
+/** `undefined` for messages. */
 export function toType({ typeKind }: Type): CelType | undefined {
   const all = (given: readonly Type[]): CelType[] | undefined => {
     const converted = given.map(toType)

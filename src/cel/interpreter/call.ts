@@ -4,10 +4,10 @@ import type { CallCosts, Overload } from '../declarations.ts'
 import { CelError, CelOptional, type CelValue } from '../values/value.ts'
 import { type Dispatch, dispatch } from './dispatch.ts'
 import type { Evaluate } from './evaluate.ts'
-import type { Planner } from './planner.ts'
+import type { Planning } from './plan.ts'
 import { planMembership } from './membership.ts'
 
-export function planCall(planner: Planner, expr: Call): Evaluate {
+export function planCall(planner: Planning, expr: Call): Evaluate {
   const overloadIds = planner.ast.overloadIds(expr.id)
   const exprs = expr.target ? [expr.target, ...expr.args] : expr.args
   const args = exprs.map((arg) => planner.plan(arg))

@@ -4,15 +4,15 @@ import { CelError, CelList, CelMap, type CelValue } from '../values/value.ts'
 import { typeOfValue } from '../values/type-of-value.ts'
 import { attempt, type Evaluate } from './evaluate.ts'
 import { type Frame, pending } from './frame.ts'
-import type { Planner } from './planner.ts'
+import type { Planning } from './plan.ts'
 
-export function planComprehension(planner: Planner, expr: Comprehension): Evaluate {
+export function planComprehension(planner: Planning, expr: Comprehension): Evaluate {
   const isBinding = expr.range.kind === 'list' && expr.range.elements.length === 0
   return isBinding ? planBinding(planner, expr) : planLoop(planner, expr)
 }
 
 /** The value is computed when it is first read, and once. */
-function planBinding(planner: Planner, { accuInit, accuVar, result: resultExpr }: Comprehension): Evaluate {
+function planBinding(planner: Planning, { accuInit, accuVar, result: resultExpr }: Comprehension): Evaluate {
   const initialize = planner.evaluator(accuInit)
   return planner.withLocal(accuVar, initialize, (slot) => {
     const result = planner.evaluator(resultExpr)
@@ -23,7 +23,7 @@ function planBinding(planner: Planner, { accuInit, accuVar, result: resultExpr }
   })
 }
 
-function planLoop(planner: Planner, expr: Comprehension): Evaluate {
+function planLoop(planner: Planning, expr: Comprehension): Evaluate {
   const range = planner.evaluator(expr.range)
   const init = planner.evaluator(expr.accuInit)
   return planner.withLocal(expr.accuVar, undefined, (accu) => {

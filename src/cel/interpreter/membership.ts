@@ -2,7 +2,7 @@
 import { numberOf } from '../values/equal.ts'
 import { CelDouble, CelList, CelUint, type CelValue } from '../values/value.ts'
 import type { Evaluate } from './evaluate.ts'
-import type { Plan } from './planner.ts'
+import type { Plan } from './plan.ts'
 
 type Member = string | boolean | number | bigint
 

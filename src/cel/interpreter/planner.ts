@@ -12,6 +12,7 @@ import { CelError, CelOptional, type CelValue } from '../values/value.ts'
 import { planCall } from './call.ts'
 import { planComprehension } from './comprehension.ts'
 import { type Frame, type Held, pending } from './frame.ts'
+import { constant, isConstant, type Plan, type Planning } from './plan.ts'
 import { Qualifier } from './qualify.ts'
 import { attempt, type Evaluate } from './evaluate.ts'
 import { actualSize } from '../cost/actual-size.ts'
@@ -23,19 +24,12 @@ interface Local {
   readonly initialize: Evaluate | undefined
 }
 
-/** What is known of a part before it runs. */
-export interface Plan {
-  readonly evaluate: Evaluate
-  /** The value, if it is always the same. */
-  readonly constant?: CelValue
-}
-
 /** Costs of making things. Source: cel-go common/cost.go. */
 const listCost = 10
 const mapCost = 30
 const structCost = 40
 
-export class Planner {
+export class Planner implements Planning {
   readonly ast: CheckedAst
   readonly environment: Environment
   readonly #qualifier: Qualifier
@@ -75,11 +69,6 @@ export class Planner {
     return this.plan(expr).evaluate
   }
 
-  /**
-   * Plans something inside a comprehension.
-   * @param initialize computes the variable when it is first read; `undefined` if it is set before
-   * @returns what `make` gives for the slot of the variable
-   */
   withLocal<T>(name: string, initialize: Evaluate | undefined, make: (slot: number) => T): T {
     const slot = this.#slots++
     this.#locals.push({ name, slot, initialize })
@@ -207,10 +196,6 @@ export class Planner {
     }
   }
 }
-
-export const constant = (value: CelValue): Plan => ({ evaluate: () => value, constant: value })
-
-export const isConstant = (plan: Plan): plan is Plan & { readonly constant: CelValue } => plan.constant !== undefined
 
 function readLocal({ slot, initialize }: Local): Evaluate {
   if (initialize) return (frame) => readBinding(frame, slot, initialize)

@@ -28,8 +28,6 @@ export class ArrayList extends CelList {
   }
 }
 
-export const emptyList = new ArrayList([])
-
 /** Lists up to this size are copied; of longer ones views are made. */
 const copiedMax = 64
 
@@ -132,5 +130,3 @@ export class ValueMap extends CelMap {
     for (const [key] of this.#entries.values()) yield key
   }
 }
-
-export const emptyMap = ValueMap.of([])
