@@ -1,6 +1,7 @@
 // `+ - * / %` and negation, with the overflows of int64 and uint64. Source: cel-go common/types/overflow.go, {int,uint,double,...}.go.
 import { checkTextLength } from './bounds.ts'
 import { concatenate } from './collections.ts'
+import { noSuchOverload } from './no-such-overload.ts'
 import { CelBytes, CelDouble, CelDuration, CelError, type CelInt, CelList, CelTimestamp, CelUint, type CelValue, int } from './value.ts'
 
 const int64Max = 2n ** 63n - 1n
@@ -10,8 +11,6 @@ const uint64Max = 2n ** 64n - 1n
 /** The years 1 to 9999, in seconds since 1970. */
 export const timestampSecondsMin = -62_135_596_800
 export const timestampSecondsMax = 253_402_300_799
-
-const noSuchOverload = () => new CelError('no such overload')
 
 /** @throws {CelError} */
 export function checkedInt(value: bigint): CelInt {
@@ -32,9 +31,9 @@ export function checkedDuration(nanoseconds: bigint): CelDuration {
 }
 
 /** @throws {CelError} */
-export function checkedTimestamp(seconds: number, nanos: number): CelTimestamp {
+export function checkedTimestamp(seconds: number, nanos: number, offset = 0): CelTimestamp {
   if (!(seconds >= timestampSecondsMin && seconds <= timestampSecondsMax)) throw new CelError('timestamp overflow')
-  return new CelTimestamp(seconds, nanos)
+  return new CelTimestamp(seconds, nanos, offset)
 }
 
 const isInt = (value: CelValue): value is CelInt => typeof value === 'number' || typeof value === 'bigint'
@@ -59,7 +58,7 @@ export function add(a: CelValue, b: CelValue): CelValue {
     checkTextLength(a.value.length + b.value.length)
     return new CelBytes(Buffer.concat([a.value, b.value]))
   }
-  throw noSuchOverload()
+  throw noSuchOverload('_+_', a)
 }
 
 export function subtract(a: CelValue, b: CelValue): CelValue {
@@ -74,7 +73,7 @@ export function subtract(a: CelValue, b: CelValue): CelValue {
   if (a instanceof CelTimestamp && b instanceof CelDuration) return addToTimestamp(a, -b.nanoseconds)
   if (a instanceof CelTimestamp && b instanceof CelTimestamp)
     return checkedDuration(BigInt(a.seconds - b.seconds) * nanosecondsPerSecond + BigInt(a.nanos - b.nanos))
-  throw noSuchOverload()
+  throw noSuchOverload('_-_', a)
 }
 
 export function multiply(a: CelValue, b: CelValue): CelValue {
@@ -85,26 +84,27 @@ export function multiply(a: CelValue, b: CelValue): CelValue {
   if (isInt(a) && isInt(b)) return checkedInt(BigInt(a) * BigInt(b))
   if (a instanceof CelDouble && b instanceof CelDouble) return new CelDouble(a.value * b.value)
   if (a instanceof CelUint && b instanceof CelUint) return checkedUint(a.value * b.value)
-  throw noSuchOverload()
+  throw noSuchOverload('_*_', a)
 }
 
 export function divide(a: CelValue, b: CelValue): CelValue {
   if (a instanceof CelDouble && b instanceof CelDouble) return new CelDouble(a.value / b.value)
-  return integerQuotient(a, b, 'division by zero', (x, y) => x / y)
+  return integerQuotient(a, b, '_/_', (x, y) => x / y)
 }
 
 export function modulo(a: CelValue, b: CelValue): CelValue {
-  return integerQuotient(a, b, 'modulus by zero', (x, y) => x % y)
+  return integerQuotient(a, b, '_%_', (x, y) => x % y)
 }
 
-function integerQuotient(a: CelValue, b: CelValue, byZero: string, compute: (x: bigint, y: bigint) => bigint): CelValue {
+function integerQuotient(a: CelValue, b: CelValue, operator: '_/_' | '_%_', compute: (x: bigint, y: bigint) => bigint): CelValue {
+  const byZero = operator === '_/_' ? 'division by zero' : 'modulus by zero'
   if (isInt(a) && isInt(b)) {
     if (b === 0) throw new CelError(byZero)
     // The smallest int divided by -1 overflows, and so does its remainder in cel-go.
     if (typeof a === 'bigint' && a === int64Min && b === -1) throw new CelError('integer overflow')
     return int(compute(BigInt(a), BigInt(b)))
   }
-  if (!(a instanceof CelUint) || !(b instanceof CelUint)) throw noSuchOverload()
+  if (!(a instanceof CelUint) || !(b instanceof CelUint)) throw noSuchOverload(operator, a)
   if (b.value === 0n) throw new CelError(byZero)
   return new CelUint(compute(a.value, b.value))
 }
@@ -114,13 +114,13 @@ export function negate(value: CelValue): CelValue {
   if (typeof value === 'bigint') return checkedInt(-value)
   if (value instanceof CelDouble) return new CelDouble(-value.value)
   if (value instanceof CelDuration) return checkedDuration(-value.nanoseconds)
-  throw noSuchOverload()
+  throw noSuchOverload('-_', value)
 }
 
 const nanosecondsPerSecond = 1_000_000_000n
 
-function addToTimestamp({ seconds, nanos }: CelTimestamp, nanoseconds: bigint): CelTimestamp {
+function addToTimestamp({ seconds, nanos, offset }: CelTimestamp, nanoseconds: bigint): CelTimestamp {
   const total = BigInt(seconds) * nanosecondsPerSecond + BigInt(nanos) + nanoseconds
   const rest = ((total % nanosecondsPerSecond) + nanosecondsPerSecond) % nanosecondsPerSecond
-  return checkedTimestamp(Number((total - rest) / nanosecondsPerSecond), Number(rest))
+  return checkedTimestamp(Number((total - rest) / nanosecondsPerSecond), Number(rest), offset)
 }

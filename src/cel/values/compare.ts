@@ -1,12 +1,14 @@
 // `<` and its kin. Source: cel-go common/types/{int,uint,double,string,bytes,timestamp,duration,bool}.go (Compare).
 import { numberOf } from './equal.ts'
+import { noSuchOverload } from './no-such-overload.ts'
 import { CelBytes, CelDouble, CelDuration, CelError, CelTimestamp, type CelValue } from './value.ts'
 
 /**
  * Negative, zero or positive.
+ * @param operator who asks, for the message
  * @throws {CelError} for values that have no order, and for NaN
  */
-export function compare(a: CelValue, b: CelValue): number {
+export function compare(a: CelValue, b: CelValue, operator = '_<_'): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'string' && typeof b === 'string') return compareStrings(a, b)
   const left = numberOf(a)
@@ -16,7 +18,7 @@ export function compare(a: CelValue, b: CelValue): number {
   if (a instanceof CelTimestamp && b instanceof CelTimestamp) return a.seconds - b.seconds || a.nanos - b.nanos
   if (a instanceof CelDuration && b instanceof CelDuration) return sign(a.nanoseconds, b.nanoseconds)
   if (a instanceof CelBytes && b instanceof CelBytes) return compareBytes(a.value, b.value)
-  throw new CelError('no such overload')
+  throw noSuchOverload(operator, a)
 }
 
 const sign = (a: number | bigint, b: number | bigint) => (a < b ? -1 : a > b ? 1 : 0)

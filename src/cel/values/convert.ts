@@ -89,14 +89,14 @@ export function toDuration(value: CelValue): CelDuration {
   throw conversionError(value, durationType)
 }
 
-/** `strconv.FormatFloat(x, 'g', -1, 64)`: an exponent below -4 and from 21 on, of two digits at least. */
+/** `fmt.Sprintf("%g", x)`: an exponent below -4 and from 6 on, of two digits at least. */
 export function formatDouble(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf'
   if (Object.is(value, -0)) return '-0'
   const exponential = value.toExponential()
   const exponent = Number(exponential.slice(exponential.indexOf('e') + 1))
-  if (value !== 0 && (exponent < -4 || exponent >= 21)) return exponential.replace(/e([+-])(\d)$/, 'e$10$2')
+  if (value !== 0 && (exponent < -4 || exponent >= 6)) return exponential.replace(/e([+-])(\d)$/, 'e$10$2')
   return formatFixed(value)
 }
 

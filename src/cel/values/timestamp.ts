@@ -9,18 +9,26 @@ export function parseTimestamp(text: string): CelTimestamp | undefined {
   try {
     const seconds = Date.parse(canonicalTime(text, 'seconds')) / 1000
     const fraction = /[.,](\d+)/.exec(text)?.[1] ?? ''
-    return checkedTimestamp(seconds, Number(fraction.slice(0, 9).padEnd(9, '0')))
+    return checkedTimestamp(seconds, Number(fraction.slice(0, 9).padEnd(9, '0')), offsetOf(text))
   } catch (error) {
     if (error instanceof TimeError) return undefined
     throw error
   }
 }
 
-/** RFC 3339 in UTC, with as many digits of a second as there are. */
-export function formatTimestamp({ seconds, nanos }: CelTimestamp): string {
-  const text = new Date(seconds * 1000).toISOString().slice(0, 19)
+/** Of a valid timestamp, in minutes. */
+function offsetOf(text: string): number {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(text) ?? []
+  return (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * (sign === '-' ? -1 : 1)
+}
+
+/** RFC 3339 with the offset it was read with, and as many digits of a second as there are. */
+export function formatTimestamp({ seconds, nanos, offset }: CelTimestamp): string {
+  const text = new Date((seconds + offset * 60) * 1000).toISOString().slice(0, 19)
   const fraction = nanos === 0 ? '' : `.${String(nanos).padStart(9, '0').replace(/0+$/, '')}`
-  return `${text}${fraction}Z`
+  if (offset === 0) return `${text}${fraction}Z`
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${text}${fraction}${offset < 0 ? '-' : '+'}${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`
 }
 
 /** An instant's fields, in a zone, as a date whose UTC fields are the zone's. */

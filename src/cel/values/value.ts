@@ -74,9 +74,12 @@ export class CelTimestamp {
   readonly seconds: number
   /** 0 to 999,999,999. */
   readonly nanos: number
-  constructor(seconds: number, nanos: number) {
+  /** Minutes east of UTC of the text it was read from; it is printed so, and means nothing else. */
+  readonly offset: number
+  constructor(seconds: number, nanos: number, offset = 0) {
     this.seconds = seconds
     this.nanos = nanos
+    this.offset = offset
   }
 }
 

@@ -65,7 +65,7 @@ function ordering(name: string, prefix: string, holds: (order: number) => boolea
   return {
     name,
     overloads: withCosts(overloads, { [`${prefix}_string`]: comparesTexts, [`${prefix}_bytes`]: comparesTexts }),
-    evaluate: (left, right) => holds(compare(left!, right!)),
+    evaluate: (left, right) => holds(compare(left!, right!, name)),
   }
 }
 

@@ -5,7 +5,7 @@ import type { FunctionDeclaration } from '../../declarations.ts'
 import { dynType, listType, stringType } from '../../types/cel-type.ts'
 import { ElementBudget } from '../../values/bounds.ts'
 import { compareStrings } from '../../values/compare.ts'
-import { formatDouble, toText } from '../../values/convert.ts'
+import { formatDouble, formatFixed, toText } from '../../values/convert.ts'
 import { typeOfValue } from '../../values/type-of-value.ts'
 import { CelType } from '../../types/cel-type.ts'
 import { CelBytes, CelDouble, CelDuration, CelError, CelList, CelMap, CelTimestamp, CelUint, type CelValue } from '../../values/value.ts'
@@ -78,7 +78,7 @@ function printString(value: CelValue, version: Version, budget = new ElementBudg
   if (value instanceof CelType) return value.name
   if (value instanceof CelList) return `[${Array.from(value, (element) => printElement(element, version, budget)).join(', ')}]`
   if (value instanceof CelMap) return printMap(value, version, budget)
-  if (value instanceof CelDouble && version === 4) return specialDouble(value.value) ?? formatDouble(value.value)
+  if (value instanceof CelDouble && version === 4) return specialDouble(value.value) ?? formatFixed(value.value)
   if (value instanceof CelBytes) return Buffer.from(value.value).toString('utf8')
   const isScalar = typeof value !== 'object' || value instanceof CelUint || value instanceof CelDouble
   if (isScalar || value instanceof CelTimestamp || value instanceof CelDuration) return toText(value)
