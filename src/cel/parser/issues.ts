@@ -1,5 +1,7 @@
 // Errors of an expression's text, printed as cel-go does. Source: cel-go common/{source,error,errors}.go.
 
+/** Longer lines are not shown. Source: cel-go common/error.go. */
+const snippetBytesMax = 16_384
 /** More issues than this are only counted. Source: cel-go common/errors.go. */
 const issuesMax = 100
 
@@ -79,7 +81,7 @@ export class Issues {
   #print({ message, line, column }: Issue): string {
     const head = `ERROR: <input>:${line}:${column + 1}: ${message}`
     const text = this.source.lines()[line - 1]
-    if (text === undefined) return head
+    if (text === undefined || Buffer.byteLength(text) > snippetBytesMax) return head
     // Characters of several bytes are as wide as two in the usual fonts.
     const chars = Array.from(text.replaceAll('\t', ' '))
     const dots = chars.slice(0, column).map((char) => (isWide(char) ? '．' : '.'))

@@ -1,5 +1,6 @@
 // Instants as text and in time zones. Source: Go 1.25 time.Parse(RFC3339), Time.Format(RFC3339Nano), time.LoadLocation;
 // cel-go common/types/timestamp.go.
+import { isTimeZone } from '../../apimachinery/cron/time-zone.ts'
 import { canonicalTime, TimeError } from '../../apimachinery/time/rfc3339.ts'
 import { checkedTimestamp } from './arithmetic.ts'
 import { CelError, CelTimestamp } from './value.ts'
@@ -70,24 +71,18 @@ function namedOffset(seconds: number, zone: string): number {
 function formatOf(zone: string): Intl.DateTimeFormat {
   const known = formats.get(zone)
   if (known) return known
-  // The runtime takes offsets and any case; Go opens files.
-  if (!/^[A-Z]/.test(zone)) throw new CelError(`unknown time zone ${zone}`)
-  try {
-    const format = new Intl.DateTimeFormat('en-US', {
-      timeZone: zone,
-      calendar: 'iso8601',
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    })
-    formats.set(zone, format)
-    return format
-  } catch (error) {
-    if (error instanceof RangeError) throw new CelError(`unknown time zone ${zone}`)
-    throw error
-  }
+  if (!isTimeZone(zone)) throw new CelError(`unknown time zone ${zone}`)
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    calendar: 'iso8601',
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+  })
+  formats.set(zone, format)
+  return format
 }
