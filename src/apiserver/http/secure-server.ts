@@ -46,6 +46,8 @@ const resetsPerSecondMax = 33
 /** Megabytes of frames one connection may hold; full: new streams are refused. Room for 100 answers of a large list page. */
 const sessionMegabytesMax = 64
 
+const unheard = () => {}
+
 export class SecureServer {
   readonly #options: CarryOptions
   readonly #turns: TurnBudget
@@ -116,11 +118,20 @@ export class SecureServer {
     socket.on('error', () => {}) // Node ends what has failed
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    if (socket.alpnProtocol !== 'h2') return void this.#http1.emit('connection', socket)
+    if (socket.alpnProtocol !== 'h2') return this.#acceptHttp1(socket)
     const begin = (session: ServerHttp2Session) => this.#acceptSession(session, socket)
     this.#http2.once('session', begin)
     this.#http2.emit('connection', socket)
     this.#http2.off('session', begin)
+  }
+
+  /**
+   * A listener keeps Node's HTTP parser from reading past the stream, right from the TLS layer: that does not heed pauses, so that a request
+   * whose body comes while an earlier answer is still being taken would be refused as malformed (HPE_PAUSED).
+   */
+  #acceptHttp1(socket: TLSSocket): void {
+    this.#http1.emit('connection', socket)
+    socket.on('data', unheard)
   }
 
   #newHttp1Server(): Server {
@@ -140,6 +151,7 @@ export class SecureServer {
       })
     })
     server.on('upgrade', (message, socket, head) => {
+      message.socket.off('data', unheard)
       void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
