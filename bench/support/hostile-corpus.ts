@@ -120,6 +120,10 @@ const parsing: readonly HostileCase[] = [
     contentType: jsonType,
     body: () => filled(`${head('ConfigMap')}},"x":[`, () => '['.repeat(1000) + ']'.repeat(1000), ']}'),
   },
+  json('a long kind', configMaps, `{"kind":"${'\\u0001'.repeat(520_000)}"`, () => '"z":0', '}', 3_140_000),
+  json('a long version', configMaps, `{"apiVersion":"${'\\u0001'.repeat(520_000)}","kind":"ConfigMap"`, () => '"z":0', '}', 3_140_000),
+  json('a long namespace', configMaps, `{"kind":"ConfigMap","metadata":{"name":"a","namespace":"${'\\u0001'.repeat(500_000)}"}`, () => '"z":0', '}', 3_140_000),
+  json('a long name', configMaps, `{"kind":"ConfigMap","metadata":{"name":"${'\\u0001'.repeat(500_000)}"}`, () => '"z":0', '}', 3_140_000),
   { name: 'white space', method: 'POST', path: configMaps, contentType: jsonType, body: () => Buffer.from(`{${' '.repeat(bytesMax - 4)}}`) },
   {
     name: 'cut off at the end',

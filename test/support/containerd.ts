@@ -94,7 +94,8 @@ export class TestContainerd implements AsyncDisposable {
   }
 }
 
-export function busyboxImage() {
+/** @param own another name, or the user that it runs as */
+export function busyboxImage(own: { readonly tag?: string; readonly user?: string } = {}) {
   return packImage({
     tag: busybox,
     architecture: architectureOf(process.arch),
@@ -105,5 +106,6 @@ export function busyboxImage() {
       ),
     ),
     cmd: ['/bin/sh'],
+    ...own,
   })
 }

@@ -154,9 +154,12 @@ function asObject(object: JsonObject): Mutable<KubeObject> {
   return object as unknown as Mutable<KubeObject>
 }
 
+/** No kind and no version is longer. */
+const nameCharsMax = 1000
+
 function textMember(object: JsonObject, name: string): string {
   const value = Object.hasOwn(object, name) ? object[name] : undefined
-  return typeof value === 'string' ? value : ''
+  return typeof value === 'string' ? value.slice(0, nameCharsMax) : ''
 }
 
 /** The beginning of a body for an error message: text when it looks like JSON, else hexadecimal. */

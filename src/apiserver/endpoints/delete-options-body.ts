@@ -24,7 +24,9 @@ export function parseDeleteOptions(codec: Codec, body: Uint8Array, format: Forma
   }
 }
 
-const textOf = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value))
+/** Of what stands where a name should. */
+const shownCharsMax = 1000
+const textOf = (value: JsonValue) => (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, shownCharsMax)
 
 function parseJson(codec: Codec, body: Uint8Array) {
   try {

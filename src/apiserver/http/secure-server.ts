@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
@@ -45,8 +46,6 @@ const resetBurstMax = 200
 const resetsPerSecondMax = 33
 /** Megabytes of frames one connection may hold; full: new streams are refused. Room for 100 answers of a large list page. */
 const sessionMegabytesMax = 64
-
-const unheard = () => {}
 
 export class SecureServer {
   readonly #options: CarryOptions
@@ -125,13 +124,9 @@ export class SecureServer {
     this.#http2.off('session', begin)
   }
 
-  /**
-   * A listener keeps Node's HTTP parser from reading past the stream, right from the TLS layer: that does not heed pauses, so that a request
-   * whose body comes while an earlier answer is still being taken would be refused as malformed (HPE_PAUSED).
-   */
   #acceptHttp1(socket: TLSSocket): void {
     this.#http1.emit('connection', socket)
-    socket.on('data', unheard)
+    heedPauses(socket)
   }
 
   #newHttp1Server(): Server {
@@ -151,7 +146,7 @@ export class SecureServer {
       })
     })
     server.on('upgrade', (message, socket, head) => {
-      message.socket.off('data', unheard)
+      leaveParser(message.socket)
       void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
