@@ -1,4 +1,5 @@
 // CIS Kubernetes Benchmark v1.12, section 4 and what of section 1 is on a node: one node as `cox up` makes it, probed from outside.
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
@@ -120,6 +121,20 @@ test('4.2.13: processes of a pod are limited', async () => {
   const [, controller, path = ''] = /^\d+:(pids)?:(.*)$/.exec(cgroups[0] ?? '') ?? []
   const pod = path.slice(0, path.indexOf(`pod${uid}`) + `pod${uid}`.length)
   expect(readFileSync(join('/sys/fs/cgroup', controller ?? '', pod, 'pids.max'), 'utf8').trim()).toBe('4096')
+})
+
+test('CVE-2020-10749: neither this machine’s bridge, nor the node, nor a pod takes IPv6 routes from whoever advertises some', async () => {
+  const acceptsOf = (names: readonly string[], read: (path: string) => string) =>
+    Object.fromEntries(names.map((name) => [name, read(`/proc/sys/net/ipv6/conf/${name}/accept_ra`).trim()]))
+  const inPod = (command: string) => cluster.kubectl('exec', 'plain', '--', '/bin/busybox', 'sh', '-c', command)
+  expect((await inPod('busybox cat /proc/sys/net/ipv6/conf/eth0/accept_ra')).trim()).toBe('0')
+  const inNode = (...command: string[]) => execFileSync('nsenter', ['-t', String(agentPid), '-n', ...command], { encoding: 'utf8' })
+  const links = (inNode('ip', '-o', 'link').match(/^\d+: [^@:]+/gm) ?? []).map((line) => line.split(' ')[1]!)
+  expect(links.length).toBeGreaterThan(2)
+  expect(new Set(Object.values(acceptsOf(links, (path) => inNode('cat', path))))).toEqual(new Set(['0']))
+  const bridges = execFileSync('ip', ['-o', 'link', 'show', 'type', 'bridge'], { encoding: 'utf8' })
+  const [, bridge = ''] = /^\d+: ([^@:]+)/m.exec(bridges) ?? []
+  expect(acceptsOf([bridge], (path) => readFileSync(path, 'utf8'))).toEqual({ [bridge]: '0' })
 })
 
 test('4.2.14: a pod that says nothing about seccomp runs under the runtime’s profile', async () => {
