@@ -51,6 +51,43 @@ for (const [name, message] of [
   })
 }
 
+/** `GET` by nobody, with a body in chunks whose trailers say who he would like to be. */
+const trailing = (trailers: string) =>
+  `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n${trailers}\r\n\r\n`
+
+for (const [name, message] of [
+  ['in trailers', trailing(`Authorization: Bearer ${adminToken}`)],
+  ['of a proxy, in trailers', trailing('X-Remote-User: admin\r\nX-Remote-Group: system:masters')],
+  ['of a proxy', `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Remote-User: admin\r\nX-Remote-Group: system:masters\r\n\r\n`],
+  ['of a proxy, named as a hop’s', `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close, X-Remote-User\r\nX-Remote-User: admin\r\n\r\n`],
+  [
+    'of a proxy, with underscores',
+    `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX_Remote_User: admin\r\nX_Remote_Group: system:masters\r\n\r\n`,
+  ],
+  [
+    'of a proxy, before a request without',
+    `GET /livez HTTP/1.1\r\nHost: x\r\nX-Remote-User: admin\r\n\r\nGET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  ],
+  [
+    'of the request before',
+    `${asAdmin('GET', '/livez').replace('Connection: close', 'X-A: b')}GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  ],
+] as const) {
+  test(`identities that nobody has shown: ${name}`, async () => {
+    const answer = await exchange(server.port, message)
+    expect(answer.match(/HTTP\/1\.1 \d{3}/g)!.at(-1)).toBe('HTTP/1.1 403')
+    expect(answer).toContain('User \\"system:anonymous\\" cannot list resource')
+  })
+}
+
+test('of two Authorization headers neither makes an administrator of somebody else’s request', async () => {
+  const answer = await exchange(
+    server.port,
+    `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer nobody\r\nAuthorization: Bearer ${adminToken}\r\n\r\n`,
+  )
+  expect([400, 401, 403]).toContain(statusOf(answer))
+})
+
 test('the second request of a connection that is in order is answered', async () => {
   const answer = await exchange(server.port, `${head('Content-Length: 0\r\n')}${hidden}${asAdmin('GET', '/healthz')}`)
   expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 405', 'HTTP/1.1 200', 'HTTP/1.1 200'])
