@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto'
 
 /** The limit of request bodies. */
-const bytesMax = 3 * 1024 * 1024
+export const bytesMax = 3 * 1024 * 1024
 
 export interface HostileCase {
   readonly name: string
@@ -13,10 +13,25 @@ export interface HostileCase {
   readonly body: () => Buffer
   /** The object that the request changes: created before. */
   readonly live?: { readonly path: string; readonly object: object }
+  /** Sent before, one after the other: what there is when the request comes. Taken away afterwards, where `undo` says how. */
+  readonly before?: readonly Step[]
+  /** Header lines more, each with its end. */
+  readonly headers?: string
+  /** Bearer token of who sends it; default: the administrator's. */
+  readonly token?: string
 }
 
-const jsonType = 'application/json'
-const core = (plural: string) => `/api/v1/namespaces/default/${plural}`
+export interface Step {
+  readonly method: string
+  readonly path: string
+  readonly contentType: string
+  readonly body: () => Buffer
+  /** What takes it away. */
+  readonly undo?: string
+}
+
+export const jsonType = 'application/json'
+export const core = (plural: string) => `/api/v1/namespaces/default/${plural}`
 const strict = (path: string) => `${path}?fieldValidation=Strict`
 
 /** What an object may hold, less a few for its frame. */
@@ -25,7 +40,7 @@ const valuesMax = 49_950 / 5
 const valuesOf = (item: string) => item.split(':').length - (item.startsWith('"') && item.includes('":') ? 1 : 0)
 
 /** `head`, then as many items as fit, then `tail`. */
-function filled(head: string, item: (index: number) => string, tail: string, separator = ',', limit = bytesMax, itemsMax = Infinity): Buffer {
+export function filled(head: string, item: (index: number) => string, tail: string, separator = ',', limit = bytesMax, itemsMax = Infinity): Buffer {
   const parts: string[] = []
   let bytes = Buffer.byteLength(head) + Buffer.byteLength(tail)
   for (let index = 0; index < itemsMax; index++) {
@@ -37,8 +52,8 @@ function filled(head: string, item: (index: number) => string, tail: string, sep
   return Buffer.from(head + parts.join(separator) + tail)
 }
 
-const head = (kind: string, apiVersion = 'v1', name = 'hostile') => `{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{"name":"${name}"`
-const short = (index: number) => index.toString(36)
+export const head = (kind: string, apiVersion = 'v1', name = 'hostile') => `{"apiVersion":"${apiVersion}","kind":"${kind}","metadata":{"name":"${name}"`
+export const short = (index: number) => index.toString(36)
 
 interface Shape {
   readonly name: string
@@ -105,6 +120,10 @@ const parsing: readonly HostileCase[] = [
     contentType: jsonType,
     body: () => filled(`${head('ConfigMap')}},"x":[`, () => '['.repeat(1000) + ']'.repeat(1000), ']}'),
   },
+  json('a long kind', configMaps, `{"kind":"${'\\u0001'.repeat(520_000)}"`, () => '"z":0', '}', 3_140_000),
+  json('a long version', configMaps, `{"apiVersion":"${'\\u0001'.repeat(520_000)}","kind":"ConfigMap"`, () => '"z":0', '}', 3_140_000),
+  json('a long namespace', configMaps, `{"kind":"ConfigMap","metadata":{"name":"a","namespace":"${'\\u0001'.repeat(500_000)}"}`, () => '"z":0', '}', 3_140_000),
+  json('a long name', configMaps, `{"kind":"ConfigMap","metadata":{"name":"${'\\u0001'.repeat(500_000)}"}`, () => '"z":0', '}', 3_140_000),
   { name: 'white space', method: 'POST', path: configMaps, contentType: jsonType, body: () => Buffer.from(`{${' '.repeat(bytesMax - 4)}}`) },
   {
     name: 'cut off at the end',
@@ -329,10 +348,10 @@ function patch(name: string, live: NonNullable<HostileCase['live']>, type: strin
   return { name, method: 'PATCH', path: `${live.path}/patched${query}`, contentType: type, body, live }
 }
 
-const mergeType = 'application/merge-patch+json'
-const strategicType = 'application/strategic-merge-patch+json'
-const jsonPatchType = 'application/json-patch+json'
-const applyType = 'application/apply-patch+yaml'
+export const mergeType = 'application/merge-patch+json'
+export const strategicType = 'application/strategic-merge-patch+json'
+export const jsonPatchType = 'application/json-patch+json'
+export const applyType = 'application/apply-patch+yaml'
 const applying = '?fieldManager=m&force=true'
 
 const patches: readonly HostileCase[] = [
@@ -436,4 +455,4 @@ const protobufs: readonly HostileCase[] = [
   protobuf('finalizers', 'ConfigMap', 'configmaps', () => field(1, Buffer.concat([field(1, Buffer.from('hostile')), repeated(Buffer.from([0x72, 0]))]))),
 ]
 
-export const corpus: readonly HostileCase[] = [...parsing, ...objects, ...patches, ...yamls, ...protobufs]
+export const bodies: readonly HostileCase[] = [...parsing, ...objects, ...patches, ...yamls, ...protobufs]

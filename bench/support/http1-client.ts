@@ -21,7 +21,7 @@ export class Http1Client {
   private constructor(socket: TLSSocket) {
     this.#socket = socket
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
-    socket.on('close', () => this.#done?.reject(new Error('connection closed')))
+    socket.on('close', () => this.#closed())
   }
 
   static connect(port: number): Promise<Http1Client> {
@@ -43,12 +43,12 @@ export class Http1Client {
     return promise
   }
 
-  /** A body as it is. */
-  sendBytes(method: string, path: string, contentType: string, body: Uint8Array): Promise<Answer> {
+  /** A body as it is. @param headers more lines, each with its end */
+  sendBytes(method: string, path: string, contentType: string, body: Uint8Array, headers = '', bearer = token): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     this.#done = { resolve, reject }
-    const type = `Content-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n`
-    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAuthorization: Bearer ${token}\r\n${type}\r\n`)
+    const type = body.length > 0 ? `Content-Type: ${contentType}\r\nContent-Length: ${body.length}\r\n` : ''
+    this.#socket.write(`${method} ${path} HTTP/1.1\r\nHost: bench\r\nUser-Agent: bench\r\nAuthorization: Bearer ${bearer}\r\n${headers}${type}\r\n`)
     this.#socket.write(body)
     return promise
   }
@@ -62,6 +62,12 @@ export class Http1Client {
   close(): void {
     this.#done = undefined
     this.#socket.destroy()
+  }
+
+  /** What ends with the connection has come in full. */
+  #closed(): void {
+    if (!this.#head) return this.#done?.reject(new Error('connection closed'))
+    this.#done?.resolve({ status: this.#head.status, body: Buffer.concat(this.#chunks).subarray(this.#head.start) })
   }
 
   #take(chunk: Buffer): void {

@@ -290,6 +290,8 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
         usage: () => readUsage(rootDirectory),
         active: () => workers.pods().filter((p) => workers.stage(p.metadata.uid) === 'syncing'),
         evict: (uid, failure) => workers.evict(uid, failure, 0),
+        rootDirectory,
+        logDirectory: options.logDirectory,
       },
       signal,
     ),

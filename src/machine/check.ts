@@ -41,7 +41,7 @@ const toolPackages: Readonly<Record<string, string>> = {
 }
 
 const cniBinDirectories = ['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni']
-const cniPlugins = ['ptp', 'host-local', 'portmap', 'loopback']
+const cniPlugins = ['ptp', 'host-local', 'portmap', 'tuning', 'loopback']
 
 /** What kube-proxy's nftables rules need. */
 const kernelMin = [5, 13] as const

@@ -77,7 +77,9 @@ for (const { name, wanted, existing, expected } of [
 }
 
 test('the CNI configuration gives out the range of the node', () => {
-  const list = JSON.parse(cniConfigList({ podCidr: '10.244.7.0/24' }))
-  expect(list.plugins.map(({ type }: { type: string }) => type)).toEqual(['ptp', 'portmap'])
+  const list = JSON.parse(cniConfigList({ podCidr: '10.244.7.0/24', hasIpv6: true }))
+  const types = ({ plugins }: typeof list) => plugins.map(({ type }: { type: string }) => type)
+  expect(types(list)).toEqual(['ptp', 'portmap', 'tuning'])
+  expect(types(JSON.parse(cniConfigList({ podCidr: '10.244.7.0/24', hasIpv6: false })))).toEqual(['ptp', 'portmap'])
   expect(list.plugins[0].ipam.ranges).toEqual([[{ subnet: '10.244.7.0/24' }]])
 })

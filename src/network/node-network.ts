@@ -1,4 +1,5 @@
 // The network of one node: how its pods get addresses, how they reach those of other nodes, and under which name they go outside.
+import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Node } from '../api/core/v1.ts'
@@ -54,7 +55,7 @@ export function newNodeNetwork(options: NodeNetworkOptions): Component {
 /** The runtime watches the folder, so the file appears complete and only when it differs. */
 async function writeCniConfig(directory: string, podCidr: string): Promise<void> {
   const path = join(directory, cniConfigFile)
-  const text = cniConfigList({ podCidr })
+  const text = cniConfigList({ podCidr, hasIpv6: existsSync('/proc/sys/net/ipv6') })
   const before = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error

@@ -1,6 +1,6 @@
 // A private containerd with a bridge network, for tests that run containers. Everything it makes lies in one directory and in
 // the network namespace the tests run in (scripts/sandbox); dispose() leaves nothing.
-import { readFileSync, rmSync, writeFileSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { newRuntimeClient, type RuntimeClient } from '../../src/cri/client.ts'
 import { silentLogger } from '../../src/component-base/logger.ts'
@@ -35,7 +35,7 @@ export class TestContainerd implements AsyncDisposable {
   async #start(podCidr: string): Promise<void> {
     const path = (name: string) => join(this.directory, name)
     for (const name of ['cni', 'registry']) mkdirSync(path(name))
-    writeFileSync(join(path('cni'), cniConfigFile), cniConfigList({ podCidr }))
+    writeFileSync(join(path('cni'), cniConfigFile), cniConfigList({ podCidr, hasIpv6: existsSync('/proc/sys/net/ipv6') }))
     const config = containerdConfig({
       sandboxImage: pauseImageName,
       overlay: true,
@@ -94,7 +94,8 @@ export class TestContainerd implements AsyncDisposable {
   }
 }
 
-export function busyboxImage() {
+/** @param own another name, or the user that it runs as */
+export function busyboxImage(own: { readonly tag?: string; readonly user?: string } = {}) {
   return packImage({
     tag: busybox,
     architecture: architectureOf(process.arch),
@@ -105,5 +106,6 @@ export function busyboxImage() {
       ),
     ),
     cmd: ['/bin/sh'],
+    ...own,
   })
 }

@@ -14,6 +14,11 @@ test.each([
   ['metadata.name=a,spec.nodeName=n\\,1', true],
   ['status.phase=', true],
   ['status.phase!=', false],
+  ['metadata.name=a,metadata.name=b', false],
+  ['metadata.name=a,metadata.name=a', true],
+  ['metadata.name!=b,metadata.name!=c', true],
+  ['metadata.name!=b,metadata.name!=a', false],
+  ['metadata.name=a,metadata.name!=a', false],
 ])('%j matches: %j', (text, matches) => {
   expect(parseFieldSelector(text).matches(pod)).toBe(matches)
 })

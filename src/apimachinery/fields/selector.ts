@@ -1,5 +1,6 @@
 // Field selectors: `metadata.name=a,spec.nodeName!=b`. Values escape `\`, `,` and `=` with a backslash.
 // Source: k8s.io/apimachinery pkg/fields/selector.go.
+import { getOrMake } from '../../util/get-or-make.ts'
 import { SelectorError } from '../labels/selector.ts'
 
 export interface FieldTerm {
@@ -38,11 +39,31 @@ function unescapeFieldValue(text: string): string {
   return value
 }
 
+/** All that is said of one field. */
+interface FieldRule {
+  readonly equal: Set<string>
+  readonly unequal: Set<string>
+}
+
+/** Each field is looked at once, however many terms there are about it. */
+function mergedTerms(terms: readonly FieldTerm[]): (get: (field: string) => string) => boolean {
+  const rules = new Map<string, FieldRule>()
+  for (const { field, operator, value } of terms) {
+    const { equal, unequal } = getOrMake(rules, field, (): FieldRule => ({ equal: new Set(), unequal: new Set() }))
+    ;(operator === '=' ? equal : unequal).add(value)
+  }
+  const accepts = ({ equal, unequal }: FieldRule, value: string) => equal.size <= 1 && (equal.size === 0 || equal.has(value)) && !unequal.has(value)
+  return (get) => {
+    for (const [field, rule] of rules) if (!accepts(rule, get(field))) return false
+    return true
+  }
+}
+
 export function newFieldSelector(terms: readonly FieldTerm[]): FieldSelector {
   return {
     terms,
     isEverything: terms.length === 0,
-    matches: (get) => terms.every(({ field, operator, value }) => (get(field) === value) === (operator === '=')),
+    matches: mergedTerms(terms),
     exactMatch: (field) => terms.find((term) => term.field === field && term.operator === '=')?.value,
     transform: (change) => newFieldSelector(terms.map(change).filter(({ field }) => field !== '')),
     toString: () => terms.map(({ field, operator, value }) => `${field}${operator}${escapeFieldValue(value)}`).join(','),

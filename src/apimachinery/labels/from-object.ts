@@ -1,6 +1,7 @@
 // LabelSelector objects (`matchLabels`, `matchExpressions`) as selectors. Source: k8s.io/apimachinery pkg/apis/meta/v1/helpers.go.
 import { goQuote } from '../go-quote.ts'
-import { everything, newSelector, nothing, type Labels, type Operator, type Selector, SelectorError, validRequirement } from './selector.ts'
+import type { Labels, Operator } from './requirement.ts'
+import { everything, newSelector, nothing, type Selector, SelectorError, validRequirement } from './selector.ts'
 
 export interface LabelSelectorRequirementObject {
   readonly key: string

@@ -2,7 +2,8 @@
 // its grammar in short: requirement ("," requirement)*, where `in` and `notin` are keywords only between key and value.
 import { fieldErrorMessage, invalid } from '../field-errors.ts'
 import { isQualifiedName } from '../validation/names.ts'
-import { newSelector, type Operator, type Requirement, type Selector, SelectorError, validRequirement } from './selector.ts'
+import type { Operator, Requirement } from './requirement.ts'
+import { newSelector, type Selector, SelectorError, validRequirement } from './selector.ts'
 
 interface Token {
   readonly kind: 'end' | 'identifier' | 'symbol'
@@ -22,24 +23,33 @@ const operators: ReadonlyMap<string, Operator> = new Map([
 ])
 const operatorNames = 'in, notin, =, ==, !=, gt, lt'
 
-function tokenize(text: string): readonly Token[] {
-  const tokens: Token[] = []
+/** Read one at a time: a text that begins wrongly is not read to its end. */
+function* tokenize(text: string): Generator<Token> {
   for (const match of text.matchAll(/[^ \t\r\n=!(),<>]+|==|!=|[=!(),<>]/g)) {
-    tokens.push({ kind: symbols.has(match[0]) ? 'symbol' : 'identifier', text: match[0] })
+    yield { kind: symbols.has(match[0]) ? 'symbol' : 'identifier', text: match[0] }
   }
-  return [...tokens, end]
 }
 
 class Parser {
-  readonly #tokens: readonly Token[]
-  #at = 0
+  readonly #tokens: Iterator<Token>
+  #following: Token
 
   constructor(text: string) {
     this.#tokens = tokenize(text)
+    this.#following = this.#read()
   }
 
-  #peek = () => this.#tokens[this.#at] ?? end
-  #next = () => this.#tokens[this.#at++] ?? end
+  #read(): Token {
+    const { done, value } = this.#tokens.next()
+    return done ? end : value
+  }
+
+  #peek = () => this.#following
+  #next(): Token {
+    const token = this.#following
+    this.#following = this.#read()
+    return token
+  }
   #is = (token: Token, symbol: string) => token.kind === 'symbol' && token.text === symbol
 
   parse(): readonly Requirement[] {

@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { formatLabelSelector, selectorFromObject } from './from-object.ts'
 import { parseLabelSelector } from './parse.ts'
-import { everything, nothing, selectorFromSet, SelectorError } from './selector.ts'
+import { mergedRequirements } from './merged-requirements.ts'
+import { everything, newSelector, nothing, selectorFromSet, SelectorError } from './selector.ts'
 
 const objects: Record<string, Record<string, string> | undefined> = {
   a: { app: 'web', tier: '1' },
@@ -117,6 +118,23 @@ test('the canonical form means the same and is its own canonical form', () => {
       const again = parseLabelSelector(selector.toString())
       expect(again.toString()).toBe(selector.toString())
       expect(again.matches(labels)).toBe(selector.matches(labels))
+    }),
+  )
+})
+
+test('many requirements mean what each of them means', () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'constructor')
+  const value = fc.constantFrom('', '1', '2', '3', 'x', '9223372036854775808')
+  const requirement = fc.oneof(
+    fc.record({ key, operator: fc.constantFrom('=' as const, '==' as const, '!=' as const), values: fc.tuple(value) }),
+    fc.record({ key, operator: fc.constantFrom('in' as const, 'notin' as const), values: fc.array(value, { minLength: 1 }) }),
+    fc.record({ key, operator: fc.constantFrom('exists' as const, '!' as const), values: fc.constant([]) }),
+    fc.record({ key, operator: fc.constantFrom('gt' as const, 'lt' as const), values: fc.tuple(fc.constantFrom('-1', '0', '1', '2', 'x')) }),
+  )
+  fc.assert(
+    fc.property(fc.array(requirement, { maxLength: 5 }), fc.dictionary(key, value), (requirements, labels) => {
+      const each = requirements.every((one) => newSelector([one]).matches(labels))
+      expect(mergedRequirements(requirements)(labels)).toBe(each)
     }),
   )
 })

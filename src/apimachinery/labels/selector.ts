@@ -1,16 +1,8 @@
 // Label selectors: what selects objects by their labels. Source: k8s.io/apimachinery pkg/labels/selector.go.
 import { aggregate, type FieldError, invalid } from '../field-errors.ts'
 import { isLabelValue, isQualifiedName } from '../validation/names.ts'
-
-export type Labels = { readonly [key: string]: string }
-
-export type Operator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt'
-
-export interface Requirement {
-  readonly key: string
-  readonly operator: Operator
-  readonly values: readonly string[]
-}
+import { parseInt64, type Labels, type Requirement } from './requirement.ts'
+import { mergedRequirements } from './merged-requirements.ts'
 
 /** A selector that cannot be understood; the message is what the API answers with 400. */
 export class SelectorError extends Error {
@@ -30,13 +22,6 @@ export interface Selector {
   exactMatch(key: string): string | undefined
   /** Canonical form; '' for everything and for nothing. */
   toString(): string
-}
-
-/** strconv.ParseInt(text, 10, 64). */
-function parseInt64(text: string): bigint | undefined {
-  if (!/^[+-]?[0-9]+$/.test(text)) return undefined
-  const value = BigInt(text.replace('+', ''))
-  return BigInt.asIntN(64, value) === value ? value : undefined
 }
 
 function requirementMatches({ key, operator, values }: Requirement, labels: Labels): boolean {
@@ -84,17 +69,22 @@ function requirementText({ key, operator, values }: Requirement): string {
   }
 }
 
+/** Asked one by one as long as that is quicker than looking at every label. */
+const separateMax = 8
+const isShort = (requirements: readonly Requirement[]) => requirements.length <= separateMax && requirements.every(({ values }) => values.length <= separateMax)
+
 const none: Labels = {}
 const byKey = (a: Requirement, b: Requirement) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
 
 /** @param requirements valid ones (see {@link validRequirement}), in any order */
 export function newSelector(requirements: readonly Requirement[]): Selector {
   const sorted = requirements.toSorted(byKey)
+  const matches = isShort(sorted) ? (labels: Labels) => sorted.every((requirement) => requirementMatches(requirement, labels)) : mergedRequirements(sorted)
   return {
     requirements: sorted,
     isEverything: sorted.length === 0,
     isNothing: false,
-    matches: (labels = none) => sorted.every((requirement) => requirementMatches(requirement, labels)),
+    matches: (labels = none) => matches(labels),
     exactMatch(key) {
       const found = sorted.find((requirement) => requirement.key === key)
       if (!found || !['=', '==', 'in'].includes(found.operator) || found.values.length !== 1) return undefined
@@ -119,6 +109,9 @@ export const nothing: Selector = {
 export function selectorFromSet(labels: Labels | undefined): Selector {
   return newSelector(Object.entries(labels ?? none).map(([key, value]) => ({ key, operator: '=', values: [value] })))
 }
+
+/** Nobody reads more. */
+const errorsMax = 1000
 
 function requirementErrors({ key, operator, values }: Requirement): readonly FieldError[] {
   const errors: FieldError[] = []
@@ -147,6 +140,7 @@ function requirementErrors({ key, operator, values }: Requirement): readonly Fie
       break
   }
   for (const [index, value] of values.entries()) {
+    if (errors.length >= errorsMax) break
     const messages = isLabelValue(value)
     if (messages.length > 0) errors.push(invalid(`values[${index}][${key}]`, value, messages.join('; ')))
   }

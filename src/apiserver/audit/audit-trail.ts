@@ -31,6 +31,8 @@ export interface AuditTrail {
   responseStatus(status: Status): void
   /** What is answered; asked for at level RequestResponse only. An iterable (a list in parts) is read when the answer has ended. */
   responseObject(json: () => string | AsyncIterable<string>): void
+  /** What is sent will be asked for: level Request and above. */
+  readonly recordsBodies: boolean
   /** managedFields are to be left out of recorded objects. */
   readonly omitManagedFields: boolean
   /** The client has gone away, or the request's time is over. */

@@ -1,7 +1,7 @@
 // Request and response bodies on their way into the trail. Nothing is encoded unless the policy wants it.
 // Source: k8s.io/apiserver pkg/audit/request.go (LogRequestObject, LogRequestPatch, LogResponseObject).
 import type { Status } from '../../apimachinery/api-error.ts'
-import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
+import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { AuditedMetadata, AuditTrail } from './audit-trail.ts'
 
@@ -14,17 +14,9 @@ export function auditRequestObject({ audit }: Audited, codec: Codec, type: strin
   audit?.requestObject(metadata, () => codec.encodeJson(recorded(audit, codec.canonical(type, object()))))
 }
 
-/** A patch is recorded as it was sent, an applied configuration (YAML) as JSON, and what is neither as text. */
-export function auditPatch({ audit }: Audited, codec: Codec, body: Uint8Array, type: string): void {
-  audit?.requestObject(undefined, () => {
-    try {
-      const { value } = type === 'apply' ? codec.parseYaml(body) : codec.parseJson(body)
-      return codec.encodeJson(value as JsonObject)
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      return codec.encodeJson(Buffer.from(body).toString() as unknown as JsonObject)
-    }
-  })
+/** @param json of the patch, or, when it cannot be read, of its text */
+export function auditPatch({ audit }: Audited, json: () => string): void {
+  audit?.requestObject(undefined, json)
 }
 
 export function auditResponseObject({ audit }: Audited, codec: Codec, object: () => JsonObject): void {

@@ -78,6 +78,10 @@ export class RequestAudit implements AuditTrail {
     return this.#config?.omitManagedFields ?? false
   }
 
+  get recordsBodies(): boolean {
+    return this.#isAudited() && atLeast(this.#config!.level, 'Request')
+  }
+
   /** Asks the policy. @param user undefined: not authenticated @returns whether the request is audited at all */
   begin(user: UserInfo | undefined): boolean {
     const { info } = this.#request

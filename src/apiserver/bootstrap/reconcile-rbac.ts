@@ -28,7 +28,7 @@ const isProtected = ({ annotations = {} }: Metadata) => Object.hasOwn(annotation
 /** @returns the role as it must be; undefined when nothing is missing. An aggregated role's rules are its controller's. */
 export function reconcileRole<T extends AnyRole>(existing: T, expected: AnyRole): T | undefined {
   if (isProtected(existing.metadata)) return undefined
-  const missing = expected.aggregationRule ? [] : (uncovered(existing.rules ?? [], expected.rules ?? []) as readonly PolicyRule[])
+  const missing = expected.aggregationRule ? [] : (uncovered(existing.rules ?? [], expected.rules ?? []).missing as readonly PolicyRule[])
   const metadata = withMissing(existing.metadata, expected.metadata)
   const aggregation = expected.aggregationRule && !existing.aggregationRule
   if (missing.length === 0 && !metadata && !aggregation) return undefined

@@ -1,6 +1,6 @@
 // One stored object as the watch cache holds it: the store's own bytes, and the few values that selectors need.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
-import type { Labels } from '../../apimachinery/labels/selector.ts'
+import type { Labels } from '../../apimachinery/labels/requirement.ts'
 
 /** What selectors look at, read once when the object arrives. */
 export interface Traits {

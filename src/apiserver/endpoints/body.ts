@@ -100,10 +100,14 @@ function parse(codec: Codec, body: Uint8Array, format: Format, unrecognized: (wh
   }
 }
 
+/** No kind and no version is longer. */
+const nameCharsMax = 1000
+
 /** What the body calls itself. @throws {ApiError} 400 */
 function typeMeta(value: JsonValue, unrecognized: (why: string) => ApiError) {
   try {
-    return typeMetaOf(value)
+    const { apiVersion, kind } = typeMetaOf(value)
+    return { apiVersion: apiVersion.slice(0, nameCharsMax), kind: kind.slice(0, nameCharsMax) }
   } catch (error) {
     if (error instanceof DecodeError) throw unrecognized(error.message)
     throw error

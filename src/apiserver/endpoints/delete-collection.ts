@@ -1,4 +1,5 @@
 // DELETE of a collection: lists, then deletes each. Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (DeleteCollection).
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { Entry } from '../cacher/entry.ts'
@@ -6,6 +7,7 @@ import { deleteOptions } from './delete-options.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { readList } from './list.ts'
 import { listResponse } from './list-response.ts'
+import { ListTurns } from './list-turns.ts'
 import { listOffer, negotiateRequest, printerOf } from './offer.ts'
 import { parseListQuery, validateListQuery } from './query-options.ts'
 import { checkListVersion } from './resource-version.ts'
@@ -22,11 +24,17 @@ export async function deleteCollection(deps: ResourceHandlerDeps, request: ApiRe
   const selection = selectionOf(scope, { ...query, namespace: request.info.namespace })
   validateListQuery(query, false)
   checkListVersion(query.resourceVersion)
-  const options = await deleteOptions(deps.codec, request)
+  const options = await deleteOptions(deps, request)
   const answer = await readList(scope, query, selection)
   const left = answer.entries.toReversed()
+  const turns = new ListTurns()
+  // One after the other: workers that wait for the same turn would hold the next one together.
+  let turn: Promise<unknown> = Promise.resolve()
   const worker = async () => {
-    for (let entry = left.pop(); entry; entry = left.pop()) await deleteOne(entry)
+    for (let entry = left.pop(); entry; entry = left.pop()) {
+      if (turns.isDueAfter(entry)) await (turn = turn.then(() => nextTurn()))
+      await deleteOne(entry)
+    }
   }
   await Promise.all(Array.from({ length: Math.min(workers, left.length) }, worker))
   return listResponse(deps.codec, request, scope, negotiated, answer, printerOf(deps, scope, negotiated))

@@ -17,7 +17,7 @@ export const statusType = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
 export async function remove(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const { info } = request
   const negotiated = negotiateRequest(request, objectOffer)
-  const options = await deleteOptions(deps.codec, request)
+  const options = await deleteOptions(deps, request)
   const context = writeContext(deps, request, {
     name: info.name,
     dryRun: Boolean(options.dryRun?.length),

@@ -11,16 +11,16 @@ import { rowWithoutManagedFields, withoutManagedFields } from '../audit/bodies.t
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
+import { indentedParts, textList, yamlParts } from './text-list.ts'
 import { encode, includeObject, partialMetadata, partialMetadataType } from './encode.ts'
 import { goTypeName } from './go-type-name.ts'
 import { type Conversion, contentTypes, type Negotiated, wantsPretty } from './negotiation.ts'
+import { ListTurns } from './list-turns.ts'
 import { protobufList } from './protobuf-list.ts'
 import { apiVersion, fromStored, type Scope } from './scope.ts'
 
 /** Bytes sent at once. */
 const chunkBytes = 256 << 10
-/** Objects decoded between two turns of the event loop: some 10 ms for pods. */
-const decodedPerTurn = 200
 const partialListType = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadataList'
 
 /** ListMeta in Go's field order. */
@@ -40,7 +40,7 @@ export function listResponse(
   negotiated: Negotiated,
   list: ListAnswer,
   printer: TablePrinter | undefined,
-): ApiResponse | Promise<ApiResponse> {
+): ApiResponse {
   const { format, conversion } = negotiated
   const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
   const kind = `${scope.facts.kind}List`
@@ -58,11 +58,11 @@ export function listResponse(
     const type = conversion ? partialListType : scope.facts.listType!
     return { status: 200, headers, body: protobufList(codec, type, head.members, list.entries, messageWriter(codec, scope, conversion), chunkBytes) }
   }
-  return wholeList(codec, scope, conversion, head, items, list.entries).then(({ type, object }) => ({
-    status: 200,
-    headers,
-    body: encode(codec, type, object, format, pretty),
-  }))
+  if (list.entries.length === 0) {
+    const object = { ...head.members, [head.itemsName]: head.empty === 'null' ? null : [] }
+    return { status: 200, headers, body: encode(codec, '', object, format, pretty) }
+  }
+  return { status: 200, headers, body: textList(format === 'yaml' ? yamlParts : indentedParts, head, items, list.entries) }
 }
 
 interface Head {
@@ -151,11 +151,10 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
   }
   let chunk: Buffer[] = [Buffer.from(`${opening},"${head.itemsName}":[`)]
   let bytes = 0
-  let sinceTurn = 0
+  const turns = new ListTurns()
   for (const [index, entry] of entries.entries()) {
     if (index > 0) chunk.push(comma)
     bytes += items.write(entry, chunk)
-    sinceTurn++
     const isFull = bytes >= chunkBytes
     if (isFull) {
       yield chunk
@@ -163,10 +162,7 @@ async function* jsonList(codec: Codec, head: Head, items: ItemWriter, entries: r
       bytes = 0
     }
     // A connection that takes everything at once would otherwise keep the event loop.
-    if (isFull || (!items.cheap && sinceTurn >= decodedPerTurn)) {
-      sinceTurn = 0
-      await nextTurn()
-    }
+    if (isFull || (!items.cheap && turns.isDueAfter(entry))) await nextTurn()
   }
   chunk.push(Buffer.from(']}\n'))
   yield chunk
@@ -180,23 +176,4 @@ function unmanaged(codec: Codec, { value }: ItemWriter, { itemsName }: Head): It
 
 async function* recordedList(chunks: AsyncIterable<readonly Uint8Array[]>): AsyncGenerator<string> {
   for await (const chunk of chunks) yield Buffer.concat(chunk).toString().replace(/\n$/, '')
-}
-
-/** The list as one value, for formats that need it whole. */
-async function wholeList(
-  codec: Codec,
-  scope: Scope,
-  conversion: Conversion | undefined,
-  head: Head,
-  items: ItemWriter,
-  entries: readonly Entry[],
-): Promise<{ type: string; object: JsonObject }> {
-  const values: JsonValue[] = []
-  for (const entry of entries) {
-    values.push(items.value(entry))
-    if (values.length % decodedPerTurn === 0) await nextTurn()
-  }
-  const object: JsonObject = { ...head.members, [head.itemsName]: values.length === 0 && head.empty === 'null' ? null : values }
-  if (conversion?.kind === 'Table') return { type: '', object }
-  return { type: conversion ? partialListType : scope.facts.listType!, object }
 }

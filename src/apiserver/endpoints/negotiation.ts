@@ -1,6 +1,6 @@
 // Which form an answer takes. Source: k8s.io/apiserver pkg/endpoints/handlers/negotiation/negotiate.go, handlers/rest.go.
 import { ApiError } from '../../apimachinery/api-error.ts'
-import { mediaTypes } from '../http/media-types.ts'
+import { mediaTypes, typesMax } from '../http/media-types.ts'
 
 export type Format = 'json' | 'yaml' | 'protobuf'
 
@@ -70,7 +70,7 @@ const notAcceptable = (types: readonly string[]) => new ApiError('NotAcceptable'
 /** The router looks at exact types and at the full wildcard only. */
 function routeAccepts(accept: string | undefined, offered: readonly string[]): boolean {
   if (!accept?.trim()) return true
-  return accept.split(',').some((each) => {
+  return accept.split(',', typesMax).some((each) => {
     const type = each.split(';')[0]!.trim()
     return type === '*/*' || offered.includes(type)
   })

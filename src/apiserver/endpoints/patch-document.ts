@@ -13,7 +13,7 @@ import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-mer
 import { schema } from '../../api/schema.ts'
 import { apiVersionOf, type BodyKind, goPackage, isRegistered } from './body.ts'
 import type { Turn } from '../registry/generic/turns.ts'
-import { refuseTooManyValues } from './large-bodies/density.ts'
+import { refuseHeavyObject } from './large-bodies/density.ts'
 import type { FieldValidation } from './query-options.ts'
 import { withResetEntry } from './reset-managed-fields.ts'
 import { restored } from './restored.ts'
@@ -92,14 +92,14 @@ export async function patchedDocument(kind: BodyKind, current: JsonObject, patch
   if (!turn) return edited(kind, current, patch)
   if (patch.type !== 'json') {
     const patched = edited(kind, current, patch)
-    refuseTooManyValues([patched])
+    refuseHeavyObject(patched, false)
     await turn()
     return patched
   }
   const application = jsonPatchSteps(current, patch.value, operationsPerTurn)
   let step = application.next()
   for (; !step.done; step = application.next()) await turn()
-  refuseTooManyValues([step.value])
+  refuseHeavyObject(step.value, false)
   await turn()
   return step.value
 }

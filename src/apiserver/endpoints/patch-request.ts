@@ -1,5 +1,4 @@
 // What a PATCH is about, before anything is read or written.
-import { auditPatch } from '../audit/bodies.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
@@ -7,7 +6,7 @@ import type { Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { type ParsedPatch, parsePatch, type PatchType, patchTypeOf } from './patch-document.ts'
 import { writeQuery, type WriteQuery } from './query-options.ts'
-import { readLargePatch } from './read-body.ts'
+import { readLargePatch, recordPatch } from './read-body.ts'
 import { writeContext } from './write-context.ts'
 
 export interface PatchRequest {
@@ -23,7 +22,7 @@ export async function readPatchRequest(deps: ResourceHandlerDeps, request: ApiRe
   const type = patchTypeOf(request.headers['content-type'], true)
   const negotiated = negotiateRequest(request, objectOffer)
   const body = await request.body()
-  auditPatch(request, deps.codec, body, type)
+  await recordPatch(deps, request, body, type)
   const query = writeQuery(request.query, type === 'apply' ? 'apply' : 'patch')
   const context = writeContext(deps, request, { name: request.info.name, dryRun: query.dryRun, options: query.options, bodyBytes: body.length })
   return { type, negotiated, body, query, context }

@@ -6,14 +6,13 @@ import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { BodyChunk } from '../http/api-request.ts'
+import { ListTurns } from './list-turns.ts'
 
 const magic = Buffer.from('k8s\0')
 /** Tag of a length-delimited field. */
 const tag = (field: number) => (field << 3) | 2
 /** runtime.Unknown ends with an empty encoding and an empty content type. */
 const tail = Buffer.from([tag(3), 0, tag(4), 0])
-/** Objects encoded between two turns of the event loop: some 10 ms for pods. */
-const encodedPerTurn = 100
 
 function varint(value: number): Buffer {
   const bytes: number[] = []
@@ -51,11 +50,12 @@ export async function* protobufList(
 ): AsyncGenerator<BodyChunk> {
   const items: Uint8Array[] = []
   let bytes = 0
+  const turns = new ListTurns()
   for (const entry of entries) {
     const item = encodeItem(entry)
     items.push(item)
     bytes += 1 + varintLength(item.length) + item.length
-    if (items.length % encodedPerTurn === 0) await nextTurn()
+    if (turns.isDueAfter(entry)) await nextTurn()
   }
   const typeMeta = Buffer.concat([text(1, head['apiVersion'] as string), text(2, head['kind'] as string)])
   const metadata = codec.encodeProtobufMessage(listType, head)

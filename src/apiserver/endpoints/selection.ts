@@ -1,5 +1,5 @@
 // The selectors of a request as a predicate over cached objects.
-import { badRequest } from '../../apimachinery/api-error.ts'
+import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
 import { type FieldSelector, parseFieldSelector } from '../../apimachinery/fields/selector.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import { parseLabelSelector } from '../../apimachinery/labels/parse.ts'
@@ -16,12 +16,18 @@ const unknownKeyMessages: Readonly<Record<string, (key: string) => string>> = {
   ResourceSlice: (key) => `field label not supported for ResourceSlice: ${key}`,
 }
 
-/** @param name of the one object that is meant; '' for all @throws {ApiError} 400 */
+/** Characters of both selectors: reading more would hold the event loop. Not upstream's limit: there, that of the headers is the only one. */
+const selectorsMax = 256 * 1024
+
+/** @param name of the one object that is meant; '' for all @throws {ApiError} 400, 413 */
 export function selectionOf(
   scope: Scope,
   request: { readonly namespace: string; readonly name?: string; readonly labelSelector: string; readonly fieldSelector: string },
 ): Selection {
   const { store } = scope
+  if (request.labelSelector.length + request.fieldSelector.length > selectorsMax) {
+    throw new ApiError('RequestEntityTooLarge', `Request entity too large: selectors are limited to ${selectorsMax} characters`)
+  }
   const labels = parsed(() => parseLabelSelector(request.labelSelector))
   const fields = storedFields(
     scope,

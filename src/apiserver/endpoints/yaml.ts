@@ -9,6 +9,9 @@ export function encodeYaml(object: JsonObject): string {
   return Object.keys(object).length === 0 ? '{}\n' : mapping(object, 0)
 }
 
+/** One item of a list that is a member of the document. */
+export const encodeYamlItem = (value: JsonValue): string => sequence([value], 0)
+
 function mapping(object: JsonObject, indent: number): string {
   return Object.keys(object)
     .sort()
@@ -85,7 +88,7 @@ function isPlain(text: string): boolean {
 
 /** Breaks a line at single spaces once it is too long. @param atEnds whether the first and last characters may be breaks */
 function fold(text: string, { column, indent, isKey }: Place, atEnds: boolean): string {
-  if (isKey) return text
+  if (isKey || column + text.length <= widthMax || !text.includes(' ')) return text
   let out = ''
   let at = column
   let wasSpace = false

@@ -4,14 +4,17 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>
 }
 
+/** Nobody wants more; a header could hold half a million. */
+export const typesMax = 256
+
 /**
  * The media types of an Accept header, the most wanted first: by quality, then the more exact, then in order.
- * An absent or empty header accepts everything. Types with q=0 are left out.
+ * An absent or empty header accepts everything. Types with q=0 are left out, and what comes behind the first 256.
  */
 export function mediaTypes(accept: string | undefined): readonly MediaType[] {
   if (!accept?.trim()) return [{ type: '*/*', parameters: new Map() }]
   return accept
-    .split(',')
+    .split(',', typesMax)
     .map(parse)
     .filter(({ quality }) => quality > 0)
     .sort((a, b) => b.quality - a.quality || exactness(b.type) - exactness(a.type))

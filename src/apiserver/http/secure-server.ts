@@ -5,6 +5,7 @@ import { createServer as createHttpServer, type IncomingMessage, type Server } f
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
@@ -116,11 +117,16 @@ export class SecureServer {
     socket.on('error', () => {}) // Node ends what has failed
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    if (socket.alpnProtocol !== 'h2') return void this.#http1.emit('connection', socket)
+    if (socket.alpnProtocol !== 'h2') return this.#acceptHttp1(socket)
     const begin = (session: ServerHttp2Session) => this.#acceptSession(session, socket)
     this.#http2.once('session', begin)
     this.#http2.emit('connection', socket)
     this.#http2.off('session', begin)
+  }
+
+  #acceptHttp1(socket: TLSSocket): void {
+    this.#http1.emit('connection', socket)
+    heedPauses(socket)
   }
 
   #newHttp1Server(): Server {
@@ -140,6 +146,7 @@ export class SecureServer {
       })
     })
     server.on('upgrade', (message, socket, head) => {
+      leaveParser(message.socket)
       void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
     })
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {

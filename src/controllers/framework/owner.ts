@@ -1,7 +1,8 @@
 // Who controls an object: its one owner reference with `controller: true`.
 import type { KubeObject } from '../../api/object.ts'
 import type { OwnerReference } from '../../api/meta/v1.ts'
-import type { Labels, Selector } from '../../apimachinery/labels/selector.ts'
+import type { Labels } from '../../apimachinery/labels/requirement.ts'
+import type { Selector } from '../../apimachinery/labels/selector.ts'
 import type { Lister } from '../../client/informers/informer.ts'
 
 interface Owned {

@@ -28,8 +28,11 @@ export async function deleteContent(namespace: string, dependencies: DeleteConte
   const deletable = resources.filter(({ type, verbs }) => type.namespaced && verbs.has('delete'))
   const isPods = ({ type }: DiscoveredResource) => type.group === '' && type.plural === 'pods'
 
-  await Promise.all(deletable.filter(isPods).map((resource) => deleteAll(resource, namespace, dependencies, tally, signal)))
-  if (!tally.objects.has('pods.')) {
+  const [podResource] = deletable.filter(isPods)
+  if (podResource) await deleteAll(podResource, namespace, dependencies, tally, signal)
+  // Also while nobody knows whether there are pods: what guards them stays (CVE-2024-7598).
+  const podsAreGone = podResource ? !tally.objects.has('pods.') && tally.deletionFailures.length === 0 : failures.length === 0
+  if (podsAreGone) {
     await Promise.all(deletable.filter((resource) => !isPods(resource)).map((resource) => deleteAll(resource, namespace, dependencies, tally, signal)))
   }
   return tally.outcome()

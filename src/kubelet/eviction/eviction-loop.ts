@@ -1,4 +1,5 @@
-// Frees memory before the kernel has to: one pod at a time, until the node has enough again. Disk is freed by removing images (images/image-gc.ts).
+// Frees memory before the kernel has to: one pod at a time, until the node has enough again. Pods that have written more to the disk than
+// they may go at once; beyond that, disk is freed by removing images (images/image-gc.ts).
 
 import type { Pod } from '../../api/core/v1.ts'
 import { keyOf } from '../../api/object.ts'
@@ -8,9 +9,11 @@ import type { RuntimeClient } from '../../cri/client.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Usage } from '../machine/pressure.ts'
 import { memoryAvailableBytesMin } from '../node/health.ts'
-import { podUidLabel } from '../runtime/labels.ts'
+import { containerNameLabel, podUidLabel } from '../runtime/labels.ts'
 import type { Failure } from '../sync/pod-syncer.ts'
 import { memoryRequest, rankByMemory } from './rank.ts'
+import { limitsStorage, storageExcess } from './storage-limits.ts'
+import { storageUsage } from './storage-usage.ts'
 
 export interface EvictionOptions {
   readonly runtime: Pick<RuntimeClient, 'listContainerStats'>
@@ -21,6 +24,8 @@ export interface EvictionOptions {
   /** Pods that are neither ending nor ended. */
   readonly active: () => readonly Pod[]
   readonly evict: (uid: string, failure: Failure) => void
+  readonly rootDirectory: string
+  readonly logDirectory: string
 }
 
 /** Upstream's monitoring interval. */
@@ -31,12 +36,36 @@ export async function evictUnderPressure(options: EvictionOptions, signal: Abort
   const { clock, logger } = options
   while (!signal.aborted) {
     await clock.sleep(checkMs, signal).catch(() => {})
-    if (!signal.aborted) await evictOne(options).catch((error: unknown) => logger.error('Eviction failed', error))
+    if (signal.aborted) return
+    const failed = (error: unknown) => logger.error('Eviction failed', error)
+    await evictOverStorageLimits(options).catch(failed)
+    await evictOne(options).catch(failed)
   }
 }
 
+/** Evicts all pods that have written more to the node's disk than their limits let them. */
+export async function evictOverStorageLimits(options: EvictionOptions): Promise<void> {
+  const { runtime, active, rootDirectory, logDirectory } = options
+  const limited = active().filter(limitsStorage)
+  if (limited.length === 0) return
+  const { stats = [] } = await runtime.listContainerStats({})
+  for (const pod of limited) {
+    const own = stats.filter(({ attributes }) => attributes?.labels?.[podUidLabel] === pod.metadata.uid)
+    const layers = new Map(own.map(({ attributes, writableLayer }) => [attributes!.labels![containerNameLabel] ?? '', writableLayer?.usedBytes?.value ?? 0]))
+    const message = storageExcess(pod, await storageUsage(pod, { rootDirectory, logDirectory, layers }))
+    if (message) evictFor(pod, message, options)
+  }
+}
+
+function evictFor(pod: Pod, message: string, { recorder, logger, evict }: EvictionOptions): void {
+  recorder.event(pod, 'Warning', 'Evicted', message)
+  logger.warn('Evicted a pod', { pod: keyOf(pod), message })
+  evict(pod.metadata.uid, { reason: 'Evicted', message, disruption: true })
+}
+
 /** @returns the pod that has to go, if one has to */
-export async function evictOne({ runtime, usage, active, evict, recorder, logger }: EvictionOptions): Promise<Pod | undefined> {
+export async function evictOne(options: EvictionOptions): Promise<Pod | undefined> {
+  const { runtime, usage, active } = options
   const { memoryAvailableBytes } = await usage()
   if (memoryAvailableBytes >= memoryAvailableBytesMin) return undefined
   const { stats = [] } = await runtime.listContainerStats({})
@@ -51,8 +80,6 @@ export async function evictOne({ runtime, usage, active, evict, recorder, logger
   const mi = (bytes: number) => `${Math.round(bytes / 2 ** 20)}Mi`
   const usageText = `${victim.spec.containers.map((c) => c.name).join(', ')} was using ${mi(used.get(uid) ?? 0)}, request is ${mi(memoryRequest(victim))}`
   const message = `The node was low on resource: memory. Threshold quantity: ${mi(memoryAvailableBytesMin)}, available: ${mi(memoryAvailableBytes)}. Container ${usageText}, has larger consumption of memory. `
-  recorder.event(victim, 'Warning', 'Evicted', message)
-  logger.warn('Evicted a pod to free memory', { pod: keyOf(victim), availableBytes: memoryAvailableBytes })
-  evict(uid, { reason: 'Evicted', message, disruption: true })
+  evictFor(victim, message, options)
   return victim
 }

@@ -1,6 +1,7 @@
 // Who may use the kubelet API: client certificates of the cluster's CA, or tokens that the API server vouches for; what they may
 // do is the API server's decision too. Source: Kubernetes 1.36 pkg/kubelet/server/auth.go.
 
+import { createHash } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { TokenReview } from '../../api/authentication/v1.ts'
@@ -9,6 +10,7 @@ import { subjectAccessReviews, tokenReviews } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
 import type { Clock } from '../../util/clock.ts'
 import { ExpiringCache } from '../../util/expiring-cache.ts'
+import { RequestError } from './log-request.ts'
 
 export interface User {
   readonly name: string
@@ -22,6 +24,8 @@ const tokenMs = 120_000
 const allowedMs = 300_000
 const refusedMs = 30_000
 const entriesMax = 1_000
+/** Questions about tokens that wait for the API server: whoever floods the kubelet with made-up ones does not fill its memory (CVE-2020-8551). */
+const reviewsMax = 100
 
 /** In a box: refusals (undefined) are kept, too. */
 interface Cached<T> {
@@ -31,6 +35,7 @@ interface Cached<T> {
 export class Gate {
   readonly #client: Pick<Client, 'create'>
   readonly #nodeName: string
+  #reviews = 0
   readonly #tokens: ExpiringCache<Cached<User | undefined>>
   readonly #decisions: ExpiringCache<Cached<boolean>>
 
@@ -43,7 +48,7 @@ export class Gate {
     this.#nodeName = nodeName
   }
 
-  /** Undefined: 401. */
+  /** Undefined: 401. @throws {RequestError} 429 */
   async authenticate(request: IncomingMessage): Promise<User | undefined> {
     const fromCertificate = certificateUser(request.socket as TLSSocket)
     if (fromCertificate) return fromCertificate
@@ -51,7 +56,7 @@ export class Gate {
     if (scheme?.toLowerCase() !== 'bearer' || !token) return undefined
     return cached(
       this.#tokens,
-      token,
+      createHash('sha256').update(token).digest('base64'),
       () => this.#review(token),
       () => tokenMs,
     )
@@ -74,6 +79,16 @@ export class Gate {
   }
 
   async #review(token: string): Promise<User | undefined> {
+    if (this.#reviews >= reviewsMax) throw new RequestError(429, 'Too Many Requests')
+    this.#reviews++
+    try {
+      return await this.#ask(token)
+    } finally {
+      this.#reviews--
+    }
+  }
+
+  async #ask(token: string): Promise<User | undefined> {
     const body = { apiVersion: 'authentication.k8s.io/v1' as const, kind: 'TokenReview' as const, metadata: {}, spec: { token } }
     const { status } = await this.#client.create<TokenReview>(tokenReviews, body)
     if (!status?.authenticated) return undefined

@@ -9,6 +9,7 @@ import type { Pod, PodStatus } from '../../api/core/v1.ts'
 import type { Client } from '../../client/client.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { HealthAnswer } from '../../component-base/serving/health-server.ts'
+import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import type { RuntimeClient } from '../../cri/client.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -64,6 +65,8 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
   )
   dependencies.onNewCertificate?.((pair) => server.setSecureContext(contextOf(pair)))
   server.maxConnections = connectionsMax
+  server.on('secureConnection', heedPauses)
+  server.on('upgrade', (request) => leaveParser(request.socket))
   server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error)))
   server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: error.message }))
 

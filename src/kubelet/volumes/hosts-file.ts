@@ -1,7 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { HostAlias } from '../../api/core/v1.ts'
-import { podDirectory } from './pod-directory.ts'
+import { hostsFilePath } from './pod-directory.ts'
 
 export interface HostsFileInput {
   readonly ips: readonly string[]
@@ -38,7 +37,7 @@ function aliasLines(aliases: readonly HostAlias[]): string {
 
 /** @returns the path to mount over /etc/hosts */
 export async function writeHostsFile(root: string, uid: string, input: HostsFileInput & { readonly hostNetwork: boolean }): Promise<string> {
-  const path = join(podDirectory(root, uid), 'etc-hosts')
+  const path = hostsFilePath(root, uid)
   const content = input.hostNetwork ? nodeHostsFile(await readFile('/etc/hosts', 'utf8').catch(() => ''), input.aliases) : hostsFile(input)
   await writeFile(path, content, { mode: 0o644 })
   return path

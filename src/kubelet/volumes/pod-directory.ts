@@ -12,6 +12,7 @@ export const volumeDirectory = (root: string, uid: string, plugin: string, name:
   join(podDirectory(root, uid), 'volumes', `kubernetes.io~${plugin}`, name)
 export const subPathDirectory = (root: string, uid: string) => join(podDirectory(root, uid), 'volume-subpaths')
 export const containerDirectory = (root: string, uid: string, container: string) => join(podDirectory(root, uid), 'containers', container)
+export const hostsFilePath = (root: string, uid: string) => join(podDirectory(root, uid), 'etc-hosts')
 
 export async function makePodDirectory(root: string, uid: string): Promise<void> {
   await mkdir(join(podDirectory(root, uid), 'volumes'), { recursive: true, mode: 0o750 })

@@ -34,8 +34,8 @@ export async function prepareSubPath(volume: string, subPath: string, target: st
   }
 }
 
-/** @throws {ConfigError} the path, links resolved, leaves the volume or changes while it is being walked */
-async function openBeneath(volume: string, subPath: string): Promise<FileHandle> {
+/** @returns a handle for reference only, the caller's to close @throws {ConfigError} the path, links resolved, leaves the volume or changes while it is being walked */
+export async function openBeneath(volume: string, subPath: string): Promise<FileHandle> {
   const base = await realpath(volume)
   await makeMissing(base, subPath)
   const resolved = await realpath(join(base, subPath))

@@ -26,6 +26,9 @@ export interface VolumeManagerOptions {
   readonly logger: Logger
 }
 
+/** CVE-2024-10220, CVE-2025-1767: no volume makes the node run git. Upstream's words. */
+const noGit = 'git-repo volume plugin has been disabled; if necessary, it may be re-enabled by enabling the feature-gate `GitRepoVolumeDriver`'
+
 /** Volume name -> path on the node. */
 export type MountedVolumes = ReadonlyMap<string, string>
 
@@ -78,6 +81,7 @@ export class VolumeManager {
   }
 
   async #mountOne(pod: Pod, volume: Volume, addresses: PodAddresses): Promise<string | undefined> {
+    if (volume.gitRepo) throw new Error(noGit)
     if (volume.hostPath) return prepareHostPath(volume.hostPath)
     if (volume.emptyDir) return this.#emptyDir(pod, volume, volume.emptyDir)
     if (volume.persistentVolumeClaim || volume.ephemeral) return this.#options.claims(pod, volume)

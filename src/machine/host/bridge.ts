@@ -1,5 +1,5 @@
 // The host's side of the nodes' network: a bridge that joins them, and the way from it to the outside.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { CommandError, commandSaid, runCommand } from '../../network/command.ts'
 import type { Journal, Resource } from '../journal.ts'
 import { bridgeName, type ClusterLayout, hostTableName } from '../layout.ts'
@@ -22,6 +22,9 @@ export async function makeBridge(options: BridgeOptions): Promise<void> {
   journal.record({ kind: 'link', name: bridge })
   journal.record({ kind: 'nft-table', name: table })
   if (!(await linkExists(bridge))) await runCommand(['ip', 'link', 'add', bridge, 'type', 'bridge'])
+  // CVE-2020-10749: what nodes and their pods advertise does not change this machine's routes. The key goes with the bridge.
+  const advertisements = `/proc/sys/net/ipv6/conf/${bridge}/accept_ra`
+  if (existsSync(advertisements)) writeFileSync(advertisements, '0')
   await Promise.all([
     runCommand(['ip', '-batch', '-'], { input: `addr replace ${address} dev ${bridge}\nlink set ${bridge} up\n` }),
     runCommand(['nft', '-f', '-'], { input: masqueradeRules(table, options) }),

@@ -40,6 +40,8 @@ export function initScript(cluster: ClusterLayout, node: NodeLayout, hierarchies
     'echo 1 > /proc/sys/net/ipv4/ip_forward',
     // Where the kernel has them: IPv6, and bridges (on which some CNI plugins rely) whose frames pass the packet filter.
     'for key in ipv6/conf/all/forwarding bridge/bridge-nf-call-iptables; do [ ! -e /proc/sys/net/$key ] || echo 1 > /proc/sys/net/$key; done',
+    // CVE-2020-10749: nobody on a cable or bridge tells the node where its packets go. Interfaces made from now on start like `default`.
+    'for name in all default lo; do [ ! -e /proc/sys/net/ipv6/conf/$name ] || echo 0 > /proc/sys/net/ipv6/conf/$name/accept_ra; done',
     'echo ready',
     `exec ${quote(cluster.init)} <&- >&- 2>&-`,
   ].join('\n')

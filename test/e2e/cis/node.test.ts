@@ -1,4 +1,5 @@
 // CIS Kubernetes Benchmark v1.12, section 4 and what of section 1 is on a node: one node as `cox up` makes it, probed from outside.
+import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:https'
 import { join } from 'node:path'
@@ -121,6 +122,55 @@ test('4.2.13: processes of a pod are limited', async () => {
   const pod = path.slice(0, path.indexOf(`pod${uid}`) + `pod${uid}`.length)
   expect(readFileSync(join('/sys/fs/cgroup', controller ?? '', pod, 'pids.max'), 'utf8').trim()).toBe('4096')
 })
+
+test('CVE-2020-10749: neither this machine’s bridge, nor the node, nor a pod takes IPv6 routes from whoever advertises some', async () => {
+  const acceptsOf = (names: readonly string[], read: (path: string) => string) =>
+    Object.fromEntries(names.map((name) => [name, read(`/proc/sys/net/ipv6/conf/${name}/accept_ra`).trim()]))
+  const inPod = (command: string) => cluster.kubectl('exec', 'plain', '--', '/bin/busybox', 'sh', '-c', command)
+  expect((await inPod('busybox cat /proc/sys/net/ipv6/conf/eth0/accept_ra')).trim()).toBe('0')
+  const inNode = (...command: string[]) => execFileSync('nsenter', ['-t', String(agentPid), '-n', ...command], { encoding: 'utf8' })
+  const links = (inNode('ip', '-o', 'link').match(/^\d+: [^@:]+/gm) ?? []).map((line) => line.split(' ')[1]!)
+  expect(links.length).toBeGreaterThan(2)
+  expect(new Set(Object.values(acceptsOf(links, (path) => inNode('cat', path))))).toEqual(new Set(['0']))
+  const bridges = execFileSync('ip', ['-o', 'link', 'show', 'type', 'bridge'], { encoding: 'utf8' })
+  const [, bridge = ''] = /^\d+: ([^@:]+)/m.exec(bridges) ?? []
+  expect(acceptsOf([bridge], (path) => readFileSync(path, 'utf8'))).toEqual({ [bridge]: '0' })
+})
+
+test('CVE-2020-8563 and kin: what the cluster and the commands have written holds no key, no token, no secret', async () => {
+  const canary = 'CANARY-4f1c9a'
+  await cluster.kubectl('create', 'secret', 'generic', 'canary', `--from-literal=password=${canary}`)
+  const env = [{ name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'canary', key: 'password' } } }]
+  const command = ['/bin/busybox', 'sleep', '1000']
+  const spec = { containers: [{ name: 'c', image, command, env }], volumes: [{ name: 'v', secret: { secretName: 'canary' } }] }
+  await cluster.apply(JSON.stringify({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'secretive' }, spec }))
+  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/secretive', '--timeout=60s')
+  const commands = [['status'], ['status', '--output', 'json'], ['list'], ['logs'], ['certs'], ['node', 'list'], ['image', 'list']]
+  const said = await Promise.all(
+    commands.map(async (argv) => ({ path: `cox ${argv.join(' ')}`, text: await cluster.tryCox(...argv).then((done) => done.stdout + done.stderr) })),
+  )
+  const logs = readdirSync(files.cluster, { recursive: true, withFileTypes: true }).flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name)
+    return entry.isFile() && /\.(log|json|jsonl)$/.test(entry.name) && !path.includes('/containerd/') ? [{ path, text: readFileSync(path, 'utf8') }] : []
+  })
+  expect(logs.map(({ path }) => path).filter((path) => /server|agent|audit/.test(path)).length).toBeGreaterThan(1)
+  // A line of each private key, as it is in PEM and within kubeconfigs.
+  const keys = [...keysIn(files.cluster), userOf(cluster.env['KUBECONFIG']!).key.toString()].flatMap((pem) => pem.split('\n')[1] ?? [])
+  expect(keys.length).toBeGreaterThan(3)
+  const secrets = [canary, Buffer.from(canary).toString('base64').slice(0, -4), ...keys, ...keys.map((key) => Buffer.from(key).toString('base64').slice(4, -4))]
+  for (const { path, text } of [...said, ...logs]) {
+    expect({ path, found: secrets.find((secret) => text.includes(secret)) }).toEqual({ path, found: undefined })
+    // JSON Web Tokens.
+    expect({ path, found: /eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+/.exec(text)?.[0] }).toEqual({ path, found: undefined })
+  }
+})
+
+/** PEM of all private keys below a directory. */
+function keysIn(directory: string): readonly string[] {
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(key|pem)$/.test(entry.name))
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8').replace(/^[^]*?(?=-----BEGIN [A-Z ]*PRIVATE KEY)/, ''))
+}
 
 test('4.2.14: a pod that says nothing about seccomp runs under the runtime’s profile', async () => {
   // 2: a filter.

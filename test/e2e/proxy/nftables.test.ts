@@ -1,5 +1,7 @@
 // The ruleset in a real kernel: connections by cluster IP and node port in a network namespace of this test's own.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readlinkSync, writeFileSync } from 'node:fs'
 import { connect, createServer, type Server } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { frame } from '../../../src/proxy/nftables/frame.ts'
@@ -68,6 +70,41 @@ function ask(host: string, portNumber: number): Promise<string> {
 }
 const answers = async (host: string, portNumber: number, times: number) =>
   [...new Set(await Promise.all(Array.from({ length: times }, () => ask(host, portNumber))))].toSorted()
+
+test('CVE-2020-8558: a neighbour does not reach what listens on the node’s loopback, even when the kernel would route it there', async () => {
+  const neighbour = spawn('unshare', ['--net', 'sleep', '1000'])
+  await once(neighbour, 'spawn')
+  const inside = (...command: string[]) => execFileSync('nsenter', ['-t', String(neighbour.pid), '-n', ...command], { encoding: 'utf8' })
+  const server = createServer((socket) => socket.end('loopback'))
+  try {
+    await expect.poll(() => readlinkSync(`/proc/${neighbour.pid}/ns/net`)).not.toBe(readlinkSync('/proc/self/ns/net'))
+    await new Promise<void>((listening) => server.listen(9999, '127.0.0.1', listening))
+    ip('link', 'add', 'wire', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', String(neighbour.pid))
+    ip('address', 'add', '198.51.100.1/24', 'dev', 'wire')
+    ip('link', 'set', 'wire', 'up')
+    writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '1')
+    const script = ['ip link set eth0 up', 'ip address add 198.51.100.2/24 dev eth0', 'echo 1 > /proc/sys/net/ipv4/conf/all/route_localnet']
+    inside('sh', '-c', [...script, 'ip route add 127.0.0.1/32 via 198.51.100.1 dev eth0 src 198.51.100.2'].join(' && '))
+    const attack = () =>
+      new Promise<string>((resolve) => {
+        const client = spawn('nsenter', ['-t', String(neighbour.pid), '-n', 'busybox', 'nc', '-w', '2', '127.0.0.1', '9999'], {
+          stdio: ['ignore', 'pipe', 'ignore'],
+        })
+        let text = ''
+        client.stdout.on('data', (chunk) => (text += String(chunk)))
+        client.once('close', () => resolve(text))
+      })
+    execFileSync('nft', ['flush', 'ruleset'])
+    // The way is there, and would be used.
+    expect(await attack()).toBe('loopback')
+    await applyNft(frame(options))
+    expect(await attack()).toBe('')
+  } finally {
+    writeFileSync('/proc/sys/net/ipv4/conf/all/route_localnet', '0')
+    neighbour.kill()
+    server.close()
+  }
+})
 
 test('a service comes, scales, sticks to one endpoint, loses its endpoints and goes', async () => {
   const both = ruleset([proxied({}, '10.244.0.2', '10.244.0.3')], options)

@@ -1,68 +1,16 @@
 // Secrets stay where they belong (CVE-2019-11250, CVE-2020-8563 to 8566): whatever is sent to servers that log all they can and
 // audit at level Metadata, not one canary is in what they have written. Real processes, with the flags and defaults of users.
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { request as httpsRequest } from 'node:https'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { eventually } from '../../support/eventually.ts'
+import { canary, expectNoCanary, Processes } from './canary.ts'
 import { eventsIn, send } from './server.ts'
 
-const main = join(import.meta.dirname, '../../../src/cmd/main.ts')
-/** What no file may contain, and how it may be written. */
-const canary = 'CANARY-4f1c9a'
-const forms = [canary, Buffer.from(canary).toString('base64').replace(/=+$/, ''), encodeURIComponent(canary)]
-
-const folders: string[] = []
-const children: ChildProcess[] = []
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
-  }
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
-})
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  return port
-}
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cox-canaries-'))
-  folders.push(folder)
-  return folder
-}
-
-interface Running {
-  readonly port: number
-  /** All that it has said. */
-  said(): string
-  stop(): Promise<number>
-}
-
-async function start(command: string, args: (port: number) => readonly string[]): Promise<Running> {
-  const port = await freePort()
-  const child = spawn(process.execPath, [main, command, ...args(port)], { stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (said += text))
-  return {
-    port,
-    said: () => said,
-    async stop() {
-      child.kill('SIGTERM')
-      const [code] = (await once(child, 'exit')) as [number]
-      return code
-    },
-  }
-}
+const processes = new Processes()
+afterEach(() => processes.end())
 
 const isReady = async (port: number, token: string) => expect((await send(port, 'GET /readyz', { token })).status).toBe(200)
 
@@ -115,22 +63,15 @@ async function sendSecrets(port: number, token: string): Promise<void> {
   upgrade.destroy()
 }
 
-function expectNoCanary(where: string, text: string): void {
-  for (const form of forms) {
-    const at = text.indexOf(form)
-    expect(at < 0 ? '' : `${where}: ${text.slice(Math.max(0, at - 300), at + 100)}`).toBe('')
-  }
-}
-
 for (const format of ['text', 'json'] as const) {
   test(`kube-apiserver --v=10, ${format} logs, audited at Metadata`, async () => {
-    const folder = newFolder()
+    const folder = processes.folder()
     const file = (name: string) => join(folder, name)
     writeFileSync(file('policy'), 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n')
     // The administrator's own token is a canary, too.
     const token = `admin-${canary}`
     writeFileSync(file('tokens'), `${token},admin,u,"system:masters"\n`)
-    const server = await start('kube-apiserver', (port) => [
+    const server = await processes.start('kube-apiserver', (port) => [
       '--bind-address=127.0.0.1',
       `--secure-port=${port}`,
       `--data-dir=${file('data')}`,
@@ -171,8 +112,12 @@ for (const format of ['text', 'json'] as const) {
 }
 
 test('cox server audits by default, and its policy keeps bodies out', async () => {
-  const folder = newFolder()
-  const server = await start('server', (port) => [`--data-dir=${folder}`, `--secure-port=${port}`, `--write-kubeconfig=${join(folder, 'kubeconfig')}`])
+  const folder = processes.folder()
+  const server = await processes.start('server', (port) => [
+    `--data-dir=${folder}`,
+    `--secure-port=${port}`,
+    `--write-kubeconfig=${join(folder, 'kubeconfig')}`,
+  ])
   const { cert, key } = await eventually(() => clientOf(join(folder, 'kubeconfig')))
   const call = async (line: string, body?: object) => {
     const [method, path] = line.split(' ')

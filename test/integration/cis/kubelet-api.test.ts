@@ -15,6 +15,8 @@ let apiServer: KeyPair
 let serving: KeyPair
 let port: number
 let reviewed: string[] = []
+/** TokenReviews that the API server has not answered; undefined: it answers at once. */
+let unanswered: (() => void)[] | undefined
 /** Streams of the runtime: accepted, and silent for ever. */
 let runtime: Server
 const streams = new Set<Socket>()
@@ -49,6 +51,7 @@ beforeAll(async () => {
         review: { readonly kind: string; readonly spec: { readonly user?: string; readonly resourceAttributes?: { readonly verb: string } } },
       ) {
         reviewed.push(`${review.kind} ${review.spec.user ?? ''} ${review.spec.resourceAttributes?.verb ?? ''}`.trim())
+        if (review.kind === 'TokenReview' && unanswered) await new Promise<void>((resolve) => unanswered!.push(resolve))
         return { status: { allowed: review.spec.user === 'kube-apiserver-kubelet-client', authenticated: false } }
       },
     },
@@ -145,3 +148,55 @@ for (const [ciphers, accepted] of [
     socket.destroy()
   })
 }
+
+/** Requests one behind the other on one connection, without waiting for answers. @returns status codes, as they come */
+async function pipelined(requests: readonly string[], enough: (statuses: readonly number[]) => boolean): Promise<readonly number[]> {
+  const socket = connect({ port, host: '127.0.0.1', ca: ca.pair.certificate })
+  socket.write(requests.join(''))
+  let text = ''
+  let statuses: readonly number[] = []
+  for await (const chunk of socket) {
+    text += String(chunk)
+    statuses = [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status))
+    if (enough(statuses)) break
+  }
+  socket.destroy()
+  return statuses
+}
+
+test('CVE-2020-8551: paths that strangers invent are refused, and leave nothing in the metrics', async () => {
+  const metrics = async () => {
+    const outgoing = request({ host: '127.0.0.1', port, path: '/metrics', ca: ca.pair.certificate, agent: false, ...as(apiServer) }).end()
+    const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage]
+    return String(Buffer.concat(await response.toArray()))
+  }
+  const before = await metrics()
+  const count = 3000
+  const statuses = await pipelined(
+    Array.from({ length: count }, (_, i) => `GET /unique-${i}/${i}?x=${i} HTTP/1.1\r\nHost: host-${i}\r\n\r\n`),
+    ({ length }) => length === count,
+  )
+  expect(new Set(statuses)).toEqual(new Set([401]))
+  expect(await metrics()).toBe(before)
+})
+
+test('CVE-2020-8551: made-up tokens wait in no queue without end, and others are served meanwhile', async () => {
+  unanswered = []
+  const flood = Array.from({ length: 40 }, (_, connection) => {
+    const requests = Array.from({ length: 50 }, (_each, i) => `GET /pods HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer made-up-${connection}-${i}\r\n\r\n`)
+    return pipelined(requests, ({ length }) => length === 50)
+  })
+  await expect.poll(() => unanswered!.length).toBe(100)
+  expect(await status('/pods', as(apiServer))).toBe(200)
+  expect(unanswered).toHaveLength(100)
+  for (const answer of unanswered) answer()
+  unanswered = undefined
+  const statuses = (await Promise.all(flood)).flat()
+  expect(statuses.filter((each) => each === 401)).toHaveLength(100)
+  expect(statuses.filter((each) => each === 429)).toHaveLength(1900)
+})
+
+test('CVE-2025-0426: nobody makes checkpoints: strangers are refused, and for all others there is no such thing', async () => {
+  expect(await status('/checkpoint/default/p/c', { method: 'POST' })).toBe(401)
+  for (const method of ['POST', 'GET']) expect(await status('/checkpoint/default/p/c', { method, ...as(apiServer) })).toBe(method === 'GET' ? 404 : 405)
+})

@@ -20,6 +20,9 @@ interface Entry {
 
 const none: readonly Entry[] = []
 
+/** A rule about more pairs of group and resource is not listed under each of them, but asked itself. */
+const pairsMax = 1000
+
 export class GrantTable {
   /** Roles that the table was made of, existing or not. */
   readonly roleKeys: ReadonlySet<string>
@@ -58,7 +61,8 @@ export class GrantTable {
   #add(entry: Entry): void {
     const { apiGroups = [], resources = [], nonResourceURLs } = entry.rule
     if (nonResourceURLs?.length) this.#urls.push(entry)
-    if (apiGroups.includes('*') || resources.some((resource) => resource === '*' || resource.startsWith('*/'))) return void this.#wild.push(entry)
+    const isWide = apiGroups.length * resources.length > pairsMax
+    if (isWide || apiGroups.includes('*') || resources.some((resource) => resource === '*' || resource.startsWith('*/'))) return void this.#wild.push(entry)
     for (const group of new Set(apiGroups)) {
       const byResource = getOrMake(this.#named, group, () => new Map<string, Entry[]>())
       for (const resource of new Set(resources)) getOrMake(byResource, resource, (): Entry[] => []).push(entry)

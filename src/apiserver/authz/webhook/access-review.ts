@@ -2,7 +2,8 @@
 // Source: k8s.io/apiserver plugin/pkg/authorizer/webhook/webhook.go.
 import { parseFieldSelector } from '../../../apimachinery/fields/selector.ts'
 import { parseLabelSelector } from '../../../apimachinery/labels/parse.ts'
-import { type Requirement, SelectorError } from '../../../apimachinery/labels/selector.ts'
+import type { Requirement } from '../../../apimachinery/labels/requirement.ts'
+import { SelectorError } from '../../../apimachinery/labels/selector.ts'
 import type { Attributes, Decision } from '../authorizer.ts'
 
 export type ReviewVersion = 'v1' | 'v1beta1'

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import type { Clock, Timer } from '../../../util/clock.ts'
-import { type Answer, type Job, type Read, readAnswer, type Reading } from './decode.ts'
+import { type Answer, type Job, type Read, readAnswer, type Reading, type Recording, textOf } from './decode.ts'
 import { isCostly, smallBytesMax } from './density.ts'
 
 /** The worst known body of 3 MiB takes about four seconds. A thread that takes longer is ended. */
@@ -40,14 +40,23 @@ export class BodyReader {
   }
 
   /** Reads a body in the thread. @throws {ApiError} also 413 for more values than are worked on, 504 when it takes too long */
-  async readLarge(body: Uint8Array, reading: Reading): Promise<Read> {
+  async readLarge(body: Uint8Array, reading: Exclude<Reading, Recording>): Promise<Read> {
+    return readAnswer(this.#codec, await this.#answered(body, reading))
+  }
+
+  /** The JSON of a patch, made in the thread. @throws {ApiError} as above */
+  async readLargeText(body: Uint8Array, reading: Recording): Promise<string> {
+    return textOf(await this.#answered(body, reading))
+  }
+
+  #answered(body: Uint8Array, reading: Reading): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const id = ++this.#ids
     this.#waiting.set(id, { resolve, reject })
     const own = new Uint8Array(body)
     this.#started().postMessage({ id, body: own, reading } satisfies Job, [own.buffer])
     this.#watch()
-    return readAnswer(this.#codec, await promise)
+    return promise
   }
 
   /** Ends the thread; who still waits is refused. */

@@ -7,16 +7,26 @@ import type { JsonValue } from '../../../apimachinery/json-value.ts'
 import { requireOperationsMax } from '../../../apimachinery/patch/json-patch.ts'
 import { type BodyKind, decodeBody } from '../body.ts'
 import { parseConfiguration } from '../configuration.ts'
+import { parseDeleteOptions } from '../delete-options-body.ts'
 import type { Format } from '../negotiation.ts'
 import { parsePatch, type PatchType } from '../patch-document.ts'
 import type { FieldValidation } from '../query-options.ts'
-import { bodyWeightMax, refuseTooManyValues } from './density.ts'
+import { patchAsJson } from '../recorded-patch.ts'
+import { bodyWeightMax, refuseHeavyObject, refuseTooManyValues } from './density.ts'
 
 /** What a body is to be read as. */
 export type Reading =
   | { readonly as: 'object'; readonly format: Format; readonly expected: BodyKind; readonly validation: FieldValidation }
   | { readonly as: 'patch'; readonly type: Exclude<PatchType, 'apply'> }
   | { readonly as: 'configuration' }
+  | { readonly as: 'delete-options'; readonly format: Format }
+  | Recording
+
+/** A patch for the audit log. */
+export interface Recording {
+  readonly as: 'record'
+  readonly isYaml: boolean
+}
 
 /** A body as it was read; `complaints` are warnings of an object, and what strict validation says of a patch or configuration. */
 export interface Read {
@@ -37,12 +47,13 @@ export type Answer = { readonly id: number } & (
 )
 
 /** @throws {ApiError} as the endpoints answer it */
-function readBody(codec: Codec, body: Uint8Array, reading: Reading): Read {
+function readBody(codec: Codec, body: Uint8Array, reading: Exclude<Reading, Recording>): Read {
   if (reading.as === 'configuration') {
     const { configuration, complaints } = parseConfiguration(codec, body)
     return { value: configuration, complaints }
   }
   if (reading.as === 'patch') return parsePatch(codec, reading.type, body)
+  if (reading.as === 'delete-options') return { value: parseDeleteOptions(codec, body, reading.format), complaints: [] }
   const complaints: string[] = []
   const { format, expected, validation } = reading
   return { value: decodeBody(codec, body, format, expected, validation, (message) => complaints.push(message)) as unknown as JsonValue, complaints }
@@ -66,9 +77,10 @@ function weighing(codec: Codec): Codec {
 /** Never throws. */
 export function answer(codec: Codec, { id, body, reading }: Job): Answer {
   try {
+    if (reading.as === 'record') return { id, text: patchAsJson(weighing(codec), body, reading.isYaml), complaints: [] }
     const { value, complaints } = readBody(weighing(codec), body, reading)
     if (reading.as === 'patch' && reading.type === 'json') checkOperations(value)
-    else refuseTooManyValues([value])
+    else refuseHeavyObject(value, true)
     return { id, text: JSON.stringify(value), complaints }
   } catch (error) {
     if (!(error instanceof ApiError)) return { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
@@ -79,7 +91,12 @@ export function answer(codec: Codec, { id, body, reading }: Job): Answer {
 
 /** @throws {ApiError} the refusal; {Error} the failure */
 export function readAnswer(codec: Codec, result: Answer): Read {
-  if ('text' in result) return { value: codec.parseJson(result.text).value, complaints: result.complaints }
+  return { value: codec.parseJson(textOf(result)).value, complaints: 'complaints' in result ? result.complaints : [] }
+}
+
+/** @throws {ApiError} the refusal; {Error} the failure */
+export function textOf(result: Answer): string {
+  if ('text' in result) return result.text
   if ('failure' in result) throw new Error(result.failure)
   const { reason, message, ...options } = result.refusal
   throw new ApiError(reason as StatusReason | '', message, options)

@@ -2,7 +2,7 @@
 // decoded in milliseconds, a million empty objects of the same size in a second.
 import { isUtf8 } from 'node:buffer'
 import { ApiError } from '../../../apimachinery/api-error.ts'
-import { isRaw } from '../../../apimachinery/json-equal.ts'
+import { isObject, isRaw } from '../../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../../apimachinery/json-value.ts'
 
 /** Whatever fits in so many bytes is decoded in a few milliseconds. */
@@ -17,6 +17,8 @@ const sparseMarksMax = 20_000
 const objectWeightMax = 50_000
 /** Weight of a body, with all that nobody knows: beyond, it is not even converted. */
 export const bodyWeightMax = 1_000_000
+/** Of managedFields, which clients send back as they came: read and compared, but neither validated nor defaulted. */
+const managedFieldsWeightMax = 100_000
 const largeContainerMin = 1000
 const largeContainerFactor = 5
 
@@ -52,4 +54,17 @@ const isContainer = (value: JsonValue): value is JsonObject | JsonValue[] => typ
 export function refuseTooManyValues(values: readonly JsonValue[], weightMax = objectWeightMax): void {
   if (weightOf(values, weightMax) <= weightMax) return
   throw new ApiError('RequestEntityTooLarge', 'Request entity too large: the object holds too many values')
+}
+
+/**
+ * An object or a part of one; who owns its fields weighs on its own.
+ * @param given a client has sent its managedFields: false when they are the server's
+ * @throws {ApiError} 413
+ */
+export function refuseHeavyObject(value: JsonValue, given: boolean): void {
+  const metadata = isObject(value) ? value['metadata'] : undefined
+  if (!isObject(value) || !isObject(metadata) || !Object.hasOwn(metadata, 'managedFields')) return refuseTooManyValues([value])
+  const { managedFields, ...others } = metadata
+  refuseTooManyValues([{ ...value, metadata: others }])
+  if (given) refuseTooManyValues([managedFields!], managedFieldsWeightMax)
 }

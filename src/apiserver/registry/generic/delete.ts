@@ -155,5 +155,13 @@ function kept(object: KubeObject, entry: Entry | undefined, answerObject: boolea
 }
 
 function gone(store: DeletingStore, object: KubeObject, entry: Entry | undefined): DeleteOutcome {
-  return { object: (entry?.object() as unknown as KubeObject | undefined) ?? object, entry, answerObject: returnsObject.has(resourceName(store)), gone: true }
+  return {
+    // Decoded only for who asks.
+    get object() {
+      return (entry?.object() as unknown as KubeObject | undefined) ?? object
+    },
+    entry,
+    answerObject: returnsObject.has(resourceName(store)),
+    gone: true,
+  }
 }

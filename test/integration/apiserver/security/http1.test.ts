@@ -1,6 +1,7 @@
 // HTTP/1.1 messages whose end two servers might see in two places, and requests that only cost.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { adminToken, asAdmin, bodyOf, connectRaw, exchange, type SecurityServer, startSecurityServer, statusOf } from './server.ts'
+import { configMaps } from '../../../../src/api/resources.ts'
+import { adminToken, asAdmin, bodyOf, connectHolding, connectRaw, exchange, type SecurityServer, startSecurityServer, statusOf } from './server.ts'
 
 let server: SecurityServer
 beforeAll(async () => {
@@ -50,10 +51,67 @@ for (const [name, message] of [
   })
 }
 
+/** `GET` by nobody, with a body in chunks whose trailers say who he would like to be. */
+const trailing = (trailers: string) =>
+  `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n${trailers}\r\n\r\n`
+
+for (const [name, message] of [
+  ['in trailers', trailing(`Authorization: Bearer ${adminToken}`)],
+  ['of a proxy, in trailers', trailing('X-Remote-User: admin\r\nX-Remote-Group: system:masters')],
+  ['of a proxy', `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Remote-User: admin\r\nX-Remote-Group: system:masters\r\n\r\n`],
+  ['of a proxy, named as a hop’s', `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close, X-Remote-User\r\nX-Remote-User: admin\r\n\r\n`],
+  [
+    'of a proxy, with underscores',
+    `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX_Remote_User: admin\r\nX_Remote_Group: system:masters\r\n\r\n`,
+  ],
+  [
+    'of a proxy, before a request without',
+    `GET /livez HTTP/1.1\r\nHost: x\r\nX-Remote-User: admin\r\n\r\nGET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  ],
+  [
+    'of the request before',
+    `${asAdmin('GET', '/livez').replace('Connection: close', 'X-A: b')}GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`,
+  ],
+] as const) {
+  test(`identities that nobody has shown: ${name}`, async () => {
+    const answer = await exchange(server.port, message)
+    expect(answer.match(/HTTP\/1\.1 \d{3}/g)!.at(-1)).toBe('HTTP/1.1 403')
+    expect(answer).toContain('User \\"system:anonymous\\" cannot list resource')
+  })
+}
+
+test('of two Authorization headers neither makes an administrator of somebody else’s request', async () => {
+  const answer = await exchange(
+    server.port,
+    `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer nobody\r\nAuthorization: Bearer ${adminToken}\r\n\r\n`,
+  )
+  expect([400, 401, 403]).toContain(statusOf(answer))
+})
+
 test('the second request of a connection that is in order is answered', async () => {
   const answer = await exchange(server.port, `${head('Content-Length: 0\r\n')}${hidden}${asAdmin('GET', '/healthz')}`)
   expect(answer.match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 405', 'HTTP/1.1 200', 'HTTP/1.1 200'])
   expect(answer).toContain('gitVersion')
+})
+
+test('a request whose body comes while the answer before is still being taken is answered, too', async () => {
+  const namespace = 'default'
+  const text = 'x'.repeat(1_000_000)
+  for (let i = 0; i < 16; i++) {
+    await server.client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: `large-${i}` }, data: { text } })
+  }
+  const path = `/api/v1/namespaces/${namespace}/configmaps`
+  const { socket, hold, release } = await connectHolding(server.port)
+  socket.pause()
+  // More than the buffers between the two hold: what is not read is not sent.
+  socket.write(asAdmin('GET', path).replace('Connection: close', 'X-A: b'))
+  await expect.poll(() => socket.bytesRead).toBeGreaterThan(16_384)
+  const body = JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'second' } })
+  hold()
+  socket.write(asAdmin('POST', path, `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n`))
+  socket.write(body)
+  await expect.poll(release).toBeGreaterThan(1)
+  expect(String(Buffer.concat(await socket.toArray())).match(/HTTP\/1\.1 \d{3}/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 201'])
 })
 
 /** Writes until the server ends the connection. @returns bytes taken; undefined when all of them were */

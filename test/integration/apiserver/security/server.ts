@@ -64,6 +64,40 @@ export async function connectResettable(port: number, protocol: 'h2' | 'http/1.1
   return { socket: socket.resume(), reset: () => sockets.forEach((each) => each.resetAndDestroy()) }
 }
 
+/** An open TLS connection through a relay that can hold back what the client sends, so that it comes all at once. */
+export async function connectHolding(
+  port: number,
+): Promise<{ readonly socket: TLSSocket; readonly hold: () => void; /** @returns records sent on */ readonly release: () => number }> {
+  let held: Buffer[] | undefined
+  let toServer!: Socket
+  const relay = createServer((client) => {
+    toServer = connectTcp(port, '127.0.0.1')
+    for (const each of [client, toServer]) each.on('error', () => {})
+    client.on('data', (chunk: Buffer) => (held ? held.push(chunk) : toServer.write(chunk)))
+    client.on('close', () => toServer.destroy())
+    toServer.pipe(client)
+  })
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve))
+  const socket = connectRaw((relay.address() as AddressInfo).port)
+  await once(socket, 'secureConnect')
+  relay.close()
+  const release = () => {
+    const all = Buffer.concat(held ?? [])
+    const records = recordsOf(all)
+    if (records > 1) toServer.write(all)
+    if (records > 1) held = undefined
+    return records
+  }
+  return { socket, hold: () => (held = []), release }
+}
+
+/** TLS records in some bytes. */
+function recordsOf(bytes: Buffer): number {
+  let records = 0
+  for (let at = 0; at + 5 <= bytes.length; at += 5 + bytes.readUInt16BE(at + 3)) records++
+  return records
+}
+
 /** Sends bytes and returns everything that comes back until the server closes. */
 export async function exchange(port: number, text: string | Buffer): Promise<string> {
   const socket = connectRaw(port)

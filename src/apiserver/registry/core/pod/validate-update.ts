@@ -2,7 +2,7 @@
 import type { Affinity, Container, NodeAffinity, Pod, PodSchedulingGate, PodSpec, Toleration } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { inclusiveRangeError } from '../../../../apimachinery/validation/names.ts'
-import { difference, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
+import { formDifference, internalForm, sameForm, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { validateImageOfPod } from '../../shared/pod-spec/validate-containers.ts'
 import { validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { validateTolerations } from '../../shared/pod-spec/validate-scheduling.ts'
@@ -114,10 +114,12 @@ export function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   }
   errors.push(...validateAddedTolerations(spec.tolerations, old.spec.tolerations))
   errors.push(...validateDeletedGates(spec.schedulingGates, old.spec.schedulingGates))
-  if (sameMeaning('PodSpec', spec, old.spec)) return errors
+  const before = internalForm('PodSpec', old.spec)
+  if (sameForm(internalForm('PodSpec', spec), before)) return errors
   const { munged, errors: gated } = unchangeable(spec, old.spec)
   errors.push(...gated)
-  if (sameMeaning('PodSpec', munged, old.spec)) return errors
-  const shown = `pod updates may not change fields other than ${mayChange}\n${difference('PodSpec', old.spec, munged)}`
+  const now = internalForm('PodSpec', munged)
+  if (sameForm(now, before)) return errors
+  const shown = `pod updates may not change fields other than ${mayChange}\n${formDifference(before, now)}`
   return [...errors, forbidden('spec', shown)]
 }

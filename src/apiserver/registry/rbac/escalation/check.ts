@@ -30,14 +30,14 @@ type Check<T> = (context: RequestContext, object: T, old: T | undefined) => Ques
 
 const group = 'rbac.authorization.k8s.io'
 
-/** What the user lacks of the rules, in words; '' if nothing. */
+/** What the user lacks of the rules, in words; '' if nothing. Rules that stand for too much to be compared are not held. */
 function lacking({ user, namespace }: RequestContext, rules: readonly Rule[], resolver: RuleResolver): string {
   const held = resolver.rulesFor(user, namespace)
-  const missing = uncovered(held.rules, rules)
-  if (missing.length === 0) return ''
+  const { missing, cutOff } = uncovered(held.rules, rules)
+  if (missing.length === 0 && !cutOff) return ''
   const errors = held.errors.length ? `; resolution errors: [${held.errors.join(' ')}]` : ''
   const who = `user ${goQuote(user.name)} (groups=${goList(user.groups)})`
-  return `${who} is attempting to grant RBAC permissions not currently held:\n${describeRules(missing)}${errors}`
+  return `${who} is attempting to grant RBAC permissions not currently held:\n${describeRules(missing)}${cutOff ? '\n(not all that the rules stand for was looked at)' : ''}${errors}`
 }
 
 function mayDo({ user }: RequestContext, verb: string, { plural }: Resource, namespace: string, name: string): Questions<boolean> {

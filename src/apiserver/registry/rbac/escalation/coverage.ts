@@ -20,27 +20,73 @@ function* breakdown({ verbs, apiGroups, resources, resourceNames, nonResourceURL
   for (const url of each(nonResourceURLs)) for (const verb of each(verbs)) yield { verbs: [verb], nonResourceURLs: [url] }
 }
 
-const has = (values: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean =>
-  each(values).includes('*') || each(wanted).every((value) => each(values).includes(value))
+/** A rule of the owner, each list to be asked for its values. */
+interface Owned {
+  readonly verbs: ReadonlySet<string>
+  readonly apiGroups: ReadonlySet<string>
+  readonly resources: ReadonlySet<string>
+  /** Empty: all. */
+  readonly resourceNames: ReadonlySet<string>
+  readonly urls: readonly string[]
+}
 
-function hasResources(values: readonly string[] | undefined, wanted: readonly string[] | undefined): boolean {
+const setOf = (values: readonly string[] | null | undefined): ReadonlySet<string> => new Set(each(values))
+
+const owned = ({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: Rule): Owned => ({
+  verbs: setOf(verbs),
+  apiGroups: setOf(apiGroups),
+  resources: setOf(resources),
+  resourceNames: setOf(resourceNames),
+  urls: each(nonResourceURLs),
+})
+
+const hasAll = (values: ReadonlySet<string>, wanted: readonly string[] | null | undefined): boolean =>
+  values.has('*') || each(wanted).every((value) => values.has(value))
+
+function hasResources(values: ReadonlySet<string>, wanted: readonly string[] | null | undefined): boolean {
   const subresourceOf = (resource: string) => `*/${resource.slice(resource.indexOf('/') + 1)}`
-  const covered = (resource: string) => each(values).includes(resource) || (resource.includes('/') && each(values).includes(subresourceOf(resource)))
-  return has(values, wanted) || each(wanted).every(covered)
+  const covered = (resource: string) => values.has(resource) || (resource.includes('/') && values.has(subresourceOf(resource)))
+  return values.has('*') || each(wanted).every(covered)
 }
 
 const urlCovers = (owner: string, url: string) => owner === '*' || owner === url || (owner.endsWith('*') && url.startsWith(owner.replace(/\*+$/, '')))
 
-function covers(owner: Rule, rule: Rule): boolean {
-  if (!has(owner.verbs, rule.verbs)) return false
-  if (rule.nonResourceURLs) return rule.nonResourceURLs.every((url) => owner.nonResourceURLs?.some((pattern) => urlCovers(pattern, url)))
-  const named = !owner.resourceNames?.length || (rule.resourceNames?.length ? rule.resourceNames.every((name) => owner.resourceNames!.includes(name)) : false)
-  return has(owner.apiGroups, rule.apiGroups) && hasResources(owner.resources, rule.resources) && named
+function covers(owner: Owned, rule: Rule): boolean {
+  if (!hasAll(owner.verbs, rule.verbs)) return false
+  if (rule.nonResourceURLs) return rule.nonResourceURLs.every((url) => owner.urls.some((pattern) => urlCovers(pattern, url)))
+  const named = owner.resourceNames.size === 0 || (rule.resourceNames?.length ? rule.resourceNames.every((name) => owner.resourceNames.has(name)) : false)
+  return hasAll(owner.apiGroups, rule.apiGroups) && hasResources(owner.resources, rule.resources) && named
+}
+
+/** A rule may stand for a billion parts: so many are compared with a rule of the owner, and so many named, before the rest is not looked at. */
+const comparisonsMax = 300_000
+const missingMax = 1000
+
+export interface Uncovered {
+  /** Rules of one verb and one resource or URL. */
+  readonly missing: readonly Rule[]
+  /** There were more to look at. With nothing missing it is not known whether the owner holds all. */
+  readonly cutOff: boolean
 }
 
 /** What of `rules` no rule of the owner allows. */
-export const uncovered = (owner: readonly Rule[], rules: readonly Rule[]): Rule[] =>
-  rules.flatMap((rule) => [...breakdown(rule)].filter((part) => !owner.some((own) => covers(own, part))))
+export function uncovered(owner: readonly Rule[], rules: readonly Rule[]): Uncovered {
+  const holds = owner.map(owned)
+  const missing: Rule[] = []
+  let comparisons = 0
+  for (const rule of rules) {
+    // Rules about both are refused later; here each of their parts counts.
+    const isOneKind = !rule.nonResourceURLs?.length || !rule.resources?.length
+    comparisons += holds.length
+    if (isOneKind && holds.some((own) => covers(own, rule))) continue
+    for (const part of breakdown(rule)) {
+      comparisons += holds.length + 1
+      if (comparisons > comparisonsMax || missing.length === missingMax) return { missing, cutOff: true }
+      if (!holds.some((own) => covers(own, part))) missing.push(part)
+    }
+  }
+  return { missing, cutOff: false }
+}
 
 /** Rules that differ in verbs only become one. */
 function compact(rules: readonly Rule[]): Rule[] {

@@ -148,11 +148,20 @@ export const internalForm = (type: string, value: object): unknown => internalFo
 
 /** Whether two values mean the same: absent and empty are equal, and so are `1` and `1000m`. */
 export const sameMeaning = (type: string, a: object | undefined, b: object | undefined): boolean =>
-  a && b ? JSON.stringify(internalForm(type, a)) === JSON.stringify(internalForm(type, b)) : a === b
+  a && b ? sameForm(internalForm(type, a), internalForm(type, b)) : a === b
+
+/** {@link sameMeaning} of values that are in internal form already. */
+export const sameForm = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** Characters of either text that are compared. */
+const comparedMax = 128 * 1024
 
 /** What has changed, as upstream shows it. Source: k8s.io/apimachinery pkg/util/diff. */
-export function difference(type: string, old: object, changed: object): string {
-  const lines = (value: object) => escapeHtml(JSON.stringify(internalForm(type, value), undefined, 1)).split('\n')
+export const difference = (type: string, old: object, changed: object): string => formDifference(internalForm(type, old), internalForm(type, changed))
+
+/** {@link difference} of values that are in internal form already. */
+export function formDifference(old: unknown, changed: unknown): string {
+  const lines = (form: unknown) => escapeHtml(JSON.stringify(form, undefined, 1).slice(0, comparedMax)).split('\n')
   return unifiedDiff(lines(old), lines(changed))
 }
 

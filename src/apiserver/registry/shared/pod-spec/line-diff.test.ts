@@ -33,3 +33,15 @@ test('a long text that repeats itself still differs in one place only', () => {
       .filter((line) => /^[-+]/.test(line)),
   ).toEqual(['-line 201', '+changed'])
 })
+
+test('texts that take too long to compare: what was not looked at counts as changed, though the last line is the same', () => {
+  const inside = Array.from({ length: 9000 }, (_, index) => `${index % 200}`)
+  const diff = unifiedDiff(['first', ...inside, 'last'], ['first', ...inside.toReversed(), 'last']).split('\n')
+  expect([diff[1], diff.at(-2)]).toEqual([' first', '+last'])
+})
+
+test('a difference that nobody would read to its end is cut off', () => {
+  const long = (prefix: string) => Array.from({ length: 500 }, (_, index) => `${prefix}${index}`.padEnd(1000))
+  const diff = unifiedDiff(long('a'), long('b'))
+  expect([diff.length < 140_000, diff.endsWith('\n...\n')]).toEqual([true, true])
+})

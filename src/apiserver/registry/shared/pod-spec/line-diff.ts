@@ -5,6 +5,8 @@
 const context = 3
 /** From this many lines on, frequent lines are left out of the index. */
 const longText = 200
+/** Pairs of lines that are compared: enough for texts of a few thousand lines. What is left when they are used up counts as changed. */
+const comparisonsMax = 50_000
 
 interface Block {
   readonly a: number
@@ -37,6 +39,7 @@ class Matcher {
   readonly #a: readonly string[]
   readonly #b: readonly string[]
   readonly #index: ReadonlyMap<string, readonly number[]>
+  #comparisons = 0
 
   constructor(a: readonly string[], b: readonly string[]) {
     this.#a = a
@@ -44,13 +47,15 @@ class Matcher {
     this.#index = indexOf(b)
   }
 
-  /** The longest block within the bounds; of several the first in a, then in b. */
+  /** The longest block within the bounds, of those found in time; of several the first in a, then in b. */
   #longest(aLow: number, aHigh: number, bLow: number, bHigh: number): Block {
     let best: Block = { a: aLow, b: bLow, size: 0 }
     let lengths = new Map<number, number>()
-    for (let i = aLow; i < aHigh; i++) {
+    for (let i = aLow; i < aHigh && this.#comparisons < comparisonsMax; i++) {
       const next = new Map<number, number>()
-      for (const j of this.#index.get(this.#a[i]!) ?? []) {
+      const places = this.#index.get(this.#a[i]!) ?? []
+      this.#comparisons += places.length + 1
+      for (const j of places) {
         if (j < bLow || j >= bHigh) continue
         const size = (lengths.get(j - 1) ?? 0) + 1
         next.set(j, size)
@@ -108,16 +113,26 @@ function range(start: number, end: number): string {
   return `${length === 0 ? start : start + 1},${length}`
 }
 
-/** @param a and b lines without their ends @returns '' when they are equal */
+/** Nobody reads more of a difference. */
+const charsMax = 128 * 1024
+
+/** @param a and b lines without their ends @returns '' when they are equal; the beginning of a difference that is very long */
 export function unifiedDiff(a: readonly string[], b: readonly string[]): string {
-  const out: string[] = []
+  let out = ''
+  for (const line of diffLines(a, b)) {
+    if (out.length + line.length > charsMax) return `${out}...\n`
+    out += `${line}\n`
+  }
+  return out
+}
+
+function* diffLines(a: readonly string[], b: readonly string[]): Generator<string> {
   for (const group of grouped(new Matcher(a, b).changes())) {
     const [first, last] = [group[0]!, group.at(-1)!]
-    out.push(`@@ -${range(first.a1, last.a2)} +${range(first.b1, last.b2)} @@`)
+    yield `@@ -${range(first.a1, last.a2)} +${range(first.b1, last.b2)} @@`
     for (const { equal, a1, a2, b1, b2 } of group) {
-      if (equal) out.push(...a.slice(a1, a2).map((line) => ` ${line}`))
-      else out.push(...a.slice(a1, a2).map((line) => `-${line}`), ...b.slice(b1, b2).map((line) => `+${line}`))
+      for (const line of a.slice(a1, a2)) yield `${equal ? ' ' : '-'}${line}`
+      if (!equal) for (const line of b.slice(b1, b2)) yield `+${line}`
     }
   }
-  return out.map((line) => `${line}\n`).join('')
 }
