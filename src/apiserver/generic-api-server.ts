@@ -73,6 +73,8 @@ export interface GenericApiServerOptions {
   readonly shutdownDelayMs?: number
   /** While stopping, new requests are answered 429 with Retry-After on connections that are still accepted. */
   readonly shutdownSendRetryAfter?: boolean
+  /** While stopping, watches are ended evenly over this time, after requests. Default 0: all at once. */
+  readonly shutdownWatchTerminationGraceMs?: number
 }
 
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight. */
@@ -154,6 +156,7 @@ export class GenericApiServer {
 
   async #stop(): Promise<void> {
     const { clock, shutdownDelayMs = 0, requestTimeoutMs = requestTimeoutMsDefault, shutdownSendRetryAfter = false } = this.#options
+    const { shutdownWatchTerminationGraceMs: watchGraceMs = 0 } = this.#options
     this.#stopping = true
     if (shutdownDelayMs > 0) await clock.sleep(shutdownDelayMs)
     if (shutdownSendRetryAfter) this.#drain.sendRetryAfter()
@@ -165,8 +168,8 @@ export class GenericApiServer {
     const timer = clock.after(requestTimeoutMs, timeout.resolve)
     await Promise.race([this.#drain.idle(), timeout.promise])
     timer.cancel()
+    await this.#drain.endLongRunning(watchGraceMs, clock)
     if (shutdownSendRetryAfter) this.#secure.stopAccepting()
-    this.#drain.abortLongRunning()
     this.#secure.close()
     await this.#options.auditing?.close()
   }

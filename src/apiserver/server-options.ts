@@ -50,6 +50,8 @@ export interface ApiServerOptions extends Pick<
     readonly extendTokenExpiration?: boolean
     /** --service-account-max-token-expiration: longer requests get this much; left out, as much as they ask for. */
     readonly maxTokenExpirationSeconds?: number
+    /** --service-account-jwks-uri; default: this server's own. */
+    readonly jwksUri?: string
   }
   /** host:port that clients reach the server at. */
   readonly advertiseAddress: string
@@ -69,6 +71,9 @@ export interface ApiServerOptions extends Pick<
   readonly goawayChance?: number
   readonly shutdownDelayMs?: number
   readonly shutdownSendRetryAfter?: boolean
+  readonly shutdownWatchTerminationGraceMs?: number
+  /** How long Events live; default: an hour. */
+  readonly eventTtlSeconds?: number
   readonly clock: Clock
   readonly logger: Logger
 }

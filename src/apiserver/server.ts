@@ -62,6 +62,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     ...(options.encryption ? { encryption: options.encryption.encryption } : {}),
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
+    ...(options.eventTtlSeconds === undefined ? {} : { eventTtlSeconds: options.eventTtlSeconds }),
   })
   const podsOfNodes = followPodsOfNodes(registry.store('v1/pods')!)
   const flowControl = newServerFlowControl(options, registry, loopback)
@@ -88,7 +89,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     routes: [
       newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
       newOpenapiHandler(),
-      openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
+      openidRoute({ issuer: serviceAccount.issuers[0]!, jwksUri: serviceAccount.jwksUri ?? `https://${options.advertiseAddress}/openid/v1/jwks`, keys }),
       ...flowControl.routes,
     ],
     indexPaths,

@@ -70,7 +70,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const identityFlags = { kubeconfig: options.kubeconfig, certDir: certDirectoryOf(options.rootDir), rotateCertificates: true, rotateServerCertificates: true }
   const { client, transport, components: identity } = await kubeletIdentity(identityFlags, { nodeName, first, logger }, signal)
   const serving = rotatedServing(identityFlags, { nodeName, addresses: [nodeIp], client, first, logger })
-  const { client: proxyClient, transport: proxyTransport } = componentClient(config, 'kube-proxy', proxyContext)
+  const { client: proxyClient, transport: proxyTransport } = componentClient(config, 'kube-proxy', { context: proxyContext })
   const runtime = newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` })
   const informers = newInformerFactory({ client, logger })
   const proxyInformers = newInformerFactory({ client: proxyClient, logger })

@@ -5,6 +5,7 @@ import { Command, Option } from 'commander'
 import type { ApiServerOptions } from '../apiserver/server-options.ts'
 import { newApiServer } from '../apiserver/server.ts'
 import { drivers } from '../storage/drivers/index.ts'
+import type { Logger } from '../component-base/logger.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { fixedFlag } from './bool-flag.ts'
@@ -24,9 +25,22 @@ import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { addTlsFlags, type TlsFlags } from './tls-flags.ts'
+import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
+import { kubeApiserverOtherFlags } from './upstream-flags/kube-apiserver.ts'
+import { duration } from './upstream-flags/values.ts'
 
 interface Flags
-  extends AdmissionFlags, AuthorizationFlags, CredentialFlags, EncryptionFlags, IdentityFlags, KubeletClientFlags, LoggingFlags, OverloadFlags, TlsFlags {
+  extends
+    AdmissionFlags,
+    AuthorizationFlags,
+    CredentialFlags,
+    EncryptionFlags,
+    IdentityFlags,
+    KubeletClientFlags,
+    LoggingFlags,
+    OverloadFlags,
+    TlsFlags,
+    UpstreamFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -35,6 +49,7 @@ interface Flags
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
   apiAudiences?: string
+  eventTtl: number
 }
 
 /** What configuration files that may change are watched with. */
@@ -48,10 +63,14 @@ const list = (text: string) =>
 
 export async function main(argv: readonly string[]): Promise<void> {
   setProcessTitle('kube-apiserver', argv)
-  await run(command().parse(argv, { from: 'user' }).opts<Flags>())
+  const command = kubeApiserverCommand().parse(argv, { from: 'user' })
+  const flags = command.opts<Flags>()
+  const logger = loggerOf(flags)
+  reportUpstreamFlags(command, kubeApiserverOtherFlags, logger)
+  await run(flags, logger)
 }
 
-function command(): Command {
+export function kubeApiserverCommand(): Command {
   const flags = new Command('cox kube-apiserver')
     .description('Serves the Kubernetes API.')
     .option('--bind-address <ip>', 'address to listen on', '0.0.0.0')
@@ -64,6 +83,7 @@ function command(): Command {
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
+    .option('--event-ttl <duration>', 'how long Events live', duration, 3_600_000)
     .addOption(fixedFlag('--profiling', false, 'there are no profiling endpoints'))
   const areas = [
     addCredentialFlags,
@@ -78,11 +98,13 @@ function command(): Command {
     addOverloadFlags,
     addTlsFlags,
   ]
-  return areas.reduce((command, add) => add(command), flags)
+  return addUpstreamFlags(
+    areas.reduce((command, add) => add(command), flags),
+    kubeApiserverOtherFlags,
+  )
 }
 
-async function run(flags: Flags): Promise<void> {
-  const logger = loggerOf(flags)
+async function run(flags: Flags, logger: Logger): Promise<void> {
   const signal = terminationSignal()
 
   const storage = await openStorage(flags, (error) => {
@@ -140,8 +162,10 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
       ...tokenKeys,
       ...tokens,
       ...(flags.apiAudiences ? { audiences: list(flags.apiAudiences) } : {}),
+      ...(flags.serviceAccountJwksUri ? { jwksUri: flags.serviceAccountJwksUri } : {}),
     },
     advertiseAddress: `${advertiseAddress}:${flags.securePort}`,
+    eventTtlSeconds: Math.max(1, Math.floor(flags.eventTtl / 1000)),
     ...overloadOptions(flags),
   }
   return { options, servingFiles, ownPki }

@@ -40,9 +40,17 @@ export interface ControllersConfig {
   readonly signing?: SigningOptions
   /** Approve serving certificates of kubelets by their Node objects: of `cox server` alone. */
   readonly approveKubeletServing?: boolean
+  /** --terminated-pod-gc-threshold; 0 or less: pods that have ended stay. Default 12500. */
+  readonly terminatedPodsMax?: number
 }
 
-export function allControllers({ rootCa, nodeRanges = [], signing, approveKubeletServing = false }: ControllersConfig): readonly ControllerDescriptor[] {
+export function allControllers({
+  rootCa,
+  nodeRanges = [],
+  signing,
+  approveKubeletServing = false,
+  terminatedPodsMax,
+}: ControllersConfig): readonly ControllerDescriptor[] {
   return [
     { name: 'namespace-controller', create: newNamespaceController },
     { name: 'serviceaccount-controller', create: newServiceAccountController },
@@ -61,7 +69,7 @@ export function allControllers({ rootCa, nodeRanges = [], signing, approveKubele
     { name: 'job-controller', create: newJobController },
     { name: 'cronjob-controller', create: newCronJobController },
     { name: 'ttl-after-finished-controller', create: newTtlAfterFinishedController },
-    { name: 'pod-garbage-collector-controller', create: newPodGcController },
+    { name: 'pod-garbage-collector-controller', create: (context) => newPodGcController(context, { endedMax: terminatedPodsMax }) },
     { name: 'persistentvolumeclaim-protection-controller', create: newPvcProtectionController },
     { name: 'persistentvolume-protection-controller', create: newPvProtectionController },
     { name: 'endpoints-controller', create: newEndpointsController, eventSource: 'endpoint-controller' },

@@ -16,11 +16,13 @@ import { LeasePool } from './lease-pool.ts'
 import { ResourceStore } from './store.ts'
 import type { Strategy } from './strategy.ts'
 
-/** Events live an hour. */
-const eventTtlSeconds = 3600
+/** Upstream's --event-ttl. */
+const eventTtlSecondsDefault = 3600
 
 interface RegistryOptions {
   readonly storage: Storage
+  /** How long Events live; default: an hour. */
+  readonly eventTtlSeconds?: number
   readonly codec: Codec
   readonly clock: Clock
   /** `group/plural` (core: `pods`) -> rules. */
@@ -112,6 +114,6 @@ function newStore(options: RegistryOptions, admission: AdmissionChain, facts: Re
     admission,
     clock: options.clock,
     traitsOf: traitsReader(id, strategy),
-    ...(id === 'v1/events' ? { leases: new LeasePool(options.storage, options.clock, eventTtlSeconds) } : {}),
+    ...(id === 'v1/events' ? { leases: new LeasePool(options.storage, options.clock, options.eventTtlSeconds ?? eventTtlSecondsDefault) } : {}),
   })
 }
