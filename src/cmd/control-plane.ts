@@ -11,6 +11,7 @@ import { newEventRecorder } from '../client/events/recorder.ts'
 import { newInformerFactory } from '../client/informers/factory.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { SigningOptions } from '../controllers/csrsigning/index.ts'
 import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
@@ -76,8 +77,11 @@ export interface ControlPlane {
 
 export async function newControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { storage, pki, address, port, serviceCidr, logger } = options
+  /** One process, one page of metrics. */
+  const registry = new MetricsRegistry()
   const server = await newApiServer({
     storage,
+    registry,
     tls: {
       certificate: pki.apiServer.certificate,
       key: pki.apiServer.key,
@@ -106,7 +110,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     logger,
   })
   const clients = new InProcessClients(server)
-  const rest = components(options, clients).map((component) => afterReady(component, server))
+  const rest = components(options, clients, registry).map((component) => afterReady(component, server))
   return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent), identities: () => clients.users }
 }
 
@@ -138,7 +142,7 @@ const signing = ({ ca }: ClusterPki): SigningOptions => ({
 })
 
 /** Everything of the control plane but the API server. */
-function components(options: ControlPlaneOptions, clients: InProcessClients): Component[] {
+function components(options: ControlPlaneOptions, clients: InProcessClients, metrics: MetricsRegistry): Component[] {
   const { clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, address, port, logger } = options
   const clock = systemClock
   const controllerManager = newControllerManager({
@@ -152,6 +156,7 @@ function components(options: ControlPlaneOptions, clients: InProcessClients): Co
     client: clients.of(plainUser('system:kube-controller-manager'), 'kube-controller-manager'),
     clientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager'),
     metadataClientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager', { metadataOnly: true }),
+    metrics,
     clock,
     rand: systemRand,
     logger,
@@ -159,7 +164,7 @@ function components(options: ControlPlaneOptions, clients: InProcessClients): Co
   const own = (name: string) => clients.of(plainUser(name), 'cox')
   return [
     controllerManager,
-    ...schedulerComponents(clients.of(plainUser('system:kube-scheduler'), 'kube-scheduler'), logger),
+    ...schedulerComponents(clients.of(plainUser('system:kube-scheduler'), 'kube-scheduler'), metrics, logger),
     clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate, clock, logger }),
     ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
@@ -171,12 +176,12 @@ function hostNetwork({ nodeBridge, serviceCidr }: { nodeBridge: string; serviceC
   return [hosts, { name: 'host network informers', run: (signal) => informers.run(signal) }]
 }
 
-function schedulerComponents(client: Client, logger: Logger): Component[] {
+function schedulerComponents(client: Client, metrics: MetricsRegistry, logger: Logger): Component[] {
   const clock = systemClock
   const informers = newInformerFactory({ client, clock, logger })
   const recorder = newEventRecorder({ client, component: 'default-scheduler', clock, logger })
   return [
-    newScheduler({ client, informers, recorder, clock, rand: systemRand, logger }),
+    newScheduler({ client, informers, recorder, clock, rand: systemRand, logger, metrics }),
     { name: 'scheduler informers', run: (signal) => informers.run(signal) },
     { name: 'scheduler events', run: (signal) => recorder.run(signal) },
   ]

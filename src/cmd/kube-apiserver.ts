@@ -1,21 +1,25 @@
 // `kube-apiserver`: flags under upstream's names, read into the options of src/apiserver/server.ts.
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { ApiServerOptions } from '../apiserver/server-options.ts'
+import { newReloadMetrics } from '../apiserver/metrics/reload-metrics.ts'
 import { newApiServer } from '../apiserver/server.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Logger } from '../component-base/logger.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { fixedFlag } from './bool-flag.ts'
-import type { ConfigFileOptions } from './config-source.ts'
+import type { ConfigWatching } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addCredentialFlags, type CredentialFlags, credentials } from './kube-apiserver-flags/credentials.ts'
 import { collect } from './kube-apiserver-flags/flag-values.ts'
+import { apiServerId } from './api-server-id.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
 import { addKubeletClientFlags, type KubeletClientFlags, kubeletClientOptions } from './kube-apiserver-flags/kubelet-client.ts'
@@ -51,9 +55,6 @@ interface Flags
   apiAudiences?: string
   eventTtl: number
 }
-
-/** What configuration files that may change are watched with. */
-type Watching = Omit<ConfigFileOptions<unknown>, 'file' | 'load'>
 
 const list = (text: string) =>
   text
@@ -113,9 +114,11 @@ async function run(flags: Flags, logger: Logger): Promise<void> {
   })
   try {
     const audit = await auditOptionsOf(flags, logger)
-    const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal })
+    const registry = new MetricsRegistry()
+    const reloads = (kind: 'authentication' | 'authorization') => newReloadMetrics(registry, kind, { apiServerId: apiServerId(hostname()), clock: systemClock })
+    const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal, reloads })
     const more = { ...(await encryptionOptions(flags, logger)), ...(audit ? { audit } : {}) }
-    const server = await newApiServer({ ...options, ...more, storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...options, ...more, registry, storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []
@@ -140,7 +143,7 @@ interface Composition {
   readonly ownPki: string | undefined
 }
 
-async function optionsOf(flags: Flags, watching: Watching): Promise<Composition> {
+async function optionsOf(flags: Flags, watching: ConfigWatching): Promise<Composition> {
   const read = (file: string) => readFile(file, 'utf8')
   const advertiseAddress = flags.advertiseAddress ?? '127.0.0.1'
   const [from, to] = flags.serviceNodePortRange.split('-').map(Number)

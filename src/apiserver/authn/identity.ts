@@ -5,6 +5,7 @@ import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { Secret } from '../../api/core/v1.ts'
 import { nodes, pods, secrets, serviceAccounts } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import { systemRand } from '../../util/rand.ts'
@@ -23,6 +24,7 @@ import type { BoundObjectGetter } from './service-account/bound-objects.ts'
 import type { VerificationKey } from './service-account/keys.ts'
 import { serviceAccountTokens } from './service-account/token-authenticator.ts'
 import { bearerTokens, forAudiences, tokenReviewer, unionTokens } from './token-authenticator.ts'
+import { newTokenCacheMetrics } from './token-cache-metrics.ts'
 import { cachedTokens, tokenCacheDefaults } from './token-cache.ts'
 import { readTokenFile, type TokenTable } from './token-file.ts'
 import { unionAuthenticator } from './union.ts'
@@ -51,6 +53,7 @@ export interface IdentityOptions {
   readonly trust: () => ClientTrust
   readonly listers: StoreListers
   readonly client: Client
+  readonly registry: MetricsRegistry
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -64,6 +67,7 @@ export type Identity = Awaited<ReturnType<typeof newIdentity>>
 export async function newIdentity(options: IdentityOptions) {
   const { tokenFile, tokens, keys, serviceAccount, authenticationConfig, requestHeader, trust, client, clock, logger } = options
   const { issuers } = serviceAccount
+  const observer = newTokenCacheMetrics(options.registry)
   const apiAudiences = serviceAccount.audiences ?? issuers
   const tables = [tokens.authenticate, ...(tokenFile === undefined ? [] : [readTokenFile(tokenFile).authenticate])]
   const jwtIssuers = new JwtIssuers({
@@ -84,9 +88,9 @@ export async function newIdentity(options: IdentityOptions) {
     logger.info('Reloaded the authentication configuration', { issuers: next.jwt.length })
   })
   const foreign = [
-    ...(authenticationConfig ? [cachedTokens(jwtIssuers.authenticate, { ...tokenCacheDefaults, clock })] : []),
+    ...(authenticationConfig ? [cachedTokens(jwtIssuers.authenticate, { ...tokenCacheDefaults, clock, observer })] : []),
     ...(webhook
-      ? [cachedTokens(tokenWebhook({ ...webhook, apiAudiences }), { successTtlMs: webhook.cacheTtlMs, failureTtlMs: webhook.cacheTtlMs, clock })]
+      ? [cachedTokens(tokenWebhook({ ...webhook, apiAudiences }), { successTtlMs: webhook.cacheTtlMs, failureTtlMs: webhook.cacheTtlMs, clock, observer })]
       : []),
   ]
   const agnostic = (authenticate: Authenticator) => forAudiences(authenticate, apiAudiences)

@@ -1,7 +1,7 @@
 // kube-apiserver's flags for encryption at rest.
-import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
+import { apiServerId } from '../api-server-id.ts'
 import { boolFlag } from '../bool-flag.ts'
 import type { LoadedEncryption } from '../../apiserver/encryption/reload/load.ts'
 import type { Logger } from '../../component-base/logger.ts'
@@ -32,12 +32,4 @@ export async function encryptionOptions(flags: EncryptionFlags, logger: Logger):
 export async function openEncryption(options: { readonly path: string; readonly reload: boolean; readonly logger: Logger }): Promise<LoadedEncryption> {
   const { loadEncryption } = await import('../../apiserver/encryption/reload/load.ts')
   return loadEncryption({ ...options, apiServerId: apiServerId(hostname()), clock: systemClock })
-}
-
-/** Upstream's name of an API server. Source: pkg/controlplane/apiserver/config.go (KEP-1965). */
-function apiServerId(host: string): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-  const bits = [...createHash('sha256').update(host).digest().subarray(0, 16)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
-  const groups = bits.match(/.{1,5}/g) ?? []
-  return `apiserver-${groups.map((group) => alphabet[Number.parseInt(group.padEnd(5, '0'), 2)]).join('')}`
 }

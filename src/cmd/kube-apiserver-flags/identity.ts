@@ -16,7 +16,7 @@ import { validateAuthenticationConfiguration, validateJwtAuthenticator } from '.
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../apiserver/authn/jws.ts'
 import { ConfigFileError, refuseConfigFile } from '../../apiserver/config-file/decode.ts'
 import type { ApiServerOptions } from '../../apiserver/server-options.ts'
-import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
+import { type ConfigWatching, watchConfigFile } from '../config-source.ts'
 import { collect } from './flag-values.ts'
 
 export interface IdentityFlags {
@@ -67,11 +67,7 @@ type Options = Pick<ApiServerOptions, 'anonymousAuth' | 'authenticationConfig' |
 }
 
 /** @throws {Error} for flags that contradict each other, files that cannot be used */
-export async function identityOptions(
-  flags: IdentityFlags,
-  serviceAccountIssuers: readonly string[],
-  watching: Omit<ConfigFileOptions<unknown>, 'file' | 'load'>,
-): Promise<Options> {
+export async function identityOptions(flags: IdentityFlags, serviceAccountIssuers: readonly string[], watching: ConfigWatching): Promise<Options> {
   const { authenticationConfig: file } = flags
   const maxTokenExpirationSeconds = maxExpirationSeconds(flags)
   const load = (text: string) => loadAuthenticationConfiguration(text, serviceAccountIssuers, flags.anonymousAuth !== undefined)
@@ -79,7 +75,10 @@ export async function identityOptions(
     throw new Error('authentication-config file and oidc-* flags are mutually exclusive')
   }
   const issuer = await oidcIssuer(flags, serviceAccountIssuers)
-  const authenticationConfig = file !== undefined ? await watchConfigFile({ ...watching, file, load }) : issuer && { current: { jwt: [issuer] } }
+  const authenticationConfig =
+    file !== undefined
+      ? await watchConfigFile({ ...watching, reloaded: watching.reloads('authentication'), file, load })
+      : issuer && { current: { jwt: [issuer] } }
   const webhook = tokenWebhook(flags)
   return {
     anonymousAuth: flags.anonymousAuth ?? true,

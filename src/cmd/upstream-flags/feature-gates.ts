@@ -1,20 +1,14 @@
 // --feature-gates: what is in force here cannot be switched, so a gate may be named, and is refused where upstream refuses it.
 // Source: k8s.io/component-base featuregate/feature_gate.go (SetFromMap).
 import { type Command, InvalidArgumentError } from 'commander'
-import data from '../../api/generated/feature-gates.ts'
+import { featureGates as gates } from '../../api/feature-gates.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { Logger } from '../../component-base/logger.ts'
-
-interface Gate {
-  readonly default: boolean
-  readonly locked?: boolean
-}
 
 export interface FeatureGateFlags {
   readonly featureGates: ReadonlyMap<string, boolean>
 }
 
-const gates = new Map(Object.entries(data as Record<string, Gate>))
 /** Switches of whole stages: they name no gate. */
 const groups: ReadonlySet<string> = new Set(['AllAlpha', 'AllBeta'])
 

@@ -4,16 +4,13 @@ import type { MetricsRegistry } from './registry.ts'
 export interface BuildInfo {
   /** `v1.36.2` */
   readonly version: string
+  /** Feature gate -> its stage, and whether it is on. */
+  readonly features: ReadonlyMap<string, { readonly stage: string; readonly default: boolean }>
 }
 
-/** @param features gate -> stage and whether it is on: `kubernetes_feature_enabled` */
-export function addProcessMetrics(
-  registry: MetricsRegistry,
-  { version }: BuildInfo,
-  features: ReadonlyMap<string, { readonly stage: string; readonly enabled: boolean }>,
-): void {
+export function addProcessMetrics(registry: MetricsRegistry, { version, features }: BuildInfo): void {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? []
-  const startSeconds = (performance.timeOrigin + 0) / 1000
+  const startSeconds = performance.timeOrigin / 1000
   registry.gaugeFrom('kubernetes_build_info', 'A metric with a constant 1 that says what this component was built from.', () => [
     [
       {
@@ -31,7 +28,7 @@ export function addProcessMetrics(
     ],
   ])
   registry.gaugeFrom('kubernetes_feature_enabled', 'Feature gates, their stage, and whether they are on.', () =>
-    [...features].map(([name, { stage, enabled }]) => [{ name, stage }, enabled ? 1 : 0]),
+    [...features].map(([name, { stage, default: on }]) => [{ name, stage: stage === 'GA' ? '' : stage.toUpperCase() }, on ? 1 : 0]),
   )
   registry.gaugeFrom('process_cpu_seconds_total', 'User and system CPU time spent, in seconds.', () => {
     const { user, system } = process.cpuUsage()

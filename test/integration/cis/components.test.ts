@@ -2,10 +2,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, openSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { request } from 'node:https'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { run } from '../../support/command.ts'
+import { callHttps } from '../../support/https-call.ts'
 import { eventually } from '../../support/eventually.ts'
 import { CoxServer, stop } from './cox-server.ts'
 import { listeningOf } from './listening.ts'
@@ -20,18 +20,6 @@ afterAll(async () => {
   for (const child of processes) await stop(child)
   await server?.[Symbol.asyncDispose]()
 })
-
-/** Of a server that made its certificate itself. */
-function httpsStatus(url: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  request(url, { rejectUnauthorized: false, agent: false }, (response) => {
-    response.resume()
-    resolve(response.statusCode!)
-  })
-    .on('error', reject)
-    .end()
-  return promise
-}
 
 function start(...argv: string[]): ChildProcess {
   const log = openSync(join(server.directory, `${argv[0]}.log`), 'a')
@@ -54,7 +42,7 @@ for (const { name, flags, listening } of [
     const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim()
     expect(shown).toBe([name, '--kubeconfig', server.kubeconfig, ...flags].join(' '))
     expect(readFileSync(`/proc/${child.pid}/comm`, 'utf8').trim()).toBe(name.slice(0, 15))
-    const get = (path: string) => httpsStatus(`https://${listening}${path}`)
+    const get = async (path: string) => (await callHttps(Number(listening.split(':')[1]), `GET ${path}`)).status
     await eventually(async () => expect(await get('/healthz')).toBe(200))
     expect(await get('/metrics')).toBe(401)
     expect(await get('/debug/pprof/')).toBe(401)

@@ -50,6 +50,11 @@ export class RequestDrain {
     },
   }
 
+  /** Requests under way that may go on for ever. */
+  get longRunning(): Iterable<ServerRequest> {
+    return this.#long
+  }
+
   get underWay(): number {
     return this.#short.size
   }

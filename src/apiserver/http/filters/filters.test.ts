@@ -56,7 +56,8 @@ const known = new Map<string, UserInfo>([
   ['a', user('alice', ['dev'])],
   ['m', user('root', ['system:masters'])],
 ])
-const who = authentication(({ bearerToken = '' }) => known.get(bearerToken), { allowAnonymous: () => true, logger: silentLogger })
+const unobserved = { clock: systemClock, observer: { authenticated() {}, authorized() {} } }
+const who = authentication(({ bearerToken = '' }) => known.get(bearerToken), { allowAnonymous: () => true, logger: silentLogger, ...unobserved })
 const token = (value: string) => ({ authorization: `Bearer ${value}` })
 /** Allows what is listed as `verb resource[/subresource][=name]` or `verb path`. */
 const allowing = (...allowed: string[]): Authorizer => ({
@@ -73,7 +74,7 @@ test('who one is: a token, nobody, or 401', async () => {
   expect((await call('GET /x')).text).toBe('system:anonymous')
   expect((await call('GET /x', { headers: { authorization: 'Basic eDp5' } })).text).toBe('system:anonymous')
   expect(await call('GET /x', { headers: token('wrong') })).toMatchObject({ status: 401, message: 'Unauthorized' })
-  const closed = server([authentication(() => undefined, { allowAnonymous: (path) => path === '/healthz', logger: silentLogger })])
+  const closed = server([authentication(() => undefined, { allowAnonymous: (path) => path === '/healthz', logger: silentLogger, ...unobserved })])
   expect((await closed('GET /x')).status).toBe(401)
   expect((await closed('GET /healthz')).text).toBe('system:anonymous')
   expect((await closed('GET /healthz/')).status).toBe(401)
@@ -106,7 +107,7 @@ for (const [line, upgrade, allowed, message] of [
   ['GET /api/v1/nodes/n/proxy/stats', false, 'get nodes/proxy', ''],
 ] as const) {
   test(`${line} with "${allowed}" -> ${message || 'allowed'}`, async () => {
-    const call = server([who, authorization(allowing(allowed))])
+    const call = server([who, authorization(allowing(allowed), unobserved)])
     expect((await call(line, { headers: token('a'), upgrade })).message).toBe(message)
   })
 }

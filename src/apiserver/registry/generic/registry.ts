@@ -6,6 +6,7 @@ import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionPlugin } from '../../admission/admission.ts'
 import type { EncryptionAtRest } from '../../encryption/encryption-at-rest.ts'
 import type { Scope } from '../../endpoints/scope.ts'
+import type { AdmissionObserver } from '../../metrics/admission-metrics.ts'
 import { AdmissionChain } from './admission-chain.ts'
 import type { Conversions } from './conversions.ts'
 import { eventConversion } from './event-conversion.ts'
@@ -30,6 +31,8 @@ interface RegistryOptions {
   readonly admission: readonly AdmissionPlugin[]
   /** Resolves when what the plugins read can be read. */
   readonly admissionReady?: () => Promise<void>
+  /** Without it admission is not measured. */
+  readonly admissionObserver?: AdmissionObserver
   /** `group/version/plural` of versions that are not stored, beyond those of events. */
   readonly conversions?: Conversions
   readonly encryption?: Pick<EncryptionAtRest, 'storageFor'>
@@ -43,7 +46,8 @@ export class Registry {
   readonly #stores = new Map<string, ResourceStore>()
 
   constructor(options: RegistryOptions) {
-    const admission = new AdmissionChain(options.admission, options.admissionReady)
+    const { clock, admissionReady: ready, admissionObserver: observer } = options
+    const admission = new AdmissionChain(options.admission, { ready, clock, observer })
     const conversions: Conversions = new Map([['events.k8s.io/v1/events', eventConversion], ...(options.conversions ?? [])])
     for (const [id, facts] of resourceFacts) {
       if (facts.storageVersion === undefined) continue
