@@ -1,24 +1,10 @@
 // Certificates are made again before they expire: for the same subject, names and uses, by the same authority, with a new key.
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
+import type { CertificateFacts } from '../util/certificate-facts.ts'
 import type { Clock } from '../util/clock.ts'
 import { backdateMs, CertificateAuthority, type IssueRequest, renewalMs } from './certificate-authority.ts'
 import { isPair, type NamedPair, readPairs, writePair } from './key-pair-files.ts'
-
-/** What a certificate says, for people and for its renewal. */
-export interface CertificateFacts {
-  /** File name without its ending. */
-  readonly name: string
-  readonly commonName: string
-  readonly organizations: readonly string[]
-  /** Common name of who signed it. */
-  readonly issuer: string
-  /** DNS names and IP addresses. */
-  readonly hosts: readonly string[]
-  readonly isAuthority: boolean
-  readonly notBeforeMs: number
-  readonly notAfterMs: number
-}
 
 const oids = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' } as const
 const dayMs = 24 * 60 * 60 * 1000

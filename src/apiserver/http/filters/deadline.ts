@@ -1,4 +1,5 @@
 import { ApiError, badRequest } from '../../../apimachinery/api-error.ts'
+import { durationMs } from '../../../apimachinery/duration/duration.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { ApiResponse } from '../api-request.ts'
 import type { Filter } from '../handler-chain.ts'
@@ -42,18 +43,15 @@ export function deadline(requestTimeoutMs: number, clock: Clock): Filter {
 function timeoutOf({ query }: ServerRequest, requestTimeoutMs: number): number {
   const given = query.get('timeout')
   if (!given) return requestTimeoutMs
-  const ms = parseDuration(given)
-  if (ms === undefined) throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${JSON.stringify(given)}`)
-  return ms === 0 ? requestTimeoutMs : Math.min(ms, requestTimeoutMs)
+  const ms = parsed(given)
+  // Upstream's: without a time of its own, and one that is over before it begins, it has the server's.
+  return ms <= 0 ? requestTimeoutMs : Math.min(ms, requestTimeoutMs)
 }
 
-const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 }
-
-/** Go's time.ParseDuration for durations that are not negative, in milliseconds. */
-function parseDuration(text: string): number | undefined {
-  if (text === '0') return 0
-  if (!/^\+?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*$/.test(text)) return undefined
-  let total = 0
-  for (const [, value, unit] of text.matchAll(/([\d.]+)(ns|us|µs|ms|s|m|h)/g)) total += Number(value) * unitMs[unit!]!
-  return total
+function parsed(text: string): number {
+  try {
+    return durationMs(text)
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`)
+  }
 }
