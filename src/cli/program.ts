@@ -15,6 +15,7 @@ import { registerNodeRm } from './commands/node-rm.ts'
 import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
+import { registerTokenCreate } from './commands/token-create.ts'
 import { registerUp } from './commands/up.ts'
 import type { CliContext } from './context.ts'
 import { CliError, exitCodes } from './errors.ts'
@@ -39,6 +40,8 @@ export function newProgram(context: CliContext): Command {
   for (const register of [registerNodeAdd, registerNodeRm]) register(nodes, context)
   const certs = program.command('certs').summary('look at and renew the certificates of a cluster')
   for (const register of [registerCertsList, registerCertsRenew]) register(certs, context)
+  const tokens = program.command('token').summary('let machines join a cluster')
+  registerTokenCreate(tokens, context)
   return program
 }
 
