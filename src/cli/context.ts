@@ -25,6 +25,10 @@ export interface Certificates {
   list(serverDirectory: string): Promise<readonly CertificateFacts[]>
   /** @param pem the first certificate in it */
   summarize(name: string, pem: string): CertificateFacts
+  /** One step of giving both authorities of a cluster successors. @returns what was done. @throws {Error} when the step before was not taken */
+  rotateAuthorities(serverDirectory: string, step: 'trust' | 'issue' | 'finish'): Promise<readonly string[]>
+  /** The same for the key that signs tokens of service accounts. @throws {Error} when there is none */
+  rotateTokenKey(serverDirectory: string, step: 'begin' | 'finish'): Promise<void>
   /** Makes them again, with new keys; a control plane that runs takes them over. @returns the names of what was renewed */
   renew(serverDirectory: string, chosen: (name: string) => boolean): Promise<readonly string[]>
 }

@@ -75,7 +75,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   if (joining) await writeBootstrapKubeconfig(bootstrapKubeconfig, joining, { clock: systemClock, logger }, signal)
   const identityFlags = { kubeconfig, certDir: certDirectoryOf(options.rootDir), rotateCertificates: true, rotateServerCertificates: true }
   const first = joining ? undefined : nodeCredentials(readKubeconfig(kubeconfig))
-  const given = { nodeName, ...(first ? { first } : {}), logger }
+  const authorities = joining ? undefined : authorityOf(readKubeconfig(kubeconfig))
+  const given = { nodeName, ...(first ? { first } : {}), ...(authorities ? { authorities } : {}), logger }
   const { client, transport, components: identity } = await kubeletIdentity({ ...identityFlags, ...(joining ? { bootstrapKubeconfig } : {}) }, given, signal)
   // The token has done its work.
   rmSync(bootstrapKubeconfig, { force: true })

@@ -27,7 +27,10 @@ import { clusterInfo } from './cluster-info.ts'
 import { serviceAccountOf } from './controller-identities.ts'
 import { InProcessClients, plainUser, serviceAccountUser } from './in-process-clients.ts'
 import { frontProxy } from './kube-apiserver-flags/authentication.ts'
+import type { ClusterAuthority } from './own-credentials.ts'
 import { ownRbac, ownUsers } from './own-rbac.ts'
+
+type ControlPlaneAuthority = Pick<ClusterAuthority, 'signer' | 'bundle' | 'onChange'>
 
 export interface ControlPlaneOptions {
   readonly storage: Storage
@@ -36,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly address: string
   readonly port: number
   /** How the API server shows itself to kubelets, as it is now; default: what {@link pki} says at the start. */
+  /** Who signs, and who is to be believed, as of each moment; default: what `pki` says. */
+  readonly authority?: ControlPlaneAuthority
   readonly kubeletCredentials?: { readonly certificate: string; readonly key: string; readonly ca: string }
   readonly serviceCidr: string
   readonly clusterCidr: string
@@ -85,8 +90,8 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     tls: {
       certificate: pki.apiServer.certificate,
       key: pki.apiServer.key,
-      clientCa: pki.ca.pair.certificate,
-      requestHeaderCa: pki.frontProxyCa.pair.certificate,
+      clientCa: pki.caBundle,
+      requestHeaderCa: pki.frontProxyBundle,
     },
     requestHeader: frontProxy,
     bootstrapTokenAuth: true,
@@ -99,13 +104,13 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     serviceAccount: {
       issuers: ['https://kubernetes.default.svc.cluster.local'],
       signingKey: pki.serviceAccount.privateKey,
-      verificationKeys: [],
+      verificationKeys: [pki.serviceAccount.publicKey],
       extendTokenExpiration: false,
     },
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
     ...(options.audit ? { audit: options.audit } : {}),
-    kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
+    kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.caBundle },
     clock: systemClock,
     logger,
   })
@@ -131,12 +136,12 @@ export function afterReady(component: Component, server: Pick<ApiServer, 'ready'
 const certificateMsMax = 365 * 24 * 60 * 60 * 1000
 
 /** One authority signs for all of kubernetes.io. */
-const signing = ({ ca }: ClusterPki): SigningOptions => ({
+const signing = (authority: ControlPlaneAuthority): SigningOptions => ({
   authorities: {
-    'kubernetes.io/kubelet-serving': () => ca,
-    'kubernetes.io/kube-apiserver-client-kubelet': () => ca,
-    'kubernetes.io/kube-apiserver-client': () => ca,
-    'kubernetes.io/legacy-unknown': () => ca,
+    'kubernetes.io/kubelet-serving': () => authority.signer,
+    'kubernetes.io/kube-apiserver-client-kubelet': () => authority.signer,
+    'kubernetes.io/kube-apiserver-client': () => authority.signer,
+    'kubernetes.io/legacy-unknown': () => authority.signer,
   },
   validityMsMax: certificateMsMax,
 })
@@ -145,11 +150,12 @@ const signing = ({ ca }: ClusterPki): SigningOptions => ({
 function components(options: ControlPlaneOptions, clients: InProcessClients, metrics: MetricsRegistry): Component[] {
   const { clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, address, port, logger } = options
   const clock = systemClock
+  const authority = options.authority ?? { signer: pki.ca, bundle: pki.caBundle, onChange: () => {} }
   const controllerManager = newControllerManager({
     controllers: allControllers({
-      rootCa: pki.ca.pair.certificate,
+      rootCa: authority,
       nodeRanges: [{ cidr: parseCidr(clusterCidr)!, nodePrefixLength: nodeCidrMaskSize }],
-      signing: signing(pki),
+      signing: signing(authority),
       approveKubeletServing: true,
     }),
     enabled: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],
@@ -165,7 +171,7 @@ function components(options: ControlPlaneOptions, clients: InProcessClients, met
   return [
     controllerManager,
     ...schedulerComponents(clients.of(plainUser('system:kube-scheduler'), 'kube-scheduler'), metrics, logger),
-    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate, clock, logger }),
+    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: () => authority.bundle, clock, logger }),
     ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
 }

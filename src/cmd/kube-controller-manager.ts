@@ -94,7 +94,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const manager = newControllerManager({
     controllers: allControllers({
       ...(signing ? { signing } : {}),
-      ...(options.rootCaFile ? { rootCa: readFileSync(options.rootCaFile, 'utf8') } : {}),
+      ...(options.rootCaFile ? { rootCa: { bundle: readFileSync(options.rootCaFile, 'utf8') } } : {}),
       nodeRanges: options.allocateNodeCidrs ? [{ cidr: clusterCidr, nodePrefixLength: Number(options.nodeCidrMaskSizeIpv4 ?? options.nodeCidrMaskSize) }] : [],
       terminatedPodsMax: options.terminatedPodGcThreshold,
     }),

@@ -16,7 +16,7 @@ import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
 import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
-import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
+import { ClusterAuthority, keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
 
 /** Inside of the data directory, unless --audit-log-path says otherwise. */
@@ -87,12 +87,14 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     ensureClusterPki({ directory, apiServerHosts: hosts, clock: systemClock }),
     drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure: (error) => fail(logger, error) }),
   ])
-  const credentials = new KubeletCredentialFiles(directory, pki)
+  const authority = new ClusterAuthority(directory, pki)
+  const credentials = new KubeletCredentialFiles(directory, pki, authority)
   const audit = await auditOptionsOf(withAuditLog(options), logger, defaultPolicy)
   const controlPlane = await newControlPlane({
     storage,
     pki,
     kubeletCredentials: credentials,
+    authority,
     address: bindAddress,
     port,
     serviceCidr,
@@ -113,6 +115,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     logger.info('Serving securely', { address: bindAddress, port })
     const followers = [
       followServingFiles({ ...ownServingFiles(directory), requestHeaderCaFile: join(directory, 'front-proxy-ca.crt') }, server, logger),
+      authority.follow(logger),
       credentials.follow(logger),
       ...(options.writeKubeconfig ? [await keepAdminKubeconfig(options.writeKubeconfig, `https://${bindAddress}:${port}`, directory, pki, logger)] : []),
       renewOwnCertificates(directory, logger),

@@ -24,7 +24,7 @@ import { newPvcProtectionController } from './pvcprotection/index.ts'
 import { newReplicaSetController } from './replicaset/index.ts'
 import { newReplicationController } from './replicationcontroller/index.ts'
 import { newResourceQuotaController } from './resourcequota/index.ts'
-import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
+import { newRootCaCertPublisher, type RootCa } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
@@ -32,8 +32,8 @@ import { newTokenCleanerController } from './tokencleaner/index.ts'
 import { newTtlAfterFinishedController } from './ttlafterfinished/index.ts'
 
 export interface ControllersConfig {
-  /** PEM: what pods verify the API server with (--root-ca-file). Without it nothing is published. */
-  readonly rootCa?: string
+  /** What pods verify the API server with (--root-ca-file). Without it nothing is published. */
+  readonly rootCa?: RootCa
   /** --cluster-cidr and --node-cidr-mask-size; empty: nodes get no ranges (--allocate-node-cidrs=false). */
   readonly nodeRanges?: readonly ClusterRange[]
   /** --cluster-signing-*. Without it no certificates are issued. */

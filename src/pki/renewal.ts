@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import type { CertificateFacts } from '../util/certificate-facts.ts'
 import type { Clock } from '../util/clock.ts'
-import { backdateMs, CertificateAuthority, type IssueRequest, renewalMs } from './certificate-authority.ts'
+import { backdateMs, CertificateAuthority, type IssueRequest, type KeyPair, renewalMs } from './certificate-authority.ts'
 import { isPair, type NamedPair, readPairs, writePair } from './key-pair-files.ts'
 
 const oids = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' } as const
@@ -40,6 +40,9 @@ function requestOf(pair: NamedPair): IssueRequest {
   return { commonName, organizations, hosts, usages, validityDays: (notAfterMs - notBeforeMs - backdateMs) / dayMs }
 }
 
+/** The same once more: subject, names, uses and length of life, with a new key. */
+export const reissue = (pair: NamedPair, authority: CertificateAuthority): Promise<KeyPair> => authority.issue(requestOf(pair))
+
 /** Whether a certificate has a third of its life left, or less, or does not belong to its key. */
 export const isDue = (pair: NamedPair, nowMs: number): boolean => nowMs >= renewalMs(new X509Certificate(pair.certificate)) || !isPair(pair)
 
@@ -56,7 +59,7 @@ export async function renewCertificates(directory: string, chosen: (pair: NamedP
     const leaf = new X509Certificate(pair.certificate)
     const authority = authorities.find(({ certificate }) => leaf.checkIssued(new X509Certificate(certificate)))
     if (!authority) continue
-    await writePair(join(directory, pair.name), await new CertificateAuthority(authority, clock).issue(requestOf(pair)))
+    await writePair(join(directory, pair.name), await reissue(pair, new CertificateAuthority(authority, clock)))
     renewed.push(pair.name)
   }
   return renewed
