@@ -3,13 +3,14 @@
 import { clusterRoles, roles } from '../api/resources.ts'
 import { featureGates } from '../api/feature-gates.ts'
 import { schema } from '../api/schema.ts'
+import { jwsSigningKey } from '../pki/jws-key.ts'
 import { newCodec } from '../apimachinery/codec/new-codec.ts'
 import { addProcessMetrics } from '../component-base/metrics/process-metrics.ts'
 import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import { newAdmissionPlugins } from './admission-plugins.ts'
 import { allowsAnonymous } from './authn/anonymous.ts'
 import { newIdentity } from './authn/identity.ts'
-import { distinctKeys, signingKey, verificationKeys } from './authn/service-account/keys.ts'
+import { distinctKeys, verificationKeys } from './authn/service-account/keys.ts'
 import { TokenTable } from './authn/token-file.ts'
 import { followPodsOfNodes } from './authz/node/pods-of-nodes.ts'
 import { runCompactor } from './cacher/compactor.ts'
@@ -47,7 +48,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const tokens = new TokenTable()
   const loopback = newLoopback({ tokens, clock, logger })
   const { authorizer, rbac } = await newServerAuthorization({ ...options, registry: metricsRegistry }, loopback, () => podsOfNodes)
-  const key = signingKey(serviceAccount.signingKey)
+  const key = jwsSigningKey(serviceAccount.signingKey)
   const keys = distinctKeys([key, ...serviceAccount.verificationKeys.flatMap(verificationKeys)])
   const namespacesExist = Promise.withResolvers<void>()
   const trust = newServerTrust(options, loopback, namespacesExist.promise)

@@ -156,6 +156,7 @@ function components(options: ControlPlaneOptions, clients: InProcessClients, met
       rootCa: authority,
       nodeRanges: [{ cidr: parseCidr(clusterCidr)!, nodePrefixLength: nodeCidrMaskSize }],
       signing: signing(authority),
+      serviceAccountKey: pki.serviceAccount.privateKey,
       approveKubeletServing: true,
     }),
     enabled: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],

@@ -97,6 +97,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       ...(options.rootCaFile ? { rootCa: { bundle: readFileSync(options.rootCaFile, 'utf8') } } : {}),
       nodeRanges: options.allocateNodeCidrs ? [{ cidr: clusterCidr, nodePrefixLength: Number(options.nodeCidrMaskSizeIpv4 ?? options.nodeCidrMaskSize) }] : [],
       terminatedPodsMax: options.terminatedPodGcThreshold,
+      ...(options.serviceAccountPrivateKeyFile ? { serviceAccountKey: readFileSync(options.serviceAccountPrivateKeyFile, 'utf8') } : {}),
+      legacyTokenCleanUpMs: options.legacyServiceAccountTokenCleanUpPeriod,
     }),
     enabled: options.controllers.split(','),
     client,

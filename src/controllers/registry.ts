@@ -15,6 +15,7 @@ import type { ControllerDescriptor } from './framework/context.ts'
 import { newGarbageCollector } from './garbagecollector/index.ts'
 import { newJobController } from './job/index.ts'
 import { newKubeletServingApprovingController } from './kubeletservingapproving/index.ts'
+import { newLegacyTokenCleaner } from './legacytokencleaner/index.ts'
 import { newNamespaceController } from './namespace/index.ts'
 import { type ClusterRange, newNodeIpamController } from './nodeipam/index.ts'
 import { newNodeLifecycleController } from './nodelifecycle/index.ts'
@@ -26,6 +27,7 @@ import { newReplicationController } from './replicationcontroller/index.ts'
 import { newResourceQuotaController } from './resourcequota/index.ts'
 import { newRootCaCertPublisher, type RootCa } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
+import { newServiceAccountTokenController } from './serviceaccounttoken/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
 import { newTokenCleanerController } from './tokencleaner/index.ts'
@@ -40,6 +42,10 @@ export interface ControllersConfig {
   readonly signing?: SigningOptions
   /** Approve serving certificates of kubelets by their Node objects: of `cox server` alone. */
   readonly approveKubeletServing?: boolean
+  /** --service-account-private-key-file, PEM: without it Secrets for tokens of service accounts stay empty. */
+  readonly serviceAccountKey?: string
+  /** --legacy-service-account-token-clean-up-period; default: a year. */
+  readonly legacyTokenCleanUpMs?: number
   /** --terminated-pod-gc-threshold; 0 or less: pods that have ended stay. Default 12500. */
   readonly terminatedPodsMax?: number
 }
@@ -50,10 +56,22 @@ export function allControllers({
   signing,
   approveKubeletServing = false,
   terminatedPodsMax,
+  serviceAccountKey,
+  legacyTokenCleanUpMs,
 }: ControllersConfig): readonly ControllerDescriptor[] {
   return [
     { name: 'namespace-controller', create: newNamespaceController },
     { name: 'serviceaccount-controller', create: newServiceAccountController },
+    ...(serviceAccountKey === undefined
+      ? []
+      : [
+          {
+            name: 'serviceaccount-token-controller',
+            asManager: true,
+            create: (context) => newServiceAccountTokenController(context, { signingKey: serviceAccountKey, ...(rootCa ? { rootCa } : {}) }),
+          } satisfies ControllerDescriptor,
+        ]),
+    { name: 'legacy-serviceaccount-token-cleaner-controller', create: (context) => newLegacyTokenCleaner(context, { periodMs: legacyTokenCleanUpMs }) },
     ...(rootCa === undefined
       ? []
       : [

@@ -2,6 +2,7 @@
 // process's own, the token file, service accounts, bootstrap tokens, JWT issuers, a webhook), then nobody.
 // Source: k8s.io/kubernetes pkg/kubeapiserver/authenticator/config.go.
 import { isNotFound } from '../../apimachinery/api-error.ts'
+import { lastUsedLabel } from '../../api/core/token-secret.ts'
 import type { Secret } from '../../api/core/v1.ts'
 import { nodes, pods, secrets, serviceAccounts } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
@@ -96,7 +97,15 @@ export async function newIdentity(options: IdentityOptions) {
   const agnostic = (authenticate: Authenticator) => forAudiences(authenticate, apiAudiences)
   const bootstrap = options.bootstrapTokenAuth ? [bootstrapTokenAuthenticator((name) => findSecret(client, 'kube-system', name), clock)] : []
   const lookup = serviceAccount.lookup ?? true
-  const ours = serviceAccountTokens({ issuers, keys, apiAudiences, lookup, getter: boundObjectGetter(options), clock })
+  const ours = serviceAccountTokens({
+    issuers,
+    keys,
+    apiAudiences,
+    lookup,
+    getter: boundObjectGetter(options),
+    used: (...use) => void recordUse(options, ...use),
+    clock,
+  })
   const tokenAuthenticator = unionTokens([...tables.map(agnostic), ours, ...bootstrap.map(agnostic), ...foreign])
   const certificates = [
     ...(requestHeader ? [requestHeaderAuthenticator(requestHeader, () => trust().requestHeader, clock)] : []),
@@ -133,6 +142,15 @@ function boundObjectGetter({ listers, client }: Pick<IdentityOptions, 'listers' 
     pod: (namespace, name) => read(() => podLister.get(`${namespace}/${name}`)),
     node: (name) => read(() => nodeLister.get(name)),
     secret: (namespace, name) => findSecret(client, namespace, name),
+  }
+}
+
+/** At most once a day and secret, but for requests that come together. */
+async function recordUse({ client, logger }: Pick<IdentityOptions, 'client' | 'logger'>, namespace: string, name: string, day: string): Promise<void> {
+  try {
+    await client.patch(secrets, { namespace, name }, { type: 'merge', patch: { metadata: { labels: { [lastUsedLabel]: day } } } })
+  } catch (error) {
+    if (!isNotFound(error)) logger.error('The use of a token could not be taken down', error, { secret: `${namespace}/${name}` })
   }
 }
 

@@ -32,6 +32,8 @@ export interface ControllerDescriptor {
   readonly eventSource?: string
   /** Names from before upstream renamed its controllers, which `--controllers` still takes. */
   readonly aliases?: readonly string[]
+  /** It acts as the manager itself, as upstream's does. */
+  readonly asManager?: true
   /** `*` does not mean it: it runs only when it is named. */
   readonly offByDefault?: true
 }

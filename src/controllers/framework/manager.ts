@@ -46,8 +46,8 @@ export function newControllerManager(options: ControllerManagerOptions): Compone
     const ending = new AbortController()
     const until = AbortSignal.any([signal, ending.signal])
     const informers = newInformerFactory({ client, clock, rand, logger })
-    const components = chosen.flatMap(({ name, create, eventSource = name }): Component[] => {
-      const own = options.clientFor?.(name) ?? client
+    const components = chosen.flatMap(({ name, create, eventSource = name, asManager }): Component[] => {
+      const own = asManager ? client : (options.clientFor?.(name) ?? client)
       const events = newEventRecorder({ client: own, component: eventSource, clock, rand, logger })
       const metadataClient = options.metadataClientFor(name)
       const component = create({ client: own, metadataClient, informers: ownInformers(informers), events, clock, rand, logger, queueMetrics })
