@@ -4,12 +4,11 @@ import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { conflict } from '../../apimachinery/api-error.ts'
 import { invalid, newInvalid } from '../../apimachinery/field-errors.ts'
-import { formatLabelSelector, type LabelSelectorObject } from '../../apimachinery/labels/from-object.ts'
-import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { SubresourceFacts } from '../../api/resource-facts.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { commonScaleAccess, scaleView } from '../registry/generic/scale-view.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import type { Turn } from '../registry/generic/turns.ts'
@@ -29,11 +28,6 @@ import { printerFor } from '../tables/printer.ts'
 import { checkName } from './update.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 
-interface Scaled {
-  spec?: { replicas?: number; selector?: object }
-  status?: { replicas?: number }
-}
-
 interface Scale {
   readonly metadata: { readonly name: string; readonly namespace?: string; readonly resourceVersion?: string; readonly uid?: string }
   readonly spec?: { readonly replicas?: number }
@@ -41,39 +35,12 @@ interface Scale {
 
 const scaleKind = { group: 'autoscaling', kind: 'Scale' }
 
-/** Resources that keep replicas and a selector where Deployments do. */
-const commonAccess: ScaleAccess<KubeObject> = {
-  replicas: (object) => (object as Scaled).spec?.replicas ?? 0,
-  statusReplicas: (object) => (object as Scaled).status?.replicas ?? 0,
-  selector: (object) => {
-    const selector = (object as Scaled).spec?.selector
-    const isSet = selector && !('matchLabels' in selector) && !('matchExpressions' in selector)
-    return isSet ? selectorFromSet(selector as Record<string, string>).toString() : formatLabelSelector(selector as LabelSelectorObject | undefined)
-  },
-  setReplicas: (object, replicas) => {
-    const scaled = object as Scaled
-    scaled.spec = { ...scaled.spec, replicas }
-  },
-}
-
-const access = ({ store }: Scope): ScaleAccess<KubeObject> => store.strategy.scale ?? commonAccess
+const access = ({ store }: Scope): ScaleAccess<KubeObject> => store.strategy.scale ?? commonScaleAccess
 
 /** Facts of the Scale kind. */
 const kindOf = ({ group = '', version = 'v1', kind, type }: SubresourceFacts): BodyKind => ({ group, version, kind, type })
 
-function scaleOf(scope: Scope, kind: BodyKind, object: KubeObject): JsonObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const read = access(scope)
-  const replicas = read.replicas(object)
-  const selector = read.selector(object)
-  return {
-    kind: kind.kind,
-    apiVersion: `${kind.group}/${kind.version}`,
-    metadata: { name, namespace: namespace!, uid: uid!, resourceVersion: resourceVersion!, creationTimestamp: creationTimestamp! },
-    spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: read.statusReplicas(object), ...(selector && selector !== '<none>' ? { selector } : {}) },
-  }
-}
+const scaleOf = (scope: Scope, object: KubeObject) => scaleView(access(scope), object) as unknown as JsonObject
 
 export async function getScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, objectOffer)
@@ -113,7 +80,7 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
   }
   const parsed = (await lazyPatch(deps, type, body))()
   const object = await write(deps, scope, context, fieldManagerOf(request, query.fieldManager), async (live, turn) => {
-    const current = scaleOf(scope, kind, live)
+    const current = scaleOf(scope, live)
     const owners = scaleEntries(live) as unknown as JsonObject[]
     const metadata = { ...(current['metadata'] as JsonObject), ...(owners.length > 0 ? { managedFields: owners } : {}) }
     const document = await patchedDocument(kind, { ...current, metadata }, parsed, turn)
@@ -156,6 +123,6 @@ async function write(
 }
 
 function respond(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, kind: BodyKind, negotiated: Negotiated, object: KubeObject): ApiResponse {
-  const answer = { type: kind.type, object: deps.codec.canonical(kind.type, scaleOf(scope, kind, object)) }
+  const answer = { type: kind.type, object: deps.codec.canonical(kind.type, scaleOf(scope, object)) }
   return objectResponse(deps.codec, request, negotiated, 200, answer, printerFor(scaleKind, deps.clock), '*autoscaling.Scale')
 }

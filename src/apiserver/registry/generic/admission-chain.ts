@@ -1,6 +1,9 @@
 import type { HistogramCell } from '../../../component-base/metrics/registry.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionOperation, AdmissionPlugin, MutatingAttributes, ValidatingAttributes } from '../../admission/admission.ts'
+import type { KubeObject } from '../../../api/object.ts'
+import { commonScaleAccess, scaleGroupVersionKind, type ScaleView, scaleView } from './scale-view.ts'
+import type { ScaleAccess } from './strategy.ts'
 import type { AdmissionObserver } from '../../metrics/admission-metrics.ts'
 
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
@@ -26,6 +29,8 @@ export interface AdmissionChainOptions {
   readonly clock: Pick<Clock, 'monotonic'>
   /** Without it nothing is measured. */
   readonly observer?: AdmissionObserver | undefined
+  /** How a resource (`group/plural`, core: `pods`) keeps its replicas; left out: as Deployments do. */
+  readonly scaleAccess?: (resource: string) => ScaleAccess<KubeObject> | undefined
 }
 
 /** The plugins in their order, as one. Who takes part in an operation is known from the start. */
@@ -34,10 +39,11 @@ export class AdmissionChain {
   readonly #validators: { readonly [O in AdmissionOperation]: Step<ValidatingAttributes> }
   readonly #ready: () => Promise<void>
   readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #scaleAccess: (resource: string) => ScaleAccess<KubeObject> | undefined
   /** Whether what the plugins read can be read: then nobody waits for it again. */
   #isReady = false
 
-  constructor(plugins: readonly AdmissionPlugin[], { ready = () => Promise.resolve(), clock, observer }: AdmissionChainOptions) {
+  constructor(plugins: readonly AdmissionPlugin[], { ready = () => Promise.resolve(), clock, observer, scaleAccess = () => undefined }: AdmissionChainOptions) {
     const cellsOf = (make: (rejected: boolean) => HistogramCell) => observer && { passed: make(false), rejected: make(true) }
     const step = <A>(
       operation: AdmissionOperation,
@@ -54,16 +60,37 @@ export class AdmissionChain {
     this.#validators = perOperation((operation) => step(operation, 'validate', (plugin) => plugin.validate && ((attributes) => plugin.validate!(attributes))))
     this.#ready = ready
     this.#clock = clock
+    this.#scaleAccess = scaleAccess
   }
 
   /** @throws {ApiError} of the first plugin that refuses */
   admit(attributes: MutatingAttributes): Promise<void> {
+    if (attributes.subresource === 'scale') return this.#admitScale(attributes)
     return this.#run(this.#mutators[attributes.operation], attributes)
   }
 
   /** @throws {ApiError} of the first plugin that refuses */
   validate(attributes: ValidatingAttributes): Promise<void> {
-    return this.#run(this.#validators[attributes.operation], attributes)
+    const { subresource, operation } = attributes
+    return this.#run(this.#validators[operation], subresource === 'scale' ? this.#scaleAttributes(attributes) : attributes)
+  }
+
+  /** Who scales writes a Scale: that is what plugins see and change, and not the object behind it. */
+  async #admitScale(attributes: MutatingAttributes): Promise<void> {
+    const seen = this.#scaleAttributes(attributes)
+    await this.#run(this.#mutators[attributes.operation], seen)
+    const { object } = attributes
+    if (object && seen.object) this.#accessOf(attributes).setReplicas(object, (seen.object as unknown as ScaleView).spec.replicas ?? 0)
+  }
+
+  #scaleAttributes<A extends ValidatingAttributes>(attributes: A): A & MutatingAttributes {
+    const access = this.#accessOf(attributes)
+    const view = (object: KubeObject | undefined) => object && scaleView(access, object)
+    return { ...attributes, kind: scaleGroupVersionKind, object: view(attributes.object), oldObject: view(attributes.oldObject) }
+  }
+
+  #accessOf({ resource: { group, plural } }: ValidatingAttributes): ScaleAccess<KubeObject> {
+    return this.#scaleAccess(group ? `${group}/${plural}` : plural) ?? commonScaleAccess
   }
 
   async #run<A>({ plugins, cells }: Step<A>, attributes: A): Promise<void> {

@@ -47,7 +47,7 @@ export class Registry {
 
   constructor(options: RegistryOptions) {
     const { clock, admissionReady: ready, admissionObserver: observer } = options
-    const admission = new AdmissionChain(options.admission, { ready, clock, observer })
+    const admission = new AdmissionChain(options.admission, { ready, clock, observer, scaleAccess: (resource) => options.strategies.get(resource)?.scale })
     const conversions: Conversions = new Map([['events.k8s.io/v1/events', eventConversion], ...(options.conversions ?? [])])
     for (const [id, facts] of resourceFacts) {
       if (facts.storageVersion === undefined) continue
