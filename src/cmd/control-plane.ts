@@ -3,6 +3,8 @@
 import { healthPaths } from '../apiserver/authn/anonymous.ts'
 import type { UserInfo } from '../apiserver/authn/user.ts'
 import type { AuditOptions } from '../apiserver/audit/options.ts'
+import type { PluginSelection } from '../apiserver/admission-plugins.ts'
+import type { TlsOptions } from '../apiserver/http/secure-server.ts'
 import type { LoadedEncryption } from '../apiserver/encryption/reload/load.ts'
 import type { ApiServer } from '../apiserver/server-options.ts'
 import { newApiServer } from '../apiserver/server.ts'
@@ -54,8 +56,10 @@ export interface ControlPlaneOptions {
    * kubeadm's token discovery; `true` everywhere, as kube-apiserver alone; `false` nowhere.
    */
   readonly anonymousAuth?: AnonymousAuth
-  /** Default true: whoever may create Services could draw other people's traffic (CVE-2020-8554). */
-  readonly denyServiceExternalIps?: boolean
+  /** Default: upstream's, NodeRestriction and DenyServiceExternalIPs (CVE-2020-8554). */
+  readonly admission?: PluginSelection
+  /** Further certificates, versions and ciphers. */
+  readonly tls?: Pick<TlsOptions, 'named' | 'settings'>
   readonly audit?: AuditOptions
   readonly logger: Logger
 }
@@ -92,13 +96,14 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
       key: pki.apiServer.key,
       clientCa: pki.caBundle,
       requestHeaderCa: pki.frontProxyBundle,
+      ...options.tls,
     },
     requestHeader: frontProxy,
     bootstrapTokenAuth: true,
     ownRbac,
     authorizationModes: ['Node', 'RBAC'],
     ...anonymousAccess(options.anonymousAuth ?? 'health'),
-    admission: { enabled: ['NodeRestriction', ...(options.denyServiceExternalIps === false ? [] : ['DenyServiceExternalIPs'])], disabled: [] },
+    admission: options.admission ?? { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
     serviceClusterIpRange: serviceCidr,
     serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: {

@@ -33,8 +33,10 @@ const serving: readonly OtherFlags[] = [
     flags: ['cert-dir', 'http2-max-streams-per-connection', 'permit-address-sharing [bool]', 'permit-port-sharing [bool]'],
   },
   { takes: ['false'], why: 'clients choose between HTTP/2 and HTTP/1.1', flags: ['disable-http2-serving [bool]'] },
-  { takes: 'nothing', why: 'there is one serving certificate', flags: ['tls-sni-cert-key'] },
 ]
+
+/** Of components whose port only probes and scrapers call. */
+export const oneCertificate: OtherFlags = { takes: 'nothing', why: 'there is one serving certificate', flags: ['tls-sni-cert-key'] }
 
 export const everyComponent: readonly OtherFlags[] = [metricsAndLogs]
 export const controlPlane: readonly OtherFlags[] = [metricsAndLogs, ...versions, profiling, ...serving]

@@ -1,10 +1,11 @@
-import { apiClient, controlPlane } from './common.ts'
+import { apiClient, controlPlane, oneCertificate } from './common.ts'
 import { delegation } from './delegation.ts'
 import type { OtherFlags } from './other-flags.ts'
 
 export const kubeControllerManagerOtherFlags: readonly OtherFlags[] = [
   ...controlPlane,
   apiClient,
+  oneCertificate,
   {
     takes: 'anything',
     why: 'every controller works on one object after the other, and on as many at once as it needs to',

@@ -1,10 +1,11 @@
-import { apiClient, controlPlane } from './common.ts'
+import { apiClient, controlPlane, oneCertificate } from './common.ts'
 import { delegation } from './delegation.ts'
 import type { OtherFlags } from './other-flags.ts'
 
 export const kubeSchedulerOtherFlags: readonly OtherFlags[] = [
   ...controlPlane,
   apiClient,
+  oneCertificate,
   delegation,
   {
     takes: 'nothing',

@@ -32,3 +32,9 @@ export function keyValues(text: string, before: Readonly<Record<string, string>>
   })
   return Object.fromEntries([...Object.entries(before), ...entries])
 }
+
+/** Comma separated; the flag may be repeated. */
+export const list = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').flatMap((part) => (part.trim() ? [part.trim()] : [])),
+]
