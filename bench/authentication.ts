@@ -3,7 +3,7 @@
 //   node bench/authentication.ts
 import { generateKeyPairSync, hash, type KeyObject, sign, verify } from 'node:crypto'
 import { cpus } from 'node:os'
-import { signingKey } from '../src/apiserver/authn/service-account/keys.ts'
+import { jwsSigningKey } from '../src/pki/jws-key.ts'
 import { serviceAccountTokens } from '../src/apiserver/authn/service-account/token-authenticator.ts'
 import { newTokenSigner } from '../src/apiserver/authn/service-account/token-signer.ts'
 import { bearerTokens, forAudiences, unionTokens } from '../src/apiserver/authn/token-authenticator.ts'
@@ -21,7 +21,7 @@ const ed25519 = generateKeyPairSync('ed25519')
 
 /** A server's whole authenticator, as requests meet it. */
 function server(pair: keyof typeof pairs) {
-  const key = signingKey(pem(pairs[pair].privateKey))
+  const key = jwsSigningKey(pem(pairs[pair].privateKey))
   const account = { metadata: { uid: 'sa-1' } }
   const pod = { metadata: { uid: 'pod-1' }, spec: { nodeName: 'node-1' } }
   const tables = new TokenTable()

@@ -108,6 +108,7 @@ export const isNotFound = is('NotFound')
 export const isAlreadyExists = is('AlreadyExists')
 export const isConflict = is('Conflict')
 export const isForbidden = is('Forbidden')
+export const isUnauthorized = is('Unauthorized')
 export const isInvalid = is('Invalid')
 export const isMethodNotSupported = is('MethodNotAllowed')
 

@@ -3,6 +3,7 @@
 import { ApiError } from '../apimachinery/api-error.ts'
 import type { Codec } from '../apimachinery/codec/codec.ts'
 import type { Transport } from '../client/transport/transport.ts'
+import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
@@ -22,7 +23,7 @@ import { RequestDrain } from './http/filters/drain.ts'
 import { goaway } from './http/filters/goaway.ts'
 import { impersonation } from './http/filters/impersonation.ts'
 import { type InFlightLimits, maxInFlight } from './http/filters/max-in-flight.ts'
-import { observeRequest } from './http/filters/observe-request.ts'
+import { isDryRun, observeRequest } from './http/filters/observe-request.ts'
 import { panicRecovery } from './http/filters/panic-recovery.ts'
 import { priorityAndFairness } from './http/filters/priority-and-fairness.ts'
 import { requestInfo } from './http/filters/request-info.ts'
@@ -31,7 +32,9 @@ import { inProcessTransport } from './http/in-process-transport.ts'
 import { json, pageNotFound, statusEncoder } from './http/object-encoder.ts'
 import { SecureServer, type TlsOptions } from './http/secure-server.ts'
 import type { ChainHandler } from './http/server-request.ts'
-import type { RequestMetrics } from './metrics/request-metrics.ts'
+import { newAccessMetrics } from './metrics/access-metrics.ts'
+import { type HealthObserver, newHealthMetrics } from './metrics/health-metrics.ts'
+import { newRequestMetrics } from './metrics/request-metrics.ts'
 import { versionInfo } from './version.ts'
 
 /** Answers a request for a path that is no resource, or leaves it to the next. */
@@ -54,7 +57,9 @@ export interface GenericApiServerOptions {
   readonly readinessChecks: readonly HealthCheck[]
   /** Of all three endpoints. */
   readonly healthChecks?: readonly HealthCheck[]
-  /** What /metrics shows beside the requests. */
+  /** Where requests and access are counted; /metrics shows it. */
+  readonly registry: MetricsRegistry
+  /** What /metrics shows beside it. */
   readonly metrics?: readonly MetricsSource[]
   readonly postStartHooks: readonly PostStartHook[]
   /** Whether a resource exists: bounds the labels of metrics. */
@@ -75,8 +80,11 @@ export interface GenericApiServerOptions {
   readonly shutdownDelayMs?: number
   /** While stopping, new requests are answered 429 with Retry-After on connections that are still accepted. */
   readonly shutdownSendRetryAfter?: boolean
+  /** While stopping, watches are ended evenly over this time, after requests. Default 0: all at once. */
+  readonly shutdownWatchTerminationGraceMs?: number
 }
 
+const expositionType = 'text/plain; version=0.0.4; charset=utf-8'
 /** Upstream's --max-requests-inflight and --max-mutating-requests-inflight. */
 export const inFlightDefault: InFlightLimits = { readOnlyMax: 400, mutatingMax: 200 }
 /** Upstream's --request-timeout; a stop waits for so long, too. */
@@ -88,13 +96,16 @@ export class GenericApiServer {
   readonly #secure: SecureServer
   readonly #drain = new RequestDrain()
   readonly #hooks: PostStartHooks
-  #metrics: RequestMetrics | undefined
+  readonly #observeHealth: HealthObserver
   readonly #inFlight
   readonly #ready = Promise.withResolvers<void>()
   #stopping = false
 
   constructor(options: GenericApiServerOptions) {
     const { clock, logger, codec, authorizer, flowControl, goawayChance = 0 } = options
+    const { registry } = options
+    const observer = newAccessMetrics(registry)
+    this.#observeHealth = newHealthMetrics(registry)
     const requestTimeoutMs = options.requestTimeoutMs ?? requestTimeoutMsDefault
     this.#options = options
     this.#hooks = new PostStartHooks(options.postStartHooks, logger)
@@ -104,16 +115,19 @@ export class GenericApiServer {
         panicRecovery(logger, statusEncoder(codec)),
         auditId,
         requestInfo,
-        observeRequest(() => this.#metrics?.observe, clock),
+        observeRequest(
+          newRequestMetrics(registry, { isServed: options.isServed, inFlight: () => this.#inFlight.current(), longRunning: () => this.#longRunning() }),
+          clock,
+        ),
         this.#drain.filter,
         ...(goawayChance > 0 ? [goaway(goawayChance, systemRand)] : []),
         ...(options.auditing ? [options.auditing.intake] : []),
         deadline(requestTimeoutMs, clock),
-        authentication(options.authenticate, { allowAnonymous: options.allowAnonymous, logger }),
+        authentication(options.authenticate, { allowAnonymous: options.allowAnonymous, logger, clock, observer }),
         ...(options.auditing ? [options.auditing.audit] : []),
         impersonation(authorizer),
         this.#inFlight,
-        authorization(authorizer),
+        authorization(authorizer, { clock, observer }),
       ],
       (request) => (request.info.isResourceRequest ? options.resourceHandler(request) : this.#nonResource(request)),
     )
@@ -144,7 +158,6 @@ export class GenericApiServer {
   async run(signal: AbortSignal): Promise<void> {
     const { logger } = this.#options
     try {
-      await this.#loadMetrics()
       await this.#hooks.run(signal)
       if (!signal.aborted) logger.info('API server is ready')
       this.#ready.resolve()
@@ -156,6 +169,7 @@ export class GenericApiServer {
 
   async #stop(): Promise<void> {
     const { clock, shutdownDelayMs = 0, requestTimeoutMs = requestTimeoutMsDefault, shutdownSendRetryAfter = false } = this.#options
+    const { shutdownWatchTerminationGraceMs: watchGraceMs = 0 } = this.#options
     this.#stopping = true
     if (shutdownDelayMs > 0) await clock.sleep(shutdownDelayMs)
     if (shutdownSendRetryAfter) this.#drain.sendRetryAfter()
@@ -167,19 +181,18 @@ export class GenericApiServer {
     const timer = clock.after(requestTimeoutMs, timeout.resolve)
     await Promise.race([this.#drain.idle(), timeout.promise])
     timer.cancel()
+    await this.#drain.endLongRunning(watchGraceMs, clock)
     if (shutdownSendRetryAfter) this.#secure.stopAccepting()
-    this.#drain.abortLongRunning()
     this.#secure.close()
     await this.#options.auditing?.close()
   }
 
-  async #loadMetrics(): Promise<void> {
-    const { newRequestMetrics } = await import('./metrics/request-metrics.ts')
-    this.#metrics = newRequestMetrics({ isServed: this.#options.isServed, inFlight: () => this.#inFlight.current() })
+  *#longRunning() {
+    for (const request of this.#drain.longRunning) yield { method: request.method, info: request.info, dryRun: isDryRun(request) }
   }
 
   async #nonResource(request: ApiRequest): Promise<ApiResponse> {
-    const health = await healthResponse(this.#healthEndpoints(), request, this.#options.logger)
+    const health = await healthResponse(this.#healthEndpoints(), request, { logger: this.#options.logger, observe: this.#observeHealth })
     if (health) return health
     switch (request.info.path) {
       case '/version':
@@ -216,10 +229,9 @@ export class GenericApiServer {
   }
 
   async #metricsResponse(): Promise<ApiResponse> {
-    if (!this.#metrics) throw new ApiError('ServiceUnavailable', 'metrics are not loaded yet')
-    const { metrics = [] } = this.#options
-    const parts = [await this.#metrics.text(), ...(await Promise.all(metrics.map(async (text) => text())))]
-    return { status: 200, headers: { 'content-type': this.#metrics.contentType }, body: parts.join('') }
+    const { registry, metrics = [] } = this.#options
+    const parts = [registry.text(), ...(await Promise.all(metrics.map(async (text) => text())))]
+    return { status: 200, headers: { 'content-type': expositionType }, body: parts.join('') }
   }
 }
 

@@ -1,6 +1,7 @@
 // What the whole API server is made from, and what it can do once it is made.
 import type { Transport } from '../client/transport/transport.ts'
 import type { Component } from '../component-base/component.ts'
+import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Clock } from '../util/clock.ts'
@@ -50,6 +51,8 @@ export interface ApiServerOptions extends Pick<
     readonly extendTokenExpiration?: boolean
     /** --service-account-max-token-expiration: longer requests get this much; left out, as much as they ask for. */
     readonly maxTokenExpirationSeconds?: number
+    /** --service-account-jwks-uri; default: this server's own. */
+    readonly jwksUri?: string
   }
   /** host:port that clients reach the server at. */
   readonly advertiseAddress: string
@@ -69,6 +72,11 @@ export interface ApiServerOptions extends Pick<
   readonly goawayChance?: number
   readonly shutdownDelayMs?: number
   readonly shutdownSendRetryAfter?: boolean
+  readonly shutdownWatchTerminationGraceMs?: number
+  /** How long Events live; default: an hour. */
+  readonly eventTtlSeconds?: number
+  /** Where everything is counted; default: one of its own. */
+  readonly registry?: MetricsRegistry
   readonly clock: Clock
   readonly logger: Logger
 }

@@ -1,12 +1,16 @@
 // The composition of the whole API server: storage, registry, endpoints, identity and rights, discovery. Everything it needs
 // comes in as plain values; flags are read in src/cmd. How each concern is put together is in composition/, a file each.
 import { clusterRoles, roles } from '../api/resources.ts'
+import { featureGates } from '../api/feature-gates.ts'
 import { schema } from '../api/schema.ts'
+import { jwsSigningKey } from '../pki/jws-key.ts'
 import { newCodec } from '../apimachinery/codec/new-codec.ts'
+import { addProcessMetrics } from '../component-base/metrics/process-metrics.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import { newAdmissionPlugins } from './admission-plugins.ts'
 import { allowsAnonymous } from './authn/anonymous.ts'
 import { newIdentity } from './authn/identity.ts'
-import { distinctKeys, signingKey, verificationKeys } from './authn/service-account/keys.ts'
+import { distinctKeys, verificationKeys } from './authn/service-account/keys.ts'
 import { TokenTable } from './authn/token-file.ts'
 import { followPodsOfNodes } from './authz/node/pods-of-nodes.ts'
 import { runCompactor } from './cacher/compactor.ts'
@@ -26,27 +30,32 @@ import { newResourceHandler } from './endpoints/handler.ts'
 import { BodyReader } from './endpoints/large-bodies/body-reader.ts'
 import { GenericApiServer } from './generic-api-server.ts'
 import { newLoopback } from './loopback.ts'
+import { newAdmissionMetrics } from './metrics/admission-metrics.ts'
+import { storageMetrics } from './metrics/storage-metrics.ts'
 import { newOpenapiHandler } from './openapi/openapi-handler.ts'
 import { horizontalPodAutoscalerConversion } from './registry/autoscaling/horizontalpodautoscaler/version-conversion.ts'
 import { Registry } from './registry/generic/registry.ts'
 import { StoreListers } from './registry/generic/store-lister.ts'
 import { newStrategies } from './registry/strategies.ts'
 import type { ApiServer, ApiServerOptions } from './server-options.ts'
+import { versionInfo } from './version.ts'
 
 export async function newApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { storage, clock, logger, serviceAccount } = options
   const codec = newCodec(schema)
+  const metricsRegistry = options.registry ?? new MetricsRegistry()
+  addProcessMetrics(metricsRegistry, { version: versionInfo.gitVersion, features: featureGates })
   const tokens = new TokenTable()
   const loopback = newLoopback({ tokens, clock, logger })
-  const { authorizer, rbac } = await newServerAuthorization(options, loopback, () => podsOfNodes)
-  const key = signingKey(serviceAccount.signingKey)
+  const { authorizer, rbac } = await newServerAuthorization({ ...options, registry: metricsRegistry }, loopback, () => podsOfNodes)
+  const key = jwsSigningKey(serviceAccount.signingKey)
   const keys = distinctKeys([key, ...serviceAccount.verificationKeys.flatMap(verificationKeys)])
   const namespacesExist = Promise.withResolvers<void>()
   const trust = newServerTrust(options, loopback, namespacesExist.promise)
 
   const serviceAllocation = newServiceAllocation(options)
   const listers = new StoreListers((id) => registry.store(id))
-  const identity = await newIdentity({ ...options, tokens, keys, listers, client: loopback.client, trust: trust.current })
+  const identity = await newIdentity({ ...options, registry: metricsRegistry, tokens, keys, listers, client: loopback.client, trust: trust.current })
   const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
   const strategies = newStrategies({
     serviceAllocation,
@@ -62,6 +71,8 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     ...(options.encryption ? { encryption: options.encryption.encryption } : {}),
     admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
     admissionReady: () => listers.start(),
+    admissionObserver: newAdmissionMetrics(metricsRegistry),
+    ...(options.eventTtlSeconds === undefined ? {} : { eventTtlSeconds: options.eventTtlSeconds }),
   })
   const podsOfNodes = followPodsOfNodes(registry.store('v1/pods')!)
   const flowControl = newServerFlowControl(options, registry, loopback)
@@ -70,6 +81,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const storeAnswers = async () => void (await storage.currentRevision())
   const server = new GenericApiServer({
     ...options,
+    registry: metricsRegistry,
     ...(flowControl.control ? { flowControl: flowControl.control } : {}),
     auditing: audit.auditing,
     authenticate: identity.authenticate,
@@ -89,12 +101,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     routes: [
       newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
       newOpenapiHandler(),
-      openidRoute(serviceAccount.issuers[0]!, options.advertiseAddress, keys),
+      openidRoute({ issuer: serviceAccount.issuers[0]!, jwksUri: serviceAccount.jwksUri ?? `https://${options.advertiseAddress}/openid/v1/jwks`, keys }),
       ...flowControl.routes,
     ],
     indexPaths,
     healthChecks: [{ name: 'etcd', check: storeAnswers }, ...encryption.healthChecks],
-    metrics: [...audit.metrics, ...flowControl.metrics, ...encryption.metrics],
+    metrics: [() => storageMetrics(storage, storedResources(registry)), ...audit.metrics, ...flowControl.metrics, ...encryption.metrics],
     readinessChecks: [{ name: 'etcd-readiness', check: storeAnswers }],
     postStartHooks: [
       ...postStartHooks(options, { loopback, allocation: serviceAllocation, namespacesExist, podsCached: () => registry.store('v1/pods')!.cacher.start() }),
@@ -131,4 +143,9 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       }
     },
   }
+}
+
+function* storedResources(registry: Registry) {
+  for (const { resource, cacher } of registry.stores)
+    yield { group: resource.group, resource: resource.plural, count: cacher.revision > 0 ? cacher.size : undefined }
 }

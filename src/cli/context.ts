@@ -1,3 +1,4 @@
+import type { CertificateFacts } from '../util/certificate-facts.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Io } from './io/io.ts'
 
@@ -19,24 +20,15 @@ export interface Access {
   readonly nodes: ReadonlyMap<string, string>
 }
 
-/** What a certificate says. */
-export interface CertificateSummary {
-  readonly name: string
-  readonly commonName: string
-  readonly organizations: readonly string[]
-  readonly issuer: string
-  /** DNS names and IP addresses. */
-  readonly hosts: readonly string[]
-  readonly isAuthority: boolean
-  /** Epoch. */
-  readonly notAfterMs: number
-}
-
 export interface Certificates {
   /** Those that the control plane of this data directory has made. */
-  list(serverDirectory: string): Promise<readonly CertificateSummary[]>
+  list(serverDirectory: string): Promise<readonly CertificateFacts[]>
   /** @param pem the first certificate in it */
-  summarize(name: string, pem: string): CertificateSummary
+  summarize(name: string, pem: string): CertificateFacts
+  /** One step of giving both authorities of a cluster successors. @returns what was done. @throws {Error} when the step before was not taken */
+  rotateAuthorities(serverDirectory: string, step: 'trust' | 'issue' | 'finish'): Promise<readonly string[]>
+  /** The same for the key that signs tokens of service accounts. @throws {Error} when there is none */
+  rotateTokenKey(serverDirectory: string, step: 'begin' | 'finish'): Promise<void>
   /** Makes them again, with new keys; a control plane that runs takes them over. @returns the names of what was renewed */
   renew(serverDirectory: string, chosen: (name: string) => boolean): Promise<readonly string[]>
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { registerCertsList } from './commands/certs-list.ts'
 import { registerCertsRenew } from './commands/certs-renew.ts'
+import { registerCertsRotate } from './commands/certs-rotate.ts'
 import { registerDown } from './commands/down.ts'
 import { registerImageLoad } from './commands/image-load.ts'
 import { registerImageLs } from './commands/image-ls.ts'
@@ -15,6 +16,7 @@ import { registerNodeRm } from './commands/node-rm.ts'
 import { registerStart } from './commands/start.ts'
 import { registerStatus } from './commands/status.ts'
 import { registerStop } from './commands/stop.ts'
+import { registerTokenCreate } from './commands/token-create.ts'
 import { registerUp } from './commands/up.ts'
 import type { CliContext } from './context.ts'
 import { CliError, exitCodes } from './errors.ts'
@@ -37,8 +39,10 @@ export function newProgram(context: CliContext): Command {
   for (const register of [registerImageLoad, registerImageLs, registerImageMake]) register(images, context)
   const nodes = program.command('node').summary('add and remove nodes')
   for (const register of [registerNodeAdd, registerNodeRm]) register(nodes, context)
-  const certs = program.command('certs').summary('look at and renew the certificates of a cluster')
-  for (const register of [registerCertsList, registerCertsRenew]) register(certs, context)
+  const certs = program.command('certs').summary('look at, renew and replace the certificates of a cluster')
+  for (const register of [registerCertsList, registerCertsRenew, registerCertsRotate]) register(certs, context)
+  const tokens = program.command('token').summary('let machines join a cluster')
+  registerTokenCreate(tokens, context)
   return program
 }
 

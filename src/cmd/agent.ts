@@ -1,6 +1,8 @@
 // cox agent: everything a node runs. Kubelet, kube-proxy and the node's network in one process; the kubelet acts as its node,
 // the other two as system:kube-proxy.
+import { existsSync, rmSync } from 'node:fs'
 import { cpus } from 'node:os'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { nodes } from '../api/resources.ts'
 import { newInformerFactory } from '../client/informers/factory.ts'
@@ -12,6 +14,7 @@ import { kubeletDefaults } from '../kubelet/options.ts'
 import { newKubelet } from '../kubelet/kubelet.ts'
 import { newContainerdSupervisor } from '../machine/containerd/supervisor.ts'
 import { nodePaths } from '../machine/layout.ts'
+import type { KeyPair } from '../pki/x509.ts'
 import { newNodeNetwork } from '../network/node-network.ts'
 import { newProxy } from '../proxy/proxy.ts'
 import { systemClock } from '../util/clock.ts'
@@ -20,6 +23,7 @@ import { proxyContext } from './cluster-access.ts'
 import { certDirectoryOf, kubeletIdentity, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { compactHeap } from './compact-heap.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
+import { addJoinFlags, type JoinFlags, joiningOf, writeBootstrapKubeconfig } from './join/join.ts'
 import { addKubeletSecurityFlags, agentDefaults, kubeletSecurityOptions, type KubeletSecurityFlags } from './kubelet-flags/security.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { runComponents, terminationSignal } from './run.ts'
@@ -29,10 +33,10 @@ import { version } from './version.ts'
 /** After a start: the node is ready, its first pods run. */
 const settledMs = 8_000
 
-interface Options extends KubeletSecurityFlags, LoggingFlags, TlsFlags {
+interface Options extends JoinFlags, KubeletSecurityFlags, LoggingFlags, TlsFlags {
   readonly nodeName: string
   readonly nodeIp: string
-  readonly kubeconfig: string
+  readonly kubeconfig?: string
   readonly containerdSocket: string
   readonly containerdConfig?: string
   readonly containerdLog: string
@@ -45,11 +49,11 @@ interface Options extends KubeletSecurityFlags, LoggingFlags, TlsFlags {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const options = addKubeletSecurityFlags(addTlsFlags(addLoggingFlags(new Command('cox agent'))), agentDefaults)
+  const options = addJoinFlags(addKubeletSecurityFlags(addTlsFlags(addLoggingFlags(new Command('cox agent'))), agentDefaults))
     .description('Runs a node: kubelet, kube-proxy and the network of its pods.')
     .requiredOption('--node-name <name>', 'name of the node')
     .requiredOption('--node-ip <ip>', 'address at which the cluster reaches the node')
-    .requiredOption('--kubeconfig <file>', "the node's credentials, as `cox up` writes them")
+    .option('--kubeconfig <file>', "the node's credentials, as `cox up` or joining writes them; default: kubelet.conf in --root-dir")
     .requiredOption('--containerd-socket <path>', 'socket of the container runtime')
     .option('--containerd-config <file>', "keep a containerd of the agent's own running, with this configuration")
     .option('--containerd-log <file>', 'what that containerd says', '/var/log/containerd.log')
@@ -64,13 +68,22 @@ export async function main(argv: readonly string[]): Promise<void> {
   process.title = 'cox agent'
   const signal = terminationSignal()
   const logger = loggerOf(options)
-  const config = readKubeconfig(options.kubeconfig)
+  const kubeconfig = options.kubeconfig ?? join(options.rootDir, 'kubelet.conf')
   const { nodeName, nodeIp } = options
-  const { clientCa, ...first } = nodeCredentials(config)
-  const identityFlags = { kubeconfig: options.kubeconfig, certDir: certDirectoryOf(options.rootDir), rotateCertificates: true, rotateServerCertificates: true }
-  const { client, transport, components: identity } = await kubeletIdentity(identityFlags, { nodeName, first, logger }, signal)
-  const serving = rotatedServing(identityFlags, { nodeName, addresses: [nodeIp], client, first, logger })
-  const { client: proxyClient, transport: proxyTransport } = componentClient(config, 'kube-proxy', proxyContext)
+  const joining = existsSync(kubeconfig) ? undefined : joiningOf(options)
+  const bootstrapKubeconfig = join(options.rootDir, 'bootstrap-kubelet.conf')
+  if (joining) await writeBootstrapKubeconfig(bootstrapKubeconfig, joining, { clock: systemClock, logger }, signal)
+  const identityFlags = { kubeconfig, certDir: certDirectoryOf(options.rootDir), rotateCertificates: true, rotateServerCertificates: true }
+  const first = joining ? undefined : nodeCredentials(readKubeconfig(kubeconfig))
+  const authorities = joining ? undefined : authorityOf(readKubeconfig(kubeconfig))
+  const given = { nodeName, ...(first ? { first } : {}), ...(authorities ? { authorities } : {}), logger }
+  const { client, transport, components: identity } = await kubeletIdentity({ ...identityFlags, ...(joining ? { bootstrapKubeconfig } : {}) }, given, signal)
+  // The token has done its work.
+  rmSync(bootstrapKubeconfig, { force: true })
+  const config = readKubeconfig(kubeconfig)
+  const clientCa = authorityOf(config)
+  const serving = rotatedServing(identityFlags, { ...given, addresses: [nodeIp], client })
+  const { client: proxyClient, transport: proxyTransport } = proxyClientOf(config) ?? { client, transport }
   const runtime = newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` })
   const informers = newInformerFactory({ client, logger })
   const proxyInformers = newInformerFactory({ client: proxyClient, logger })
@@ -139,11 +152,21 @@ function ownContainerd({ containerdConfig: configFile, containerdLog: logFile }:
   return [newContainerdSupervisor({ configFile, logFile, pidFile: nodePaths.containerdPidFile, clock: systemClock, logger })]
 }
 
-/** The node's first certificate is both its identity and for serving its kubelet API. */
-function nodeCredentials({ clusters, users, contexts, 'current-context': current }: Kubeconfig) {
-  const context = contexts.find((c) => c.name === current)!.context
-  const user = users.find((u) => u.name === context.user)!.user as Record<string, string>
-  const cluster = clusters.find((c) => c.name === context.cluster)!.cluster as Record<string, string>
-  const text = (base64: string | undefined) => Buffer.from(base64 ?? '', 'base64').toString()
-  return { certificate: text(user['client-certificate-data']), key: text(user['client-key-data']), clientCa: text(cluster['certificate-authority-data']) }
+const currentContext = ({ contexts, 'current-context': current }: Kubeconfig) => contexts.find(({ name }) => name === current)!.context
+
+/** PEM: of the cluster, and of those who call the kubelet. */
+function authorityOf(config: Kubeconfig): string {
+  const cluster = config.clusters.find(({ name }) => name === currentContext(config).cluster)!.cluster
+  return Buffer.from(cluster['certificate-authority-data'] ?? '', 'base64').toString()
 }
+
+/** The node's first certificate, which is both its identity and for serving its kubelet API; undefined when it has asked for one by itself. */
+function nodeCredentials(config: Kubeconfig): KeyPair | undefined {
+  const { 'client-certificate-data': certificate, 'client-key-data': key } = config.users.find(({ name }) => name === currentContext(config).user)!.user
+  const text = (base64: string) => Buffer.from(base64, 'base64').toString()
+  return certificate && key ? { certificate: text(certificate), key: text(key) } : undefined
+}
+
+/** Undefined for a node that has joined by itself: it has one identity, its own, with the rights of kube-proxy. */
+const proxyClientOf = (config: Kubeconfig) =>
+  config.contexts.some(({ name }) => name === proxyContext) ? componentClient(config, 'kube-proxy', { context: proxyContext }) : undefined

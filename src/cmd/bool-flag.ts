@@ -6,8 +6,8 @@ const values: ReadonlyMap<string, boolean> = new Map([
   ...['0', 'f', 'F', 'false', 'FALSE', 'False'].map((text) => [text, false] as const),
 ])
 
-/** @param name `--flag` */
-export function boolFlag(name: string, description: string, byDefault: boolean): Option {
+/** @param name `--flag`. @param byDefault left out: undefined when the flag is not given */
+export function boolFlag(name: string, description: string, byDefault?: boolean): Option {
   return new Option(`${name} [bool]`, description)
     .preset('true')
     .default(byDefault)

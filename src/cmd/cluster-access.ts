@@ -4,6 +4,8 @@ import { dump } from 'js-yaml'
 import type { Access, AccessRequest, Certificates } from '../cli/context.ts'
 import type { Kubeconfig, User } from '../client/kubeconfig/types.ts'
 import type { KeyPair } from '../pki/certificate-authority.ts'
+import { rotateAuthorities } from '../pki/authority-rotation.ts'
+import { rotateServiceAccountKey } from '../pki/service-account-keys.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
 import { readPairs } from '../pki/key-pair-files.ts'
 import { factsOf, renewCertificates } from '../pki/renewal.ts'
@@ -39,7 +41,7 @@ export async function issueClusterAccess({ serverDirectory, address, port, servi
   const hosts = apiServerHosts({ addresses: [address], serviceCidrs: serviceCidr })
   const directory = join(serverDirectory, 'pki')
   const pki = await ensureClusterPki({ directory, apiServerHosts: hosts, clock })
-  const ca = pki.ca.pair.certificate
+  const ca = pki.caBundle
   const [admin, , ...nodePairs] = await Promise.all([
     pki.client('admin', 'kubernetes-admin', ['system:masters']),
     pki.client('kube-proxy', 'system:kube-proxy', []),
@@ -58,5 +60,7 @@ export async function issueClusterAccess({ serverDirectory, address, port, servi
 export const clusterCertificates = (clock: Clock): Certificates => ({
   list: async (serverDirectory) => (await readPairs(join(serverDirectory, 'pki'))).map(({ name, certificate }) => factsOf(name, certificate)),
   summarize: factsOf,
+  rotateAuthorities: (serverDirectory, step) => rotateAuthorities(join(serverDirectory, 'pki'), step, clock),
+  rotateTokenKey: (serverDirectory, step) => rotateServiceAccountKey(join(serverDirectory, 'pki'), step),
   renew: (serverDirectory, chosen) => renewCertificates(join(serverDirectory, 'pki'), ({ name }) => chosen(name), clock),
 })

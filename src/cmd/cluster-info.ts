@@ -15,19 +15,22 @@ const name = { namespace: 'kube-public', name: 'cluster-info' }
 interface ClusterInfoOptions {
   /** `https://host:port` */
   readonly server: string
-  /** PEM. */
-  readonly ca: string
+  /** PEM, as of each moment. */
+  readonly ca: () => string
   readonly clock: Clock
   readonly logger: Logger
 }
 
 /** Keeps the ConfigMap, which everybody may read. */
 export function clusterInfo(client: Pick<Client, 'get' | 'create' | 'update'>, { server, ca, clock, logger }: ClusterInfoOptions): Component {
-  const cluster = { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') }
-  const kubeconfig = dump({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }], users: [], contexts: [] }, { lineWidth: -1 })
+  const textOf = (bundle: string) => {
+    const cluster = { server, 'certificate-authority-data': Buffer.from(bundle).toString('base64') }
+    return dump({ apiVersion: 'v1', kind: 'Config', clusters: [{ name: '', cluster }], users: [], contexts: [] }, { lineWidth: -1 })
+  }
 
   /** Signatures of other entries stay: the signer looks after them. */
-  async function publish(): Promise<void> {
+  async function publish(bundle: string): Promise<void> {
+    const kubeconfig = textOf(bundle)
     const found = await client.get(configMaps, name).catch((error: unknown) => {
       if (isNotFound(error)) return undefined
       throw error
@@ -42,8 +45,9 @@ export function clusterInfo(client: Pick<Client, 'get' | 'create' | 'update'>, {
     async run(signal) {
       while (!signal.aborted) {
         try {
-          await publish()
-          await clock.sleep(lookEveryMs, signal)
+          const bundle = ca()
+          await publish(bundle)
+          for (let waitedMs = 0; waitedMs < lookEveryMs && ca() === bundle; waitedMs += noticeMs) await clock.sleep(noticeMs, signal)
         } catch (error) {
           if (signal.aborted) return
           // Nothing of the cluster itself hangs on it: only machines that join.
@@ -58,3 +62,5 @@ export function clusterInfo(client: Pick<Client, 'get' | 'create' | 'update'>, {
 const retryMs = 5_000
 /** What somebody has taken away comes back; a retry or a look costs one read. */
 const lookEveryMs = 10 * 60_000
+/** An authority that is new is published this soon; to notice costs nothing. */
+const noticeMs = 2_000

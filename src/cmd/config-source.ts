@@ -11,15 +11,32 @@ export interface ConfigFileOptions<T> {
   readonly load: (text: string) => T
   readonly clock: Clock
   readonly logger: Logger
+  /** Told of each time that the file was read again. */
+  readonly reloaded?: (succeeded: boolean) => void
   /** Ends the looking. */
   readonly signal: AbortSignal
 }
 
-export async function watchConfigFile<T>({ file, load, clock, logger, signal }: ConfigFileOptions<T>): Promise<ConfigSource<T>> {
+/** What several files are watched with. */
+export interface ConfigWatching extends Pick<ConfigFileOptions<unknown>, 'clock' | 'logger' | 'signal'> {
+  /** Counts the reloads of one kind of configuration. */
+  readonly reloads: (kind: 'authentication' | 'authorization') => (succeeded: boolean) => void
+}
+
+export async function watchConfigFile<T>({ file, load, clock, logger, reloaded, signal }: ConfigFileOptions<T>): Promise<ConfigSource<T>> {
   const read = async () => load(await readFile(file, 'utf8'))
   let apply: ((next: T) => Promise<void>) | undefined
+  async function reload(): Promise<void> {
+    try {
+      await apply?.(await read())
+      reloaded?.(true)
+    } catch (error) {
+      reloaded?.(false)
+      throw error
+    }
+  }
   // Before the file is read: what is written to it meanwhile is seen.
-  const watch = watchFiles({ files: [file], changed: async () => apply?.(await read()), clock, logger })
+  const watch = watchFiles({ files: [file], changed: () => reload(), clock, logger })
   return {
     current: await read(),
     onChange(next) {

@@ -3,6 +3,8 @@
 import { healthPaths } from '../apiserver/authn/anonymous.ts'
 import type { UserInfo } from '../apiserver/authn/user.ts'
 import type { AuditOptions } from '../apiserver/audit/options.ts'
+import type { PluginSelection } from '../apiserver/admission-plugins.ts'
+import type { TlsOptions } from '../apiserver/http/secure-server.ts'
 import type { LoadedEncryption } from '../apiserver/encryption/reload/load.ts'
 import type { ApiServer } from '../apiserver/server-options.ts'
 import { newApiServer } from '../apiserver/server.ts'
@@ -11,6 +13,7 @@ import { newEventRecorder } from '../client/events/recorder.ts'
 import { newInformerFactory } from '../client/informers/factory.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { SigningOptions } from '../controllers/csrsigning/index.ts'
 import { newControllerManager } from '../controllers/framework/manager.ts'
 import { allControllers } from '../controllers/registry.ts'
@@ -26,7 +29,10 @@ import { clusterInfo } from './cluster-info.ts'
 import { serviceAccountOf } from './controller-identities.ts'
 import { InProcessClients, plainUser, serviceAccountUser } from './in-process-clients.ts'
 import { frontProxy } from './kube-apiserver-flags/authentication.ts'
+import type { ClusterAuthority } from './own-credentials.ts'
 import { ownRbac, ownUsers } from './own-rbac.ts'
+
+type ControlPlaneAuthority = Pick<ClusterAuthority, 'signer' | 'bundle' | 'onChange'>
 
 export interface ControlPlaneOptions {
   readonly storage: Storage
@@ -35,6 +41,8 @@ export interface ControlPlaneOptions {
   readonly address: string
   readonly port: number
   /** How the API server shows itself to kubelets, as it is now; default: what {@link pki} says at the start. */
+  /** Who signs, and who is to be believed, as of each moment; default: what `pki` says. */
+  readonly authority?: ControlPlaneAuthority
   readonly kubeletCredentials?: { readonly certificate: string; readonly key: string; readonly ca: string }
   readonly serviceCidr: string
   readonly clusterCidr: string
@@ -48,8 +56,10 @@ export interface ControlPlaneOptions {
    * kubeadm's token discovery; `true` everywhere, as kube-apiserver alone; `false` nowhere.
    */
   readonly anonymousAuth?: AnonymousAuth
-  /** Default true: whoever may create Services could draw other people's traffic (CVE-2020-8554). */
-  readonly denyServiceExternalIps?: boolean
+  /** Default: upstream's, NodeRestriction and DenyServiceExternalIPs (CVE-2020-8554). */
+  readonly admission?: PluginSelection
+  /** Further certificates, versions and ciphers. */
+  readonly tls?: Pick<TlsOptions, 'named' | 'settings'>
   readonly audit?: AuditOptions
   readonly logger: Logger
 }
@@ -76,37 +86,41 @@ export interface ControlPlane {
 
 export async function newControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
   const { storage, pki, address, port, serviceCidr, logger } = options
+  /** One process, one page of metrics. */
+  const registry = new MetricsRegistry()
   const server = await newApiServer({
     storage,
+    registry,
     tls: {
       certificate: pki.apiServer.certificate,
       key: pki.apiServer.key,
-      clientCa: pki.ca.pair.certificate,
-      requestHeaderCa: pki.frontProxyCa.pair.certificate,
+      clientCa: pki.caBundle,
+      requestHeaderCa: pki.frontProxyBundle,
+      ...options.tls,
     },
     requestHeader: frontProxy,
     bootstrapTokenAuth: true,
     ownRbac,
     authorizationModes: ['Node', 'RBAC'],
     ...anonymousAccess(options.anonymousAuth ?? 'health'),
-    admission: { enabled: ['NodeRestriction', ...(options.denyServiceExternalIps === false ? [] : ['DenyServiceExternalIPs'])], disabled: [] },
+    admission: options.admission ?? { enabled: ['NodeRestriction', 'DenyServiceExternalIPs'], disabled: [] },
     serviceClusterIpRange: serviceCidr,
     serviceNodePortRange: { from: 30_000, to: 32_767 },
     serviceAccount: {
       issuers: ['https://kubernetes.default.svc.cluster.local'],
       signingKey: pki.serviceAccount.privateKey,
-      verificationKeys: [],
+      verificationKeys: [pki.serviceAccount.publicKey],
       extendTokenExpiration: false,
     },
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
     ...(options.audit ? { audit: options.audit } : {}),
-    kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.ca.pair.certificate },
+    kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.caBundle },
     clock: systemClock,
     logger,
   })
   const clients = new InProcessClients(server)
-  const rest = components(options, clients).map((component) => afterReady(component, server))
+  const rest = components(options, clients, registry).map((component) => afterReady(component, server))
   return { server, components: [server, ...rest], clientOf: (user, agent) => clients.of(user, agent), identities: () => clients.users }
 }
 
@@ -127,31 +141,34 @@ export function afterReady(component: Component, server: Pick<ApiServer, 'ready'
 const certificateMsMax = 365 * 24 * 60 * 60 * 1000
 
 /** One authority signs for all of kubernetes.io. */
-const signing = ({ ca }: ClusterPki): SigningOptions => ({
+const signing = (authority: ControlPlaneAuthority): SigningOptions => ({
   authorities: {
-    'kubernetes.io/kubelet-serving': () => ca,
-    'kubernetes.io/kube-apiserver-client-kubelet': () => ca,
-    'kubernetes.io/kube-apiserver-client': () => ca,
-    'kubernetes.io/legacy-unknown': () => ca,
+    'kubernetes.io/kubelet-serving': () => authority.signer,
+    'kubernetes.io/kube-apiserver-client-kubelet': () => authority.signer,
+    'kubernetes.io/kube-apiserver-client': () => authority.signer,
+    'kubernetes.io/legacy-unknown': () => authority.signer,
   },
   validityMsMax: certificateMsMax,
 })
 
 /** Everything of the control plane but the API server. */
-function components(options: ControlPlaneOptions, clients: InProcessClients): Component[] {
+function components(options: ControlPlaneOptions, clients: InProcessClients, metrics: MetricsRegistry): Component[] {
   const { clusterCidr, nodeCidrMaskSize, serviceCidr, nodeBridge, pki, address, port, logger } = options
   const clock = systemClock
+  const authority = options.authority ?? { signer: pki.ca, bundle: pki.caBundle, onChange: () => {} }
   const controllerManager = newControllerManager({
     controllers: allControllers({
-      rootCa: pki.ca.pair.certificate,
+      rootCa: authority,
       nodeRanges: [{ cidr: parseCidr(clusterCidr)!, nodePrefixLength: nodeCidrMaskSize }],
-      signing: signing(pki),
+      signing: signing(authority),
+      serviceAccountKey: pki.serviceAccount.privateKey,
       approveKubeletServing: true,
     }),
     enabled: ['*', 'bootstrap-signer-controller', 'token-cleaner-controller'],
     client: clients.of(plainUser('system:kube-controller-manager'), 'kube-controller-manager'),
     clientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager'),
     metadataClientFor: (name) => clients.of(serviceAccountUser(serviceAccountOf(name)), 'kube-controller-manager', { metadataOnly: true }),
+    metrics,
     clock,
     rand: systemRand,
     logger,
@@ -159,8 +176,8 @@ function components(options: ControlPlaneOptions, clients: InProcessClients): Co
   const own = (name: string) => clients.of(plainUser(name), 'cox')
   return [
     controllerManager,
-    ...schedulerComponents(clients.of(plainUser('system:kube-scheduler'), 'kube-scheduler'), logger),
-    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: pki.ca.pair.certificate, clock, logger }),
+    ...schedulerComponents(clients.of(plainUser('system:kube-scheduler'), 'kube-scheduler'), metrics, logger),
+    clusterInfo(own(ownUsers.clusterInfo), { server: `https://${address}:${port}`, ca: () => authority.bundle, clock, logger }),
     ...(nodeBridge ? hostNetwork({ nodeBridge, serviceCidr }, own(ownUsers.hostNetwork), logger) : []),
   ]
 }
@@ -171,12 +188,12 @@ function hostNetwork({ nodeBridge, serviceCidr }: { nodeBridge: string; serviceC
   return [hosts, { name: 'host network informers', run: (signal) => informers.run(signal) }]
 }
 
-function schedulerComponents(client: Client, logger: Logger): Component[] {
+function schedulerComponents(client: Client, metrics: MetricsRegistry, logger: Logger): Component[] {
   const clock = systemClock
   const informers = newInformerFactory({ client, clock, logger })
   const recorder = newEventRecorder({ client, component: 'default-scheduler', clock, logger })
   return [
-    newScheduler({ client, informers, recorder, clock, rand: systemRand, logger }),
+    newScheduler({ client, informers, recorder, clock, rand: systemRand, logger, metrics }),
     { name: 'scheduler informers', run: (signal) => informers.run(signal) },
     { name: 'scheduler events', run: (signal) => recorder.run(signal) },
   ]

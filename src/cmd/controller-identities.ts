@@ -18,6 +18,7 @@ const accounts: Readonly<Record<string, string>> = {
   'kubelet-serving-approving-controller': 'kubelet-serving-approver',
   'bootstrap-signer-controller': 'bootstrap-signer',
   'token-cleaner-controller': 'token-cleaner',
+  'legacy-serviceaccount-token-cleaner-controller': 'legacy-service-account-token-cleaner',
   'persistentvolumeclaim-protection-controller': 'pvc-protection-controller',
   'persistentvolume-protection-controller': 'pv-protection-controller',
 }

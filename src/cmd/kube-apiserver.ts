@@ -1,20 +1,25 @@
 // `kube-apiserver`: flags under upstream's names, read into the options of src/apiserver/server.ts.
 import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
 import type { ApiServerOptions } from '../apiserver/server-options.ts'
+import { newReloadMetrics } from '../apiserver/metrics/reload-metrics.ts'
 import { newApiServer } from '../apiserver/server.ts'
 import { drivers } from '../storage/drivers/index.ts'
+import type { Logger } from '../component-base/logger.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { fixedFlag } from './bool-flag.ts'
-import type { ConfigFileOptions } from './config-source.ts'
+import type { ConfigWatching } from './config-source.ts'
 import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { addAuthenticationFlags, authenticationOptions } from './kube-apiserver-flags/authentication.ts'
 import { addAuthorizationFlags, type AuthorizationFlags, authorizationOptions } from './kube-apiserver-flags/authorization.ts'
 import { addCredentialFlags, type CredentialFlags, credentials } from './kube-apiserver-flags/credentials.ts'
 import { collect } from './kube-apiserver-flags/flag-values.ts'
+import { apiServerId } from './api-server-id.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
 import { addKubeletClientFlags, type KubeletClientFlags, kubeletClientOptions } from './kube-apiserver-flags/kubelet-client.ts'
@@ -24,9 +29,22 @@ import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { addTlsFlags, type TlsFlags } from './tls-flags.ts'
+import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
+import { kubeApiserverOtherFlags } from './upstream-flags/kube-apiserver.ts'
+import { duration } from './upstream-flags/values.ts'
 
 interface Flags
-  extends AdmissionFlags, AuthorizationFlags, CredentialFlags, EncryptionFlags, IdentityFlags, KubeletClientFlags, LoggingFlags, OverloadFlags, TlsFlags {
+  extends
+    AdmissionFlags,
+    AuthorizationFlags,
+    CredentialFlags,
+    EncryptionFlags,
+    IdentityFlags,
+    KubeletClientFlags,
+    LoggingFlags,
+    OverloadFlags,
+    TlsFlags,
+    UpstreamFlags {
   bindAddress: string
   securePort: string
   advertiseAddress?: string
@@ -35,10 +53,8 @@ interface Flags
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
   apiAudiences?: string
+  eventTtl: number
 }
-
-/** What configuration files that may change are watched with. */
-type Watching = Omit<ConfigFileOptions<unknown>, 'file' | 'load'>
 
 const list = (text: string) =>
   text
@@ -48,10 +64,14 @@ const list = (text: string) =>
 
 export async function main(argv: readonly string[]): Promise<void> {
   setProcessTitle('kube-apiserver', argv)
-  await run(command().parse(argv, { from: 'user' }).opts<Flags>())
+  const command = kubeApiserverCommand().parse(argv, { from: 'user' })
+  const flags = command.opts<Flags>()
+  const logger = loggerOf(flags)
+  reportUpstreamFlags(command, kubeApiserverOtherFlags, logger)
+  await run(flags, logger)
 }
 
-function command(): Command {
+export function kubeApiserverCommand(): Command {
   const flags = new Command('cox kube-apiserver')
     .description('Serves the Kubernetes API.')
     .option('--bind-address <ip>', 'address to listen on', '0.0.0.0')
@@ -64,6 +84,7 @@ function command(): Command {
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
     .option('--service-account-issuer <url>', 'issuer of tokens; the first one signs', collect)
     .option('--api-audiences <names>', 'audiences that tokens are accepted for; default: the issuers')
+    .option('--event-ttl <duration>', 'how long Events live', duration, 3_600_000)
     .addOption(fixedFlag('--profiling', false, 'there are no profiling endpoints'))
   const areas = [
     addCredentialFlags,
@@ -78,11 +99,13 @@ function command(): Command {
     addOverloadFlags,
     addTlsFlags,
   ]
-  return areas.reduce((command, add) => add(command), flags)
+  return addUpstreamFlags(
+    areas.reduce((command, add) => add(command), flags),
+    kubeApiserverOtherFlags,
+  )
 }
 
-async function run(flags: Flags): Promise<void> {
-  const logger = loggerOf(flags)
+async function run(flags: Flags, logger: Logger): Promise<void> {
   const signal = terminationSignal()
 
   const storage = await openStorage(flags, (error) => {
@@ -91,9 +114,11 @@ async function run(flags: Flags): Promise<void> {
   })
   try {
     const audit = await auditOptionsOf(flags, logger)
-    const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal })
+    const registry = new MetricsRegistry()
+    const reloads = (kind: 'authentication' | 'authorization') => newReloadMetrics(registry, kind, { apiServerId: apiServerId(hostname()), clock: systemClock })
+    const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal, reloads })
     const more = { ...(await encryptionOptions(flags, logger)), ...(audit ? { audit } : {}) }
-    const server = await newApiServer({ ...options, ...more, storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...options, ...more, registry, storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []
@@ -118,7 +143,7 @@ interface Composition {
   readonly ownPki: string | undefined
 }
 
-async function optionsOf(flags: Flags, watching: Watching): Promise<Composition> {
+async function optionsOf(flags: Flags, watching: ConfigWatching): Promise<Composition> {
   const read = (file: string) => readFile(file, 'utf8')
   const advertiseAddress = flags.advertiseAddress ?? '127.0.0.1'
   const [from, to] = flags.serviceNodePortRange.split('-').map(Number)
@@ -140,8 +165,10 @@ async function optionsOf(flags: Flags, watching: Watching): Promise<Composition>
       ...tokenKeys,
       ...tokens,
       ...(flags.apiAudiences ? { audiences: list(flags.apiAudiences) } : {}),
+      ...(flags.serviceAccountJwksUri ? { jwksUri: flags.serviceAccountJwksUri } : {}),
     },
     advertiseAddress: `${advertiseAddress}:${flags.securePort}`,
+    eventTtlSeconds: Math.max(1, Math.floor(flags.eventTtl / 1000)),
     ...overloadOptions(flags),
   }
   return { options, servingFiles, ownPki }

@@ -68,6 +68,7 @@ interface ClientCertificateOptions {
   readonly store: CertificateStore
   readonly client: () => Client
   readonly nodeName: string
+  readonly authorities?: string
   readonly logger: Logger
 }
 
@@ -95,16 +96,22 @@ export interface IdentityOptions {
   readonly nodeName: string
   /** A certificate that came with the kubeconfig: used until there is a later one. */
   readonly first?: KeyPair
+  /** PEM: the cluster's, the one that signs first; certificates of others are replaced at the start. */
+  readonly authorities?: string
   readonly logger: Logger
 }
 
 /** The kubelet's client, with a certificate that is rotated if the flags say so. @throws {Error} when there is no usable kubeconfig */
-export async function kubeletIdentity(flags: IdentityFlags, { nodeName, first, logger }: IdentityOptions, signal: AbortSignal): Promise<KubeletIdentity> {
+export async function kubeletIdentity(
+  flags: IdentityFlags,
+  { nodeName, first, authorities, logger }: IdentityOptions,
+  signal: AbortSignal,
+): Promise<KubeletIdentity> {
   if (flags.bootstrapKubeconfig && !existsSync(flags.kubeconfig)) await bootstrap(flags, flags.bootstrapKubeconfig, nodeName, logger, signal)
   const config = readKubeconfig(flags.kubeconfig)
   if (!flags.rotateCertificates) return { ...componentClient(config, 'kubelet'), components: [] }
   const store = new CertificateStore(flags.certDir, 'kubelet-client', systemClock)
-  const manager: CertificateManager = clientCertificates({ store, client: () => client, nodeName, logger })
+  const manager: CertificateManager = clientCertificates({ store, client: () => client, nodeName, logger, ...(authorities ? { authorities } : {}) })
   if (first) manager.offer(first)
   const { transport: options } = connectionOf(config)
   const given = options.clientCertificate
@@ -128,7 +135,7 @@ export interface ServingOptions extends IdentityOptions {
 /** The serving certificate that the kubelet asks for. */
 export function rotatedServing(
   { certDir }: Pick<IdentityFlags, 'certDir'>,
-  { nodeName, addresses, client, first, logger }: ServingOptions,
+  { nodeName, addresses, client, first, authorities, logger }: ServingOptions,
 ): CertificateManager {
   const manager = new CertificateManager({
     ...managerDefaults,
@@ -137,6 +144,7 @@ export function rotatedServing(
     client: () => client,
     wanted: () => servingCertificateOf(nodeName, addresses),
     // One that came with the kubeconfig is for the name alone, which is what the API server looks at.
+    ...(authorities ? { authorities } : {}),
     requiredHosts: () => (first ? [nodeName] : [nodeName, ...addresses]),
     logger,
   })

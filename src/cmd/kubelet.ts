@@ -10,14 +10,18 @@ import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, servedFromFiles, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { localAddresses } from './local-addresses.ts'
+import { addKubeletNodeFlags, kubeletNodeOptions, type KubeletNodeFlags } from './kubelet-flags/node.ts'
 import { addKubeletSecurityFlags, kubeletSecurityOptions, type KubeletSecurityFlags, upstreamDefaults } from './kubelet-flags/security.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
 import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
+import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
+import { kubeletConfigArguments } from './upstream-flags/kubelet-config.ts'
+import { kubeletOtherFlags } from './upstream-flags/kubelet.ts'
 import { version } from './version.ts'
 
-interface Options extends IdentityFlags, KubeletSecurityFlags, LoggingFlags, TlsFlags {
+interface Options extends IdentityFlags, KubeletNodeFlags, KubeletSecurityFlags, LoggingFlags, TlsFlags, UpstreamFlags {
   readonly hostnameOverride: string
   readonly nodeIp?: string
   readonly containerRuntimeEndpoint: string
@@ -33,12 +37,13 @@ interface Options extends IdentityFlags, KubeletSecurityFlags, LoggingFlags, Tls
   readonly maxPods: string
 }
 
-export async function main(argv: readonly string[]): Promise<void> {
-  const areas = [addLoggingFlags, addTlsFlags, (command: Command) => addKubeletSecurityFlags(command, upstreamDefaults)]
-  const options = areas
+export function kubeletCommand(): Command {
+  const areas = [addLoggingFlags, addTlsFlags, addKubeletNodeFlags, (command: Command) => addKubeletSecurityFlags(command, upstreamDefaults)]
+  const command = areas
     .reduce((command, add) => add(command), addIdentityFlags(new Command('cox kubelet'), certDirectoryOf(kubeletDefaults.rootDirectory)))
     .description('Runs the pods of one node.')
     .requiredOption('--kubeconfig <file>', 'how to reach the API server')
+    .option('--config <file>', 'a KubeletConfiguration (kubelet.config.k8s.io/v1beta1); flags say more than it')
     .option('--hostname-override <name>', 'name of the node', hostname().toLowerCase())
     .option('--node-ip <ip>', 'address of the node')
     .option('--container-runtime-endpoint <url>', 'socket of the container runtime', 'unix:///run/containerd/containerd.sock')
@@ -52,11 +57,16 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--cluster-dns <ips>', 'DNS servers of pods', '')
     .option('--cluster-domain <domain>', 'domain of the cluster', kubeletDefaults.clusterDomain)
     .option('--max-pods <count>', 'pods that this node takes', String(kubeletDefaults.maxPods))
-    .parse(argv, { from: 'user' })
-    .opts<Options>()
+  return addUpstreamFlags(command, kubeletOtherFlags)
+}
+
+export async function main(argv: readonly string[]): Promise<void> {
+  const command = kubeletCommand().parse([...kubeletConfigArguments(argv), ...argv], { from: 'user' })
+  const options = command.opts<Options>()
   setProcessTitle('kubelet', argv)
   const signal = terminationSignal()
   const logger = loggerOf(options)
+  reportUpstreamFlags(command, kubeletOtherFlags, logger)
   const nodeName = options.hostnameOverride
   const { client, transport, components } = await kubeletIdentity(options, { nodeName, logger }, signal)
   const informers = newInformerFactory({ client, logger })
@@ -82,6 +92,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     clusterDomain: options.clusterDomain,
     maxPods: Number(options.maxPods),
     ...security,
+    ...kubeletNodeOptions(options),
     version,
     ...(serving
       ? {

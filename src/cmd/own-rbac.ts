@@ -41,12 +41,18 @@ export const ownRbac: OwnRbac = {
       { apiGroups: [csrGroup], resources: ['certificatesigningrequests/approval'], verbs: ['update'] },
       { apiGroups: [csrGroup], resources: ['signers'], resourceNames: ['kubernetes.io/kubelet-serving'], verbs: ['approve'] },
     ]),
+    clusterRole('coxswain:node-services', [
+      { apiGroups: [''], resources: ['nodes', 'services'], verbs: ['list', 'watch'] },
+      { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+    ]),
     clusterRole('kubeadm:get-nodes', [{ apiGroups: [''], resources: ['nodes'], verbs: ['get'] }]),
   ],
   clusterRoleBindings: [
     clusterRoleBinding('coxswain:kube-apiserver-kubelet-client', 'system:kubelet-api-admin', user(kubeletClient)),
     clusterRoleBinding('coxswain:host-network', 'coxswain:host-network', user(ownUsers.hostNetwork)),
     clusterRoleBinding('coxswain:kubelet-serving-approver', 'coxswain:kubelet-serving-approver', serviceAccount('kubelet-serving-approver')),
+    // A node that has joined by a token has no other identity: it makes Services and routes real by its own.
+    clusterRoleBinding('coxswain:node-services', 'coxswain:node-services', group('system:nodes')),
     clusterRoleBinding('kubeadm:get-nodes', 'kubeadm:get-nodes', joining),
     clusterRoleBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', joining),
     clusterRoleBinding('kubeadm:node-autoapprove-bootstrap', 'system:certificates.k8s.io:certificatesigningrequests:nodeclient', joining),

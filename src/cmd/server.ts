@@ -2,6 +2,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
+import type { PluginSelection } from '../apiserver/admission-plugins.ts'
 import type { Logger } from '../component-base/logger.ts'
 import { defaultPolicy } from '../apiserver/audit/policy/default-policy.ts'
 import { ensureClusterPki } from '../pki/cluster-pki.ts'
@@ -12,17 +13,20 @@ import { boolFlag } from './bool-flag.ts'
 import { addKey, encryptionFile, ensureEncryptionFile } from './cluster-encryption/key-file.ts'
 import { rewriteSecrets } from './cluster-encryption/rewrite-secrets.ts'
 import { afterReady, type AnonymousAuth, anonymousAuthChoices, newControlPlane } from './control-plane.ts'
+import { addAdmissionFlags, type AdmissionFlags, admissionOptions } from './kube-apiserver-flags/admission.ts'
 import { addAuditFlags, auditOptionsOf } from './kube-apiserver-flags/audit.ts'
 import { openEncryption } from './kube-apiserver-flags/encryption.ts'
-import { followServingFiles, ownServingFiles, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
+import { followServingFiles, type NamedFiles, namedFiles, ownServingFiles, readNamed, renewOwnCertificates } from './kube-apiserver-flags/serving.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
-import { keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
+import { ClusterAuthority, keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
+import { list } from './upstream-flags/values.ts'
 
 /** Inside of the data directory, unless --audit-log-path says otherwise. */
 const auditLogDefault = 'audit/audit.log'
 
-interface Options extends LoggingFlags {
+interface Options extends AdmissionFlags, LoggingFlags, TlsFlags {
   readonly dataDir: string
   readonly bindAddress: string
   readonly securePort: string
@@ -34,6 +38,8 @@ interface Options extends LoggingFlags {
   readonly rotateEncryptionKey?: boolean
   readonly anonymousAuth: AnonymousAuth
   readonly denyServiceExternalIps: boolean
+  readonly tlsSan: readonly string[]
+  readonly tlsSniCertKey: readonly NamedFiles[]
   readonly auditLogPath: string
 }
 
@@ -49,6 +55,13 @@ export async function main(argv: readonly string[]): Promise<void> {
     .option('--write-kubeconfig <file>', "write the administrator's kubeconfig here")
     .option('--node-bridge <name>', 'interface that local nodes are behind; routes to pods and Services are kept on it')
     .addOption(boolFlag('--deny-service-external-ips', 'refuse Services that claim addresses from outside (CVE-2020-8554)', true))
+    .option('--tls-san <names>', 'further names and addresses in the serving certificate, separated by commas; may be repeated', list, [])
+    .option(
+      '--tls-sni-cert-key <cert,key[:names]>',
+      'a certificate of your own, for clients that call the server by these names, or by those in it; may be repeated',
+      namedFiles,
+      [],
+    )
     .option('--rotate-encryption-key', 'encrypt secrets with a new key, rewrite all of them and forget the old key')
     .addOption(
       new Option(
@@ -60,6 +73,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     )
   // CIS Kubernetes Benchmark 1.2.16 to 1.2.19.
   addLoggingFlags(command)
+  addTlsFlags(command)
+  addAdmissionFlags(command)
   addAuditFlags(command, { logPath: join('<data-dir>', auditLogDefault), maxAge: '30', maxBackup: '10', maxSize: '100' })
   const options = command.parse(argv, { from: 'user' }).opts<Options>()
   process.title = 'cox server'
@@ -82,24 +97,27 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
   const keys = encryptionFile(dataDir)
   if (options.rotateEncryptionKey) await addKey(keys)
   else await ensureEncryptionFile(keys)
-  const hosts = apiServerHosts({ addresses: [bindAddress], serviceCidrs: serviceCidr })
+  const hosts = apiServerHosts({ addresses: [bindAddress, ...options.tlsSan], serviceCidrs: serviceCidr })
   const [pki, storage] = await Promise.all([
     ensureClusterPki({ directory, apiServerHosts: hosts, clock: systemClock }),
     drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure: (error) => fail(logger, error) }),
   ])
-  const credentials = new KubeletCredentialFiles(directory, pki)
+  const authority = new ClusterAuthority(directory, pki)
+  const credentials = new KubeletCredentialFiles(directory, pki, authority)
   const audit = await auditOptionsOf(withAuditLog(options), logger, defaultPolicy)
   const controlPlane = await newControlPlane({
     storage,
     pki,
     kubeletCredentials: credentials,
+    authority,
     address: bindAddress,
     port,
     serviceCidr,
     clusterCidr: options.clusterCidr,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
     anonymousAuth: options.anonymousAuth,
-    denyServiceExternalIps: options.denyServiceExternalIps,
+    admission: ownAdmission(await admissionOptions(options), options),
+    tls: { named: await readNamed(options.tlsSniCertKey), settings: tlsSettings(options) },
     ...(audit ? { audit } : {}),
     ...(options.nodeBridge ? { nodeBridge: options.nodeBridge } : {}),
     encryption: await openEncryption({ path: keys, reload: true, logger }),
@@ -112,7 +130,17 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     await server.listen({ host: bindAddress, port })
     logger.info('Serving securely', { address: bindAddress, port })
     const followers = [
-      followServingFiles({ ...ownServingFiles(directory), requestHeaderCaFile: join(directory, 'front-proxy-ca.crt') }, server, logger),
+      followServingFiles(
+        {
+          ...ownServingFiles(directory),
+          requestHeaderCaFile: join(directory, 'front-proxy-ca.crt'),
+          named: options.tlsSniCertKey,
+          settings: tlsSettings(options),
+        },
+        server,
+        logger,
+      ),
+      authority.follow(logger),
       credentials.follow(logger),
       ...(options.writeKubeconfig ? [await keepAdminKubeconfig(options.writeKubeconfig, `https://${bindAddress}:${port}`, directory, pki, logger)] : []),
       renewOwnCertificates(directory, logger),
@@ -121,6 +149,13 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
   } finally {
     await storage.close()
   }
+}
+
+/** What this server has on beside upstream's defaults, unless flags say otherwise. */
+function ownAdmission(selection: PluginSelection, { denyServiceExternalIps }: Options): PluginSelection {
+  const own = ['NodeRestriction', ...(denyServiceExternalIps ? ['DenyServiceExternalIPs'] : [])]
+  const { enabled, disabled } = selection
+  return { ...selection, enabled: [...new Set([...own.filter((name) => !disabled.includes(name)), ...enabled])] }
 }
 
 function withAuditLog(options: Options): Options {

@@ -80,7 +80,7 @@ export async function startCluster({ port: wanted, logger = silentLogger }: Star
     const stopOnce = () => (ending ??= end())
     return {
       server: url,
-      kubeconfig: clientKubeconfig({ server: url, ca: pki.ca.pair.certificate, pair }),
+      kubeconfig: clientKubeconfig({ server: url, ca: pki.caBundle, pair }),
       client: controlPlane.clientOf({ name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'], extra: new Map() }, 'coxswain'),
       stop: stopOnce,
       [Symbol.asyncDispose]: stopOnce,

@@ -15,6 +15,7 @@ import type { ControllerDescriptor } from './framework/context.ts'
 import { newGarbageCollector } from './garbagecollector/index.ts'
 import { newJobController } from './job/index.ts'
 import { newKubeletServingApprovingController } from './kubeletservingapproving/index.ts'
+import { newLegacyTokenCleaner } from './legacytokencleaner/index.ts'
 import { newNamespaceController } from './namespace/index.ts'
 import { type ClusterRange, newNodeIpamController } from './nodeipam/index.ts'
 import { newNodeLifecycleController } from './nodelifecycle/index.ts'
@@ -24,28 +25,53 @@ import { newPvcProtectionController } from './pvcprotection/index.ts'
 import { newReplicaSetController } from './replicaset/index.ts'
 import { newReplicationController } from './replicationcontroller/index.ts'
 import { newResourceQuotaController } from './resourcequota/index.ts'
-import { newRootCaCertPublisher } from './root-ca-cert-publisher/index.ts'
+import { newRootCaCertPublisher, type RootCa } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
+import { newServiceAccountTokenController } from './serviceaccounttoken/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
 import { newTokenCleanerController } from './tokencleaner/index.ts'
 import { newTtlAfterFinishedController } from './ttlafterfinished/index.ts'
 
 export interface ControllersConfig {
-  /** PEM: what pods verify the API server with (--root-ca-file). Without it nothing is published. */
-  readonly rootCa?: string
+  /** What pods verify the API server with (--root-ca-file). Without it nothing is published. */
+  readonly rootCa?: RootCa
   /** --cluster-cidr and --node-cidr-mask-size; empty: nodes get no ranges (--allocate-node-cidrs=false). */
   readonly nodeRanges?: readonly ClusterRange[]
   /** --cluster-signing-*. Without it no certificates are issued. */
   readonly signing?: SigningOptions
   /** Approve serving certificates of kubelets by their Node objects: of `cox server` alone. */
   readonly approveKubeletServing?: boolean
+  /** --service-account-private-key-file, PEM: without it Secrets for tokens of service accounts stay empty. */
+  readonly serviceAccountKey?: string
+  /** --legacy-service-account-token-clean-up-period; default: a year. */
+  readonly legacyTokenCleanUpMs?: number
+  /** --terminated-pod-gc-threshold; 0 or less: pods that have ended stay. Default 12500. */
+  readonly terminatedPodsMax?: number
 }
 
-export function allControllers({ rootCa, nodeRanges = [], signing, approveKubeletServing = false }: ControllersConfig): readonly ControllerDescriptor[] {
+export function allControllers({
+  rootCa,
+  nodeRanges = [],
+  signing,
+  approveKubeletServing = false,
+  terminatedPodsMax,
+  serviceAccountKey,
+  legacyTokenCleanUpMs,
+}: ControllersConfig): readonly ControllerDescriptor[] {
   return [
     { name: 'namespace-controller', create: newNamespaceController },
     { name: 'serviceaccount-controller', create: newServiceAccountController },
+    ...(serviceAccountKey === undefined
+      ? []
+      : [
+          {
+            name: 'serviceaccount-token-controller',
+            asManager: true,
+            create: (context) => newServiceAccountTokenController(context, { signingKey: serviceAccountKey, ...(rootCa ? { rootCa } : {}) }),
+          } satisfies ControllerDescriptor,
+        ]),
+    { name: 'legacy-serviceaccount-token-cleaner-controller', create: (context) => newLegacyTokenCleaner(context, { periodMs: legacyTokenCleanUpMs }) },
     ...(rootCa === undefined
       ? []
       : [
@@ -61,7 +87,7 @@ export function allControllers({ rootCa, nodeRanges = [], signing, approveKubele
     { name: 'job-controller', create: newJobController },
     { name: 'cronjob-controller', create: newCronJobController },
     { name: 'ttl-after-finished-controller', create: newTtlAfterFinishedController },
-    { name: 'pod-garbage-collector-controller', create: newPodGcController },
+    { name: 'pod-garbage-collector-controller', create: (context) => newPodGcController(context, { endedMax: terminatedPodsMax }) },
     { name: 'persistentvolumeclaim-protection-controller', create: newPvcProtectionController },
     { name: 'persistentvolume-protection-controller', create: newPvProtectionController },
     { name: 'endpoints-controller', create: newEndpointsController, eventSource: 'endpoint-controller' },

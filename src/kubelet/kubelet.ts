@@ -1,12 +1,9 @@
 // Composes the kubelet: who feeds whom is all that is decided here.
 
-import type { Pod } from '../api/core/v1.ts'
-import { keyOf } from '../api/object.ts'
 import { nodes, pods, runtimeClasses, services } from '../api/resources.ts'
 import { newEventRecorder } from '../client/events/recorder.ts'
 import type { Component } from '../component-base/component.ts'
 import { serveHealth } from '../component-base/serving/health-server.ts'
-import { admit } from './admission/admit.ts'
 import { readResolvConf } from './config/resolv-conf.ts'
 import { evictUnderPressure } from './eviction/eviction-loop.ts'
 import { collectGarbage } from './gc/garbage-collector.ts'
@@ -22,6 +19,7 @@ import { allocatableOf, type NodeFacts } from './node/node-object.ts'
 import { NodeStatusReporter } from './node/node-status.ts'
 import type { KubeletOptions } from './options.ts'
 import { Pleg } from './pleg/pleg.ts'
+import { PodIntake } from './pod-intake.ts'
 import { PodWorkers } from './pod-workers/pod-workers.ts'
 import { ProbeManager } from './probes/probe-manager.ts'
 import { newProbeRunner } from './probes/probe-runner.ts'
@@ -73,14 +71,23 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
   const podInformer = informers.for(pods, { fieldSelector: `spec.nodeName=${nodeName}` })
   const serviceInformer = informers.for(services)
   const nodeInformer = informers.for(nodes, { fieldSelector: `metadata.name=${nodeName}` })
-  const byUid = new Map<string, Pod>()
 
   const pleg = new Pleg({
     inspector: new PodInspector(runtime, readTerminationMessage),
     runtime,
     clock,
     logger,
-    changed: (uid) => (workers.has(uid) ? workers.notify(uid) : orphan(uid)),
+    changed: (uid) => (workers.has(uid) ? workers.notify(uid) : intake.endOrphan(uid)),
+  })
+  const intake: PodIntake = new PodIntake({
+    pleg,
+    workers: () => workers,
+    syncer: () => syncer,
+    statuses: () => statuses,
+    node: () => nodeInformer.lister.get(nodeName),
+    allocatable: () => allocatable(),
+    logger,
+    signal,
   })
   const objects = new ObjectGetter({ client, clock, rand, logger, changed: (uid) => workers.notify(uid) })
   const tokens = new ServiceAccountTokens(client, clock)
@@ -141,7 +148,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     logger,
     changed: (uid) => workers.notify(uid),
   })
-  const statuses = new StatusManager({ client, clock, logger, podOf: (uid) => byUid.get(uid) })
+  const statuses = new StatusManager({ client, clock, logger, podOf: (uid) => intake.podOf(uid) })
   const failures = new StartFailures()
   const backoff = new Backoff(clock)
   const killer = new ContainerKiller({ runtime, recorder, clock, logger, version, hostIP })
@@ -200,7 +207,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     clock,
     rand,
     logger,
-    forgotten: (pod) => background(cleanUp(pod), 'Could not remove a deleted pod from the runtime'),
+    forgotten: (pod) => intake.forgotten(pod),
   })
   const health = newHealthCheck({ runtime, pleg, usage: () => readUsage(rootDirectory) })
   const reporter = new NodeStatusReporter({
@@ -216,53 +223,13 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     health,
   })
 
-  /** Work that nobody waits for, until the end. */
-  const pending = new Set<Promise<void>>()
-  function background(work: Promise<void>, failure: string): void {
-    const caught = work.catch((error: unknown) => signal.aborted || logger.error(failure, error)).then(() => void pending.delete(caught))
-    pending.add(caught)
-  }
-
-  async function cleanUp(pod: Pod): Promise<void> {
-    const { uid } = pod.metadata
-    statuses.forget(uid)
-    byUid.delete(uid)
-    await syncer.removeFromRuntime(await pleg.refresh(uid))
-  }
-
-  /** Every pod of the API server's list has been handed to its worker: only now can a pod of the runtime be called unknown. */
-  let podsAreKnown = false
-  const orphans = new Set<string>()
-  function orphan(uid: string): void {
-    if (!podsAreKnown || orphans.has(uid) || workers.has(uid)) return
-    const runtimePod = pleg.get(uid)
-    if (runtimePod.sandboxes.length + runtimePod.containers.length === 0) return
-    orphans.add(uid)
-    background(
-      syncer.terminateOrphan(runtimePod, signal).finally(() => orphans.delete(uid)),
-      'Could not remove an unknown pod',
-    )
-  }
-
-  function add(pod: Pod): void {
-    const { uid } = pod.metadata
-    byUid.set(uid, pod)
-    const isNew = !workers.has(uid) && pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Failed' && pod.status?.phase !== 'Succeeded'
-    const refusal =
-      isNew && pleg.get(uid).sandboxes.length === 0
-        ? admit(pod, { others: workers.pods(), node: nodeInformer.lister.get(nodeName), allocatable: allocatable() })
-        : undefined
-    if (refusal) syncer.reject(pod, refusal)
-    else workers.update(pod)
-  }
-
   async function housekeeping(): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(housekeepingMs, signal).catch(() => {})
       if (signal.aborted) return
       backoff.collect()
-      for (const { uid } of pleg.all()) orphan(uid)
-      const known = (uid: string) => workers.has(uid) || byUid.has(uid)
+      intake.endOrphans()
+      const known = (uid: string) => intake.knows(uid)
       await collectGarbage({ runtime, pleg, volumes, rootDirectory, logDirectory: options.logDirectory, known, logger }).catch((error: unknown) =>
         logger.error('Garbage collection failed', error),
       )
@@ -303,17 +270,8 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     await pleg.synced
     reporter.check()
     await informers.synced(signal)
-    podInformer.addHandler({
-      add,
-      update: (_, pod) => (byUid.has(pod.metadata.uid) && !workers.has(pod.metadata.uid) ? updateRejected(pod) : add(pod)),
-      delete: (pod) => {
-        byUid.delete(pod.metadata.uid)
-        if (workers.has(pod.metadata.uid)) workers.remove(pod.metadata.uid)
-        else statuses.forget(pod.metadata.uid)
-      },
-    })
-    podsAreKnown = true
-    for (const { uid } of pleg.all()) orphan(uid)
+    podInformer.addHandler(intake.handler)
+    intake.listed()
     logger.info('Kubelet is ready', { node: nodeName, pods: podInformer.lister.all().length })
     await housekeeping()
   } catch (error) {
@@ -322,14 +280,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     await workers.stop()
     await probes.stop()
     await objects.stop()
-    await Promise.allSettled([...running, ...pending])
-  }
-
-  /** A pod that was refused has no worker: when it is deleted there is nothing to stop. */
-  function updateRejected(pod: Pod): void {
-    byUid.set(pod.metadata.uid, pod)
-    if (pod.metadata.deletionTimestamp !== undefined) statuses.finish(pod)
-    else logger.debug('Ignored a change of a pod that was rejected', { pod: keyOf(pod) })
+    await Promise.allSettled([...running, intake.settled()])
   }
 }
 

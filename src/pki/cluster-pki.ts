@@ -1,22 +1,27 @@
 // The keys and certificates of one cluster, in kubeadm's file layout: what exists and is current is kept, the rest is made.
-import { generateKeyPairSync } from 'node:crypto'
-import { chmod, mkdir, readdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock } from '../util/clock.ts'
 import { CertificateAuthority, type IssueRequest, isCurrent, type KeyPair } from './certificate-authority.ts'
-import { readPair, writeFileAtomically, writePair } from './key-pair-files.ts'
+import { certificatesOf } from './certificates-of.ts'
+import { readPair, writePair } from './key-pair-files.ts'
+import { ensureServiceAccountKeys, type ServiceAccountKeys } from './service-account-keys.ts'
 
 export interface ClusterPki {
   /** Signs serving and client certificates of the cluster. */
   readonly ca: CertificateAuthority
+  /** PEM: whom the members of the cluster believe. */
+  readonly caBundle: string
   /** Signs the certificate that the API server shows to extension servers. */
   readonly frontProxyCa: CertificateAuthority
+  /** PEM: by whom proxies are known. */
+  readonly frontProxyBundle: string
   readonly apiServer: KeyPair
   /** The API server as a client of kubelets. */
   readonly apiServerKubeletClient: KeyPair
   readonly frontProxyClient: KeyPair
   /** Signs service account tokens; PEM. */
-  readonly serviceAccount: { readonly privateKey: string; readonly publicKey: string }
+  readonly serviceAccount: ServiceAccountKeys
   /** A client certificate for `name`, kept in the directory and renewed when a third of its life is left. */
   client(file: string, commonName: string, organizations: readonly string[]): Promise<KeyPair>
   /** A node's certificate: its identity as a client, and for serving its kubelet API under its name. */
@@ -33,12 +38,27 @@ export interface PkiOptions {
 
 const leafValidityDays = 365
 
-async function ensureAuthority(base: string, commonName: string, clock: Clock): Promise<CertificateAuthority> {
+/** An authority, and all that are to be believed: two while one takes the place of the other. */
+export interface AuthorityFiles {
+  readonly authority: CertificateAuthority
+  /** PEM; the first is the authority's own. */
+  readonly bundle: string
+}
+
+/** Undefined when there is none. */
+export async function readAuthority(base: string, clock: Clock): Promise<AuthorityFiles | undefined> {
   const found = await readPair(base)
-  if (found) return new CertificateAuthority(found, clock)
+  if (!found) return undefined
+  const [own = found.certificate] = certificatesOf(found.certificate)
+  return { authority: new CertificateAuthority({ ...found, certificate: `${own}\n` }, clock), bundle: found.certificate }
+}
+
+async function ensureAuthority(base: string, commonName: string, clock: Clock): Promise<AuthorityFiles> {
+  const found = await readAuthority(base, clock)
+  if (found) return found
   const authority = await CertificateAuthority.create(commonName, clock)
   await writePair(base, authority.pair)
-  return authority
+  return { authority, bundle: authority.pair.certificate }
 }
 
 async function ensureLeaf(base: string, authority: CertificateAuthority, request: IssueRequest, clock: Clock): Promise<KeyPair> {
@@ -47,23 +67,6 @@ async function ensureLeaf(base: string, authority: CertificateAuthority, request
   const pair = await authority.issue(request)
   await writePair(base, pair)
   return pair
-}
-
-async function ensureServiceAccountKeys(base: string): Promise<ClusterPki['serviceAccount']> {
-  try {
-    const [privateKey, publicKey] = await Promise.all([readFile(`${base}.key`, 'utf8'), readFile(`${base}.pub`, 'utf8')])
-    return { privateKey, publicKey }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-  }
-  const keys = generateKeyPairSync('ec', {
-    namedCurve: 'P-256',
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  })
-  await writeFileAtomically(`${base}.key`, keys.privateKey)
-  await writeFileAtomically(`${base}.pub`, keys.publicKey)
-  return keys
 }
 
 /** Puts modes right that an earlier version, or a copy, has left too wide. */
@@ -79,10 +82,10 @@ export async function ensureClusterPki({ directory, apiServerHosts, clock }: Pki
   const at = (name: string) => join(directory, name)
   const leaf = (name: string, authority: CertificateAuthority, request: Omit<IssueRequest, 'validityDays'>) =>
     ensureLeaf(at(name), authority, { ...request, validityDays: leafValidityDays }, clock)
-  const [ca, frontProxyCa, serviceAccount] = await Promise.all([
+  const [{ authority: ca, bundle: caBundle }, { authority: frontProxyCa, bundle: frontProxyBundle }, serviceAccount] = await Promise.all([
     ensureAuthority(at('ca'), 'kubernetes', clock),
     ensureAuthority(at('front-proxy-ca'), 'front-proxy-ca', clock),
-    ensureServiceAccountKeys(at('sa')),
+    ensureServiceAccountKeys(directory),
   ])
   const [apiServer, apiServerKubeletClient, frontProxyClient] = await Promise.all([
     leaf('apiserver', ca, { commonName: 'kube-apiserver', hosts: apiServerHosts, usages: ['server'] }),
@@ -91,7 +94,9 @@ export async function ensureClusterPki({ directory, apiServerHosts, clock }: Pki
   ])
   return {
     ca,
+    caBundle,
     frontProxyCa,
+    frontProxyBundle,
     apiServer,
     apiServerKubeletClient,
     frontProxyClient,

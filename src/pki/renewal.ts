@@ -1,24 +1,10 @@
 // Certificates are made again before they expire: for the same subject, names and uses, by the same authority, with a new key.
 import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
+import type { CertificateFacts } from '../util/certificate-facts.ts'
 import type { Clock } from '../util/clock.ts'
-import { backdateMs, CertificateAuthority, type IssueRequest, renewalMs } from './certificate-authority.ts'
+import { backdateMs, CertificateAuthority, type IssueRequest, type KeyPair, renewalMs } from './certificate-authority.ts'
 import { isPair, type NamedPair, readPairs, writePair } from './key-pair-files.ts'
-
-/** What a certificate says, for people and for its renewal. */
-export interface CertificateFacts {
-  /** File name without its ending. */
-  readonly name: string
-  readonly commonName: string
-  readonly organizations: readonly string[]
-  /** Common name of who signed it. */
-  readonly issuer: string
-  /** DNS names and IP addresses. */
-  readonly hosts: readonly string[]
-  readonly isAuthority: boolean
-  readonly notBeforeMs: number
-  readonly notAfterMs: number
-}
 
 const oids = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' } as const
 const dayMs = 24 * 60 * 60 * 1000
@@ -54,6 +40,9 @@ function requestOf(pair: NamedPair): IssueRequest {
   return { commonName, organizations, hosts, usages, validityDays: (notAfterMs - notBeforeMs - backdateMs) / dayMs }
 }
 
+/** The same once more: subject, names, uses and length of life, with a new key. */
+export const reissue = (pair: NamedPair, authority: CertificateAuthority): Promise<KeyPair> => authority.issue(requestOf(pair))
+
 /** Whether a certificate has a third of its life left, or less, or does not belong to its key. */
 export const isDue = (pair: NamedPair, nowMs: number): boolean => nowMs >= renewalMs(new X509Certificate(pair.certificate)) || !isPair(pair)
 
@@ -70,7 +59,7 @@ export async function renewCertificates(directory: string, chosen: (pair: NamedP
     const leaf = new X509Certificate(pair.certificate)
     const authority = authorities.find(({ certificate }) => leaf.checkIssued(new X509Certificate(certificate)))
     if (!authority) continue
-    await writePair(join(directory, pair.name), await new CertificateAuthority(authority, clock).issue(requestOf(pair)))
+    await writePair(join(directory, pair.name), await reissue(pair, new CertificateAuthority(authority, clock)))
     renewed.push(pair.name)
   }
   return renewed

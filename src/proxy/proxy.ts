@@ -4,24 +4,23 @@ import { nodes, endpointSlices, services } from '../api/resources.ts'
 import type { InformerFactory } from '../client/informers/informer.ts'
 import type { Component } from '../component-base/component.ts'
 import type { Logger } from '../component-base/logger.ts'
-import { serveHealth } from '../component-base/serving/health-server.ts'
 import type { Clock } from '../util/clock.ts'
 import { HealthChecks } from './health-checks.ts'
 import { frame } from './nftables/frame.ts'
 import { applyNft, forgetUdpFlows } from './nftables/nft.ts'
 import { type Ruleset, ruleset, type RulesetOptions } from './nftables/ruleset.ts'
+import { ProxyMetrics } from './proxy-metrics.ts'
+import { type ServedAddresses, serveAddresses } from './serve-addresses.ts'
 import { staleUdpFlows } from './nftables/stale-flows.ts'
 import { emptyRuleset, transaction } from './nftables/transaction.ts'
 import { serviceOf } from './tracker/endpoints.ts'
 import { bySliceService, Tracker } from './tracker/tracker.ts'
 
-export interface ProxyOptions extends RulesetOptions {
+export interface ProxyOptions extends RulesetOptions, ServedAddresses {
   readonly nodeName: string
   readonly informers: InformerFactory
   readonly clock: Clock
   readonly logger: Logger
-  /** Address and port of /healthz and /livez; undefined: not served. */
-  readonly health?: { readonly host: string; readonly port: number }
   /** At least so long between two syncs, so that a burst of changes becomes one transaction. */
   readonly minSyncPeriodMs?: number
 }
@@ -35,22 +34,26 @@ const unhealthyAfterMs = 60_000
 class Syncer {
   readonly #options: ProxyOptions
   readonly #tracker: Tracker
+  readonly #metrics: ProxyMetrics
   #applied: Ruleset | undefined
 
-  constructor(options: ProxyOptions, tracker: Tracker) {
+  constructor(options: ProxyOptions, tracker: Tracker, metrics: ProxyMetrics) {
     this.#options = options
     this.#tracker = tracker
+    this.#metrics = metrics
   }
 
   /** Brings the kernel to the current state. After a failure the next sync starts from an empty table. */
   async sync(checks: HealthChecks, signal: AbortSignal): Promise<void> {
-    const { family } = this.#options
+    const { family, clock } = this.#options
+    const startedMs = clock.monotonic()
     const { ports, previous } = this.#tracker.refresh()
     const wanted = ruleset(ports, this.#options)
     const from = this.#applied
     this.#applied = undefined
     await applyNft(from ? transaction(from, wanted, family) : [...frame(this.#options), ...transaction(emptyRuleset, wanted, family)])
     this.#applied = wanted
+    this.#metrics.synced((clock.monotonic() - startedMs) / 1000, { full: from === undefined })
     for (const flows of staleUdpFlows(previous, ports)) await forgetUdpFlows(flows)
     await checks.update(ports, signal)
   }
@@ -58,7 +61,7 @@ class Syncer {
 
 /** @returns the proxy of one address family on this node */
 export function newProxy(options: ProxyOptions): Component {
-  const { informers, clock, logger, nodeName, health, minSyncPeriodMs = minSyncPeriodMsDefault } = options
+  const { informers, clock, logger, nodeName, minSyncPeriodMs = minSyncPeriodMsDefault } = options
   const serviceInformer = informers.for(services)
   const sliceInformer = informers.for(endpointSlices)
   sliceInformer.addIndex(bySliceService, (slice) => [serviceOf(slice) ?? ''])
@@ -70,12 +73,14 @@ export function newProxy(options: ProxyOptions): Component {
       await informers.synced(signal)
       const zone = ownNode.lister.get(nodeName)?.metadata.labels?.['topology.kubernetes.io/zone'] ?? ''
       const tracker = new Tracker(serviceInformer.lister, sliceInformer.lister, { family: options.family, nodeName, zone })
-      const syncer = new Syncer(options, tracker)
+      const metrics = new ProxyMetrics(clock, options.family, options.metrics?.registry)
+      const syncer = new Syncer(options, tracker, metrics)
       const checks = new HealthChecks(options.family === 'ipv4' ? '0.0.0.0' : '::', logger)
       let wake = Promise.withResolvers<void>()
       let dirtySinceMs: number | undefined = clock.monotonic()
       const changed = () => {
         dirtySinceMs ??= clock.monotonic()
+        metrics.queued()
         wake.resolve()
       }
       const removeHandlers = [
@@ -98,10 +103,13 @@ export function newProxy(options: ProxyOptions): Component {
           body: `${JSON.stringify({ lastUpdatedMsAgo: Math.round(waitingMs) })}\n`,
         }
       }
-      const server = health && (await serveHealth({ ...health, paths: { '/healthz': healthy, '/livez': healthy } }, signal))
+      const serving = serveAddresses({ ...options, healthy }, signal)
       const stopped = Promise.withResolvers<void>()
-      signal.addEventListener('abort', () => stopped.resolve(), { once: true })
-      while (!signal.aborted) {
+      const unserved = new AbortController()
+      const until = AbortSignal.any([signal, unserved.signal])
+      until.addEventListener('abort', () => stopped.resolve(), { once: true })
+      serving.catch((error: unknown) => unserved.abort(error)) // awaited below
+      while (!until.aborted) {
         wake = Promise.withResolvers<void>()
         const startedMs: number | undefined = dirtySinceMs
         dirtySinceMs = undefined
@@ -109,15 +117,16 @@ export function newProxy(options: ProxyOptions): Component {
           await syncer.sync(checks, signal)
         } catch (error) {
           logger.error('Cannot apply the service rules', error)
+          metrics.failed()
           dirtySinceMs = startedMs ?? clock.monotonic()
           await clock.sleep(retryMs, signal).catch(() => {})
           continue
         }
         await Promise.race([wake.promise, stopped.promise])
-        if (!signal.aborted) await clock.sleep(minSyncPeriodMs, signal).catch(() => {})
+        if (!until.aborted) await clock.sleep(minSyncPeriodMs, signal).catch(() => {})
       }
       for (const remove of removeHandlers) remove()
-      await server?.closed
+      await serving
     },
   }
 }

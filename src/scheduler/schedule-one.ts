@@ -4,6 +4,7 @@ import type { Pod } from '../api/core/v1.ts'
 import type { Rand } from '../util/rand.ts'
 import type { Diagnosis } from './framework/diagnosis.ts'
 import { newPodInfo, type NodeInfo, type PodInfo } from './framework/node-info.ts'
+import type { SchedulerMetrics } from './scheduler-metrics.ts'
 import type { ClusterView, CycleState, Plugin, Rejection } from './framework/plugin.ts'
 
 export type Outcome =
@@ -80,6 +81,7 @@ export interface ScheduleOptions {
   readonly plugins: readonly Plugin[]
   readonly nominated: Nominated
   readonly rand: Rand
+  readonly metrics?: Pick<SchedulerMetrics, 'now' | 'ran'>
 }
 
 /** Finds nodes for pods, one at a time; remembers only where in the node list it stopped looking. */
@@ -93,14 +95,21 @@ export class NodeFinder {
 
   find(pod: Pod, view: ClusterView): Outcome {
     const info = newPodInfo(pod)
+    const { metrics } = this.#options
+    const startedMs = metrics?.now() ?? 0
     const { filters, only, refused } = preFilter(this.#options.plugins, info, view)
+    metrics?.ran('PreFilter', startedMs, !refused)
     const nodeCount = view.nodes.length
     if (refused) {
       return { kind: 'unschedulable', diagnosis: { nodeCount, rejections: new Map(), everywhere: refused.reasons, refusedBy: new Set([refused.by]) } }
     }
+    const filterMs = metrics?.now() ?? 0
     const { feasible, rejections, refusedBy } = this.#filter(filters, info, view, only)
+    metrics?.ran('Filter', filterMs, feasible.length > 0)
     if (feasible.length === 0) return { kind: 'unschedulable', diagnosis: { nodeCount, rejections, everywhere: [], refusedBy } }
+    const scoreMs = metrics?.now() ?? 0
     const node = feasible.length === 1 ? feasible[0]! : this.#best(info, feasible, view)
+    if (feasible.length > 1) metrics?.ran('Score', scoreMs, true)
     return { kind: 'fits', node, evaluated: feasible.length + rejections.size, feasible: feasible.length }
   }
 

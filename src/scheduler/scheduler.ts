@@ -7,6 +7,7 @@ import { isConflict, isNotFound } from '../apimachinery/api-error.ts'
 import type { EventRecorder } from '../client/events/recorder.ts'
 import type { InformerFactory } from '../client/informers/informer.ts'
 import type { Component } from '../component-base/component.ts'
+import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Rand } from '../util/rand.ts'
 import { type ActDependencies, bind, evict, reportUnscheduled } from './act.ts'
@@ -19,6 +20,7 @@ import { defaultPlugins } from './plugins/registry.ts'
 import { planPreemption } from './preemption.ts'
 import { type QueuedPod, SchedulingQueue } from './queue/queue.ts'
 import { NodeFinder } from './schedule-one.ts'
+import { SchedulerMetrics } from './scheduler-metrics.ts'
 
 export interface SchedulerOptions extends ActDependencies {
   readonly informers: InformerFactory
@@ -28,6 +30,8 @@ export interface SchedulerOptions extends ActDependencies {
   /** Pods whose spec.schedulerName is this one are ours. */
   readonly schedulerName?: string
   readonly plugins?: readonly Plugin[]
+  /** Where attempts are counted. */
+  readonly metrics?: MetricsRegistry
 }
 
 /** Bindings under way at once: enough to hide their latency, few enough not to flood the API server. */
@@ -44,6 +48,7 @@ class Scheduler implements Component {
   readonly #queue: SchedulingQueue
   readonly #nominator = new Nominator()
   readonly #finder: NodeFinder
+  readonly #metrics: SchedulerMetrics
   readonly #pods
   readonly #nodes
   readonly #budgets
@@ -54,8 +59,9 @@ class Scheduler implements Component {
     this.#options = options
     this.#schedulerName = options.schedulerName ?? 'default-scheduler'
     this.#plugins = options.plugins ?? defaultPlugins(informers, newGroupSelector(informers))
-    this.#queue = new SchedulingQueue(this.#plugins, clock)
-    this.#finder = new NodeFinder({ plugins: this.#plugins, nominated: (node) => this.#nominator.on(node), rand })
+    this.#metrics = new SchedulerMetrics(this.#schedulerName, clock, () => this.#queue.counts, options.metrics)
+    this.#queue = new SchedulingQueue(this.#plugins, clock, (event, queue) => this.#metrics.incoming(event, queue))
+    this.#finder = new NodeFinder({ plugins: this.#plugins, nominated: (node) => this.#nominator.on(node), rand, metrics: this.#metrics })
     this.#pods = informers.for(pods)
     this.#nodes = informers.for(nodes)
     this.#budgets = informers.for(podDisruptionBudgets)
@@ -119,11 +125,15 @@ class Scheduler implements Component {
   #scheduleOne(item: QueuedPod, signal: AbortSignal): void {
     const pod = this.#pods.lister.get(keyOf(item.pod))
     if (!pod || pod.metadata.uid !== item.pod.metadata.uid || pod.metadata.deletionTimestamp || pod.spec.nodeName) return this.#queue.done(item)
+    const startedMs = this.#metrics.now()
     const outcome = this.#finder.find(pod, this.#cache)
-    if (outcome.kind === 'unschedulable') return this.#track(this.#refuse(item, pod, outcome.diagnosis, signal))
+    if (outcome.kind === 'unschedulable') {
+      this.#metrics.attempted('unschedulable', startedMs)
+      return this.#track(this.#refuse(item, pod, outcome.diagnosis, signal))
+    }
     const { node, evaluated, feasible } = outcome
     this.#cache.assume(pod, node.name)
-    this.#track(this.#bind(item, pod, node.name, { evaluated, feasible }, signal))
+    this.#track(this.#bind(item, pod, node.name, { evaluated, feasible, startedMs }, signal))
   }
 
   #track(work: Promise<void>): void {
@@ -131,10 +141,14 @@ class Scheduler implements Component {
     this.#binding.add(tracked)
   }
 
-  async #bind(item: QueuedPod, pod: Pod, node: string, counts: { evaluated: number; feasible: number }, signal: AbortSignal): Promise<void> {
+  async #bind(item: QueuedPod, pod: Pod, node: string, counts: { evaluated: number; feasible: number; startedMs: number }, signal: AbortSignal): Promise<void> {
     const { recorder, logger } = this.#options
+    const bindMs = this.#metrics.now()
     try {
       await bind(pod, node, this.#options, signal)
+      this.#metrics.ran('Bind', bindMs, true)
+      this.#metrics.attempted('scheduled', counts.startedMs)
+      this.#metrics.scheduled(item.attempts, item.queuedAtMs)
       this.#queue.done(item)
       this.#nominator.remove(pod)
       recorder.event(pod, 'Normal', 'Scheduled', `Successfully assigned ${keyOf(pod)} to ${node}`)
@@ -144,6 +158,7 @@ class Scheduler implements Component {
       if (isNotFound(error) || signal.aborted) return this.#queue.done(item)
       const current = this.#pods.lister.get(keyOf(pod))
       if (isConflict(error) && current?.spec.nodeName) return this.#queue.done(item)
+      this.#metrics.attempted('error', counts.startedMs)
       logger.error('Failed to bind pod', error, { pod: keyOf(pod), node })
       this.#queue.refuse(item, pod, new Set())
     }
@@ -153,6 +168,7 @@ class Scheduler implements Component {
   async #refuse(item: QueuedPod, pod: Pod, diagnosis: Diagnosis, signal: AbortSignal): Promise<void> {
     const { logger, recorder } = this.#options
     const plan = planPreemption({ pod, view: this.#cache, diagnosis, plugins: this.#plugins, budgets: this.#budgets.lister.all() })
+    this.#metrics.preempted(plan.node === undefined ? 0 : plan.victims.length)
     const message = describeFailure(diagnosis, plan.node === undefined ? plan.message : '')
     if (plan.node !== undefined) this.#nominator.nominate(pod, plan.node)
     this.#queue.refuse(item, pod, diagnosis.refusedBy)

@@ -5,31 +5,40 @@ export interface TokenBucketOptions {
   readonly perSecond: number
   /** Tokens that the bucket holds at most, and at first. */
   readonly burst: number
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 export class TokenBucket {
   readonly #options: TokenBucketOptions
-  /** Invariant: 0 <= tokens <= burst. */
+  /** Invariant: tokens <= burst. Less than none: those of the future that {@link take} has given away. */
   #tokens: number
   #filledAtMs: number
 
   constructor(options: TokenBucketOptions) {
     this.#options = options
     this.#tokens = options.burst
-    this.#filledAtMs = options.clock.now()
+    this.#filledAtMs = options.clock.monotonic()
   }
 
   /** Takes a token if there is one. Never waits. */
   tryTake(): boolean {
-    const { perSecond, burst, clock } = this.#options
-    const nowMs = clock.now()
-    // A clock that was set back fills nothing.
-    const elapsedMs = Math.max(0, nowMs - this.#filledAtMs)
-    this.#filledAtMs = nowMs
-    this.#tokens = Math.min(burst, this.#tokens + (elapsedMs * perSecond) / 1000)
+    this.#fill()
     if (this.#tokens < 1) return false
     this.#tokens -= 1
     return true
+  }
+
+  /** Takes one token, perhaps of the future. @returns how long to wait until it is there, in milliseconds */
+  take(): number {
+    this.#fill()
+    this.#tokens -= 1
+    return this.#tokens >= 0 ? 0 : (-this.#tokens / this.#options.perSecond) * 1000
+  }
+
+  #fill(): void {
+    const { perSecond, burst, clock } = this.#options
+    const nowMs = clock.monotonic()
+    this.#tokens = Math.min(burst, this.#tokens + ((nowMs - this.#filledAtMs) * perSecond) / 1000)
+    this.#filledAtMs = nowMs
   }
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { AuditBackend } from './backend.ts'
 import type { LossReport } from './counts.ts'
 import type { AuditEvent } from './event.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from '../../util/token-bucket.ts'
 
 export interface BatchOptions {
   /** Events that wait at most; those beyond are dropped. */
@@ -46,7 +46,7 @@ class BufferedBackend implements AuditBackend {
     this.#options = options
     this.#clock = clock
     this.#report = report
-    this.#throttle = options.throttle && new TokenBucket(options.throttle, clock)
+    this.#throttle = options.throttle && new TokenBucket({ ...options.throttle, clock })
     this.#sending = this.#send()
   }
 

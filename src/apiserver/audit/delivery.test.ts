@@ -5,7 +5,6 @@ import { ignoreErrors, unionBackend } from './backend.ts'
 import { type BatchOptions, bufferedBackend } from './buffered.ts'
 import type { AuditEvent } from './event.ts'
 import { fakeBackend, someEvent } from './fake/backend.ts'
-import { TokenBucket } from './token-bucket.ts'
 import { truncateBackend } from './truncate.ts'
 import { webhookBackend } from './webhook/webhook-backend.ts'
 
@@ -81,14 +80,6 @@ test('not concurrent: one batch after the other', async () => {
   await turn()
   expect(sent()).toEqual(['a', 'b'])
   await backend.close()
-})
-
-test('tokens come back with time, up to the burst', async () => {
-  const clock = new FakeClock()
-  const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, clock)
-  expect([bucket.take(), bucket.take(), bucket.take(), bucket.take()]).toEqual([0, 0, 100, 200])
-  await clock.advance(10_000)
-  expect([bucket.take(), bucket.take(), bucket.take()]).toEqual([0, 0, 100])
 })
 
 // The event without bodies has so many bytes.

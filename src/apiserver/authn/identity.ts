@@ -2,9 +2,11 @@
 // process's own, the token file, service accounts, bootstrap tokens, JWT issuers, a webhook), then nobody.
 // Source: k8s.io/kubernetes pkg/kubeapiserver/authenticator/config.go.
 import { isNotFound } from '../../apimachinery/api-error.ts'
+import { lastUsedLabel } from '../../api/core/token-secret.ts'
 import type { Secret } from '../../api/core/v1.ts'
 import { nodes, pods, secrets, serviceAccounts } from '../../api/resources.ts'
 import type { Client } from '../../client/client.ts'
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import { systemRand } from '../../util/rand.ts'
@@ -23,6 +25,7 @@ import type { BoundObjectGetter } from './service-account/bound-objects.ts'
 import type { VerificationKey } from './service-account/keys.ts'
 import { serviceAccountTokens } from './service-account/token-authenticator.ts'
 import { bearerTokens, forAudiences, tokenReviewer, unionTokens } from './token-authenticator.ts'
+import { newTokenCacheMetrics } from './token-cache-metrics.ts'
 import { cachedTokens, tokenCacheDefaults } from './token-cache.ts'
 import { readTokenFile, type TokenTable } from './token-file.ts'
 import { unionAuthenticator } from './union.ts'
@@ -51,6 +54,7 @@ export interface IdentityOptions {
   readonly trust: () => ClientTrust
   readonly listers: StoreListers
   readonly client: Client
+  readonly registry: MetricsRegistry
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -64,6 +68,7 @@ export type Identity = Awaited<ReturnType<typeof newIdentity>>
 export async function newIdentity(options: IdentityOptions) {
   const { tokenFile, tokens, keys, serviceAccount, authenticationConfig, requestHeader, trust, client, clock, logger } = options
   const { issuers } = serviceAccount
+  const observer = newTokenCacheMetrics(options.registry)
   const apiAudiences = serviceAccount.audiences ?? issuers
   const tables = [tokens.authenticate, ...(tokenFile === undefined ? [] : [readTokenFile(tokenFile).authenticate])]
   const jwtIssuers = new JwtIssuers({
@@ -84,15 +89,23 @@ export async function newIdentity(options: IdentityOptions) {
     logger.info('Reloaded the authentication configuration', { issuers: next.jwt.length })
   })
   const foreign = [
-    ...(authenticationConfig ? [cachedTokens(jwtIssuers.authenticate, { ...tokenCacheDefaults, clock })] : []),
+    ...(authenticationConfig ? [cachedTokens(jwtIssuers.authenticate, { ...tokenCacheDefaults, clock, observer })] : []),
     ...(webhook
-      ? [cachedTokens(tokenWebhook({ ...webhook, apiAudiences }), { successTtlMs: webhook.cacheTtlMs, failureTtlMs: webhook.cacheTtlMs, clock })]
+      ? [cachedTokens(tokenWebhook({ ...webhook, apiAudiences }), { successTtlMs: webhook.cacheTtlMs, failureTtlMs: webhook.cacheTtlMs, clock, observer })]
       : []),
   ]
   const agnostic = (authenticate: Authenticator) => forAudiences(authenticate, apiAudiences)
   const bootstrap = options.bootstrapTokenAuth ? [bootstrapTokenAuthenticator((name) => findSecret(client, 'kube-system', name), clock)] : []
   const lookup = serviceAccount.lookup ?? true
-  const ours = serviceAccountTokens({ issuers, keys, apiAudiences, lookup, getter: boundObjectGetter(options), clock })
+  const ours = serviceAccountTokens({
+    issuers,
+    keys,
+    apiAudiences,
+    lookup,
+    getter: boundObjectGetter(options),
+    used: (...use) => void recordUse(options, ...use),
+    clock,
+  })
   const tokenAuthenticator = unionTokens([...tables.map(agnostic), ours, ...bootstrap.map(agnostic), ...foreign])
   const certificates = [
     ...(requestHeader ? [requestHeaderAuthenticator(requestHeader, () => trust().requestHeader, clock)] : []),
@@ -129,6 +142,15 @@ function boundObjectGetter({ listers, client }: Pick<IdentityOptions, 'listers' 
     pod: (namespace, name) => read(() => podLister.get(`${namespace}/${name}`)),
     node: (name) => read(() => nodeLister.get(name)),
     secret: (namespace, name) => findSecret(client, namespace, name),
+  }
+}
+
+/** At most once a day and secret, but for requests that come together. */
+async function recordUse({ client, logger }: Pick<IdentityOptions, 'client' | 'logger'>, namespace: string, name: string, day: string): Promise<void> {
+  try {
+    await client.patch(secrets, { namespace, name }, { type: 'merge', patch: { metadata: { labels: { [lastUsedLabel]: day } } } })
+  } catch (error) {
+    if (!isNotFound(error)) logger.error('The use of a token could not be taken down', error, { secret: `${namespace}/${name}` })
   }
 }
 

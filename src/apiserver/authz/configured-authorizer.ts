@@ -16,6 +16,7 @@ import {
 } from './authorizer.ts'
 import type { AuthorizationConfiguration, ConfiguredAuthorizer, WebhookConfiguration } from './config/authorization-configuration.ts'
 import { webhookAuthorizer } from './webhook/webhook-authorizer.ts'
+import type { WebhookAuthorizerObserver } from './webhook/webhook-metrics.ts'
 
 type ResolvingAuthorizer = Authorizer & RuleResolver
 
@@ -25,7 +26,9 @@ export interface ConfiguredAuthorizerOptions {
   /** Of the policy file. */
   readonly abac?: ResolvingAuthorizer
   readonly newReviewClient: (webhook: WebhookConfiguration) => Promise<ReviewClient>
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  /** Told of the questions to the webhook with a name. */
+  readonly observe?: (name: string) => WebhookAuthorizerObserver
   readonly logger: Logger
 }
 
@@ -113,7 +116,7 @@ async function make(configured: ConfiguredAuthorizer, options: ConfiguredAuthori
       const client = await options.newReviewClient(webhook)
       clients.push(client)
       const onError = (error: unknown) => options.logger.error('Failed to make webhook authorizer request', error, { authorizer: name })
-      return webhookAuthorizer({ ...webhook, client, clock: options.clock, onError })
+      return webhookAuthorizer({ ...webhook, client, clock: options.clock, onError, ...(options.observe ? { observe: options.observe(name) } : {}) })
     }
   }
 }

@@ -9,6 +9,7 @@ import { nodeAuthorizer } from '../authz/node-authorizer.ts'
 import { rbacAuthorizer } from '../authz/rbac/rbac-authorizer.ts'
 import { RbacIndex } from '../authz/rbac/rbac-index.ts'
 import { followRbac } from '../authz/rbac/rbac-informers.ts'
+import { newAuthorizationWebhookMetrics } from '../authz/webhook/webhook-metrics.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import { attributesOf } from '../http/filters/authorization.ts'
 import type { ServerRequest } from '../http/server-request.ts'
@@ -36,7 +37,7 @@ export async function newServerAuthorization(
 }
 
 async function newAuthorizer(
-  { authorizationModes, authorization, clock, logger }: ApiServerOptions,
+  { authorizationModes, authorization, registry, clock, logger }: ApiServerOptions,
   { node, rbac }: Pick<ConfiguredAuthorizerOptions, 'node' | 'rbac'>,
 ): Promise<ConfiguredAuthorizers> {
   const { abacPolicies, config } = authorization ?? {}
@@ -47,6 +48,7 @@ async function newAuthorizer(
     ...(abacPolicies ? { abac: abacAuthorizer(abacPolicies) } : {}),
     newReviewClient: ({ kubeconfigFile, timeoutMs }) => newReviewClient({ kubeconfigFile, timeoutMs, clock, rand: systemRand }),
     clock,
+    ...(registry ? { observe: newAuthorizationWebhookMetrics(registry) } : {}),
     logger,
   })
   config?.onChange?.((next) => authorizers.reconfigure(next))

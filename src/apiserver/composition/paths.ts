@@ -31,9 +31,17 @@ export function indexPaths(): readonly string[] {
 }
 
 /** Where others find the keys of service account tokens. */
-export function openidRoute(issuer: string, advertiseAddress: string, keys: readonly VerificationKey[]): Route {
+export function openidRoute({
+  issuer,
+  jwksUri,
+  keys,
+}: {
+  readonly issuer: string
+  readonly jwksUri: string
+  readonly keys: readonly VerificationKey[]
+}): Route {
   return ({ info }) => {
-    if (info.path === '/.well-known/openid-configuration') return json(openidConfiguration(issuer, `https://${advertiseAddress}/openid/v1/jwks`, keys))
+    if (info.path === '/.well-known/openid-configuration') return json(openidConfiguration(issuer, jwksUri, keys))
     if (info.path === '/openid/v1/jwks') return { ...json(jsonWebKeySet(keys)), headers: { 'content-type': 'application/jwk-set+json' } }
     return undefined
   }

@@ -2,6 +2,7 @@
 import type { Service } from '../../api/core/v1.ts'
 import { services } from '../../api/resources.ts'
 import { kubernetesService } from '../bootstrap/kubernetes-service.ts'
+import { legacyTokenTracking } from '../bootstrap/legacy-token-tracking.ts'
 import { localApiServices } from '../bootstrap/local-api-services.ts'
 import { systemPriorityClasses } from '../bootstrap/priority-classes.ts'
 import { rbacBootstrapRoles } from '../bootstrap/rbac.ts'
@@ -41,6 +42,7 @@ export function postStartHooks(options: ApiServerOptions, { loopback, allocation
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
     rbacBootstrapRoles(client, namespacesExist.promise, logger, ownRbac),
     systemPriorityClasses(client),
+    legacyTokenTracking(client, namespacesExist.promise, options.clock),
     localApiServices(client),
     kubernetesService(
       client,

@@ -8,7 +8,7 @@ import type { EncryptionConfiguration, KeysConfiguration, KmsConfiguration, Prov
 import { anyOf, anyOfAnyGroup, formatGroupResource, type GroupResource, parseGroupResource } from './config/group-resource.ts'
 import { decodeBase64 } from './config/validate.ts'
 import type { EncryptionMetrics } from './encryption-metrics.ts'
-import { KmsProvider } from './kms/kms-provider.ts'
+import { type KmsIntervals, KmsProvider } from './kms/kms-provider.ts'
 import { newKmsService } from './kms/kms-service.ts'
 import { newAesCbc } from './transformers/aes-cbc.ts'
 import { gcmWritesMax, newAesGcm } from './transformers/aes-gcm.ts'
@@ -21,6 +21,8 @@ export interface BuildOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: EncryptionMetrics
+  /** Default: upstream's. */
+  readonly kms?: KmsIntervals
 }
 
 const kmsV1Refusal =
@@ -120,9 +122,9 @@ function localProvider({ aesgcm, aescbc, secretbox }: ProviderConfiguration, opt
 const perKey = ({ keys = [] }: KeysConfiguration, make: (key: Uint8Array, name: string) => Transformer): PrefixTransformer[] =>
   keys.map(({ name, secret }) => ({ prefix: `${name}:`, transformer: make(decodeBase64(secret)!, name) }))
 
-function newPlugin({ apiVersion, name, endpoint, timeout }: KmsConfiguration, { clock, logger, metrics }: BuildOptions): KmsProvider {
+function newPlugin({ apiVersion, name, endpoint, timeout }: KmsConfiguration, { clock, logger, metrics, kms: intervals }: BuildOptions): KmsProvider {
   if (apiVersion === 'v1') throw new Error(kmsV1Refusal)
   const observe = (method: string, code: string, seconds: number) => metrics.kmsOperation(name, method, code, seconds)
   const service = newKmsService({ endpoint, timeoutMs: durationMs(timeout!), clock, observe })
-  return new KmsProvider({ name, service, clock, logger, observe: metrics.kmsObserver(name) })
+  return new KmsProvider({ name, service, clock, logger, observe: metrics.kmsObserver(name), ...(intervals ? { intervals } : {}) })
 }

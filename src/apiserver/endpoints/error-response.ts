@@ -3,9 +3,9 @@ import { ApiError, internalError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Logger } from '../../component-base/logger.ts'
-import { stackText } from '../../component-base/logs/error-text.ts'
 import { auditStatus } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { logFault } from '../http/log-fault.ts'
 import { mediaTypes } from '../http/media-types.ts'
 import { statusType } from './delete.ts'
 import { encode } from './encode.ts'
@@ -15,15 +15,8 @@ import { contentTypes, type Format } from './negotiation.ts'
 export function errorResponse({ codec, logger }: { readonly codec: Codec; readonly logger: Logger }, request: ApiRequest, error: unknown): ApiResponse {
   const apiError = error instanceof ApiError ? error : internalError(error)
   const { code, cause } = apiError
-  // What fails because its client went away is no fault. Unreachable kubelets and the like (503) are not the server's either.
-  if (code === 500 && cause !== undefined && !request.signal.aborted)
-    logger.error('Request failed', cause, {
-      method: request.method,
-      path: request.rawPath,
-      auditId: request.auditId,
-      // At every level: it is all there is to find a fault by that nobody foresaw.
-      stack: stackText(cause),
-    })
+  // Unreachable kubelets and the like (503) are no faults of the server.
+  if (code === 500 && cause !== undefined) logFault(logger, request, cause)
   const format = acceptedFormat(request.headers['accept'])
   const retryAfter = apiError.details?.retryAfterSeconds
   const status = apiError.toStatus()

@@ -5,6 +5,7 @@ import { pageNotFound } from '../http/object-encoder.ts'
 import { create } from './create.ts'
 import { deleteCollection } from './delete-collection.ts'
 import { remove } from './delete.ts'
+import { deprecatedResources, resourceId } from './deprecated.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { errorResponse, methodNotAllowed, noSuchResource } from './error-response.ts'
 import { get } from './get.ts'
@@ -27,7 +28,7 @@ export function newResourceHandler(deps: ResourceHandlerDeps): Handler {
 
 function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiResponse> {
   const { info } = request
-  const id = `${info.apiGroup ? `${info.apiGroup}/` : ''}${info.apiVersion}/${info.resource}`
+  const id = resourceId(info)
   const facts = deps.registry.facts(id)
   if (!facts) {
     if (deps.fallback) return deps.fallback(request)
@@ -35,7 +36,7 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
     if (info.apiPrefix === 'apis' && !groups.has(info.apiGroup)) return Promise.resolve(pageNotFound())
     throw noSuchResource()
   }
-  const warning = deprecated.get(id)
+  const warning = deprecatedResources.get(id)
   if (warning && allows(facts.verbs, request, isNamed(request))) {
     request.warn(warning)
     request.audit?.annotate('k8s.io/deprecated', 'true')
@@ -60,12 +61,6 @@ function refuseUnderPrefix({ method, info }: ApiRequest): void {
 }
 
 const groups: ReadonlySet<string> = new Set([...resourceFacts.values()].map(({ group }) => group))
-
-/** Versions of resources that are on their way out, and what to use instead. */
-const deprecated: ReadonlyMap<string, string> = new Map([
-  ['v1/componentstatuses', 'v1 ComponentStatus is deprecated in v1.19+'],
-  ['v1/endpoints', 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice'],
-])
 
 /** The path names an object; `info.name` alone may come from a field selector. */
 const isNamed = ({ info }: ApiRequest) => Boolean(info.parts[1])

@@ -4,13 +4,12 @@ import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { conflict } from '../../apimachinery/api-error.ts'
 import { invalid, newInvalid } from '../../apimachinery/field-errors.ts'
-import { formatLabelSelector, type LabelSelectorObject } from '../../apimachinery/labels/from-object.ts'
-import { selectorFromSet } from '../../apimachinery/labels/selector.ts'
 import type { ManagedFieldsEntry } from '../../api/meta/v1.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { SubresourceFacts } from '../../api/resource-facts.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { commonScaleAccess, scaleView } from '../registry/generic/scale-view.ts'
 import type { ScaleAccess } from '../registry/generic/strategy.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import type { Turn } from '../registry/generic/turns.ts'
@@ -32,11 +31,6 @@ import { printerFor } from '../tables/printer.ts'
 import { checkName } from './update.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 
-interface Scaled {
-  spec?: { replicas?: number; selector?: object }
-  status?: { replicas?: number }
-}
-
 interface Scale {
   readonly metadata: { readonly resourceVersion?: string; readonly uid?: string; readonly managedFields?: readonly ManagedFieldsEntry[] }
   readonly spec?: { readonly replicas?: number }
@@ -44,39 +38,12 @@ interface Scale {
 
 const scaleKind = { group: 'autoscaling', kind: 'Scale' }
 
-/** Resources that keep replicas and a selector where Deployments do. */
-const commonAccess: ScaleAccess<KubeObject> = {
-  replicas: (object) => (object as Scaled).spec?.replicas ?? 0,
-  statusReplicas: (object) => (object as Scaled).status?.replicas ?? 0,
-  selector: (object) => {
-    const selector = (object as Scaled).spec?.selector
-    const isSet = selector && !('matchLabels' in selector) && !('matchExpressions' in selector)
-    return isSet ? selectorFromSet(selector as Record<string, string>).toString() : formatLabelSelector(selector as LabelSelectorObject | undefined)
-  },
-  setReplicas: (object, replicas) => {
-    const scaled = object as Scaled
-    scaled.spec = { ...scaled.spec, replicas }
-  },
-}
-
-const access = ({ store }: Scope): ScaleAccess<KubeObject> => store.strategy.scale ?? commonAccess
+const access = ({ store }: Scope): ScaleAccess<KubeObject> => store.strategy.scale ?? commonScaleAccess
 
 /** Facts of the Scale kind. */
 const kindOf = ({ group = '', version = 'v1', kind, type }: SubresourceFacts): BodyKind => ({ group, version, kind, type })
 
-function scaleOf(scope: Scope, kind: BodyKind, object: KubeObject): JsonObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const read = access(scope)
-  const replicas = read.replicas(object)
-  const selector = read.selector(object)
-  return {
-    kind: kind.kind,
-    apiVersion: `${kind.group}/${kind.version}`,
-    metadata: { name, namespace: namespace!, uid: uid!, resourceVersion: resourceVersion!, creationTimestamp: creationTimestamp! },
-    spec: replicas === 0 ? {} : { replicas },
-    status: { replicas: read.statusReplicas(object), ...(selector && selector !== '<none>' ? { selector } : {}) },
-  }
-}
+const scaleOf = (scope: Scope, object: KubeObject) => scaleView(access(scope), object) as unknown as JsonObject
 
 export async function getScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, objectOffer)
@@ -160,7 +127,7 @@ async function write(
   const transform = async (found: KubeObject | undefined, turn: Turn | undefined) => {
     const live = found!
     const owners = live.metadata.managedFields ?? []
-    const current = withOwners(scaleOf(scope, kind, live), scaleEntries(owners))
+    const current = withOwners(scaleOf(scope, live), scaleEntries(owners))
     const scale = (await change(current, turn)) as unknown as Scale
     const replicas = scale.spec?.replicas ?? 0
     if (replicas < 0) throw newInvalid(scaleKind, context.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
@@ -185,6 +152,6 @@ function withOwners(object: JsonObject, entries: readonly ManagedFieldsEntry[]):
 }
 
 function respond(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, kind: BodyKind, negotiated: Negotiated, object: KubeObject): ApiResponse {
-  const answer = { type: kind.type, object: deps.codec.canonical(kind.type, scaleOf(scope, kind, object)) }
+  const answer = { type: kind.type, object: deps.codec.canonical(kind.type, scaleOf(scope, object)) }
   return objectResponse(deps.codec, request, negotiated, 200, answer, printerFor(scaleKind, deps.clock), '*autoscaling.Scale')
 }

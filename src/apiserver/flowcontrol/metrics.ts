@@ -1,6 +1,6 @@
 // The metrics of flow control under upstream's names. Source: k8s.io/apiserver pkg/util/flowcontrol/metrics/metrics.go.
 // Left out are those that upstream has deprecated, and epoch_advance_total: a double has room for the progress meter of centuries.
-import { Exposition, type MetricLabels } from '../metrics/exposition.ts'
+import { Exposition, type MetricLabels } from '../../component-base/metrics/exposition.ts'
 import type { FlowControl } from './flow-control.ts'
 import type { FlowStatistics } from './flow-statistics.ts'
 import type { PriorityLevel } from './priority-level.ts'

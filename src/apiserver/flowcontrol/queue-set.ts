@@ -7,7 +7,8 @@
 // How long a request takes is not known before, so its work is guessed with 3 ms and put right when it is done. A queue that is
 // not active falls behind R for nothing: S is never before the arrival of the oldest request (or it could hoard).
 // Source: k8s.io/apiserver pkg/util/flowcontrol/fairqueuing/queueset/{doc,queueset}.go, KEP-1040.
-import { type Decision, FairQueue, type FlowRequest, RequestList, serviceMsGuess } from './fair-queue.ts'
+import { type Decision, type FairQueue, type FlowRequest, RequestList, serviceMsGuess } from './fair-queue.ts'
+import { FairQueues } from './fair-queues.ts'
 import type { RejectReason } from './flow-statistics.ts'
 import { LevelObserver } from './level-observer.ts'
 
@@ -46,10 +47,8 @@ export class QueueSet {
   readonly executing = new RequestList()
   #shape: QueueSetShape
   #limits: QueueSetLimits
-  #queues: FairQueue[] = []
+  readonly #fair = new FairQueues()
   #activeQueues = 0
-  #robin = 0
-  #enqueues = 0
   #lastMs: number
   readonly #linger: (request: FlowRequest, ms: number) => void
 
@@ -60,12 +59,12 @@ export class QueueSet {
     this.#lastMs = nowMs
     this.#linger = linger
     this.observer = new LevelObserver()
-    this.#growQueues()
+    this.#fair.grow(this.#queuesWanted)
     this.#describeTo()
   }
 
   get queues(): readonly FairQueue[] {
-    return this.#queues
+    return this.#fair.all
   }
 
   get isIdle(): boolean {
@@ -77,8 +76,8 @@ export class QueueSet {
     this.elapse(nowMs)
     this.#shape = shape
     this.#limits = limits
-    this.#growQueues()
-    this.#queues.filter((queue) => queue.isEmpty).forEach((queue) => this.#dropIfSurplus(queue))
+    this.#fair.grow(this.#queuesWanted)
+    this.queues.filter((queue) => queue.isEmpty).forEach((queue) => this.#fair.dropIfSurplus(queue, this.#queuesWanted))
     this.#describeTo()
     this.#dispatch(nowMs)
   }
@@ -95,7 +94,7 @@ export class QueueSet {
       this.#execute(request, nowMs)
       return 'execute'
     }
-    const queue = this.#queueFor(request)
+    const queue = this.#fair.forRequest(request)
     if (this.seatsInUse >= this.#limits.seats && queue.length >= this.#shape.queueLengthLimit) return this.#refuse(request, 'queue-full')
     if (queue.isEmpty) {
       queue.nextDispatchR = this.currentR
@@ -105,7 +104,7 @@ export class QueueSet {
     if (this.requestsWaiting === 0 && this.seatsInUse < this.#limits.seats && this.#hasRoomFor(request.seats)) {
       request.flow.statistics.queueLengths.observe(1)
       queue.nextDispatchR = Math.max(queue.nextDispatchR, request.arrivalR)
-      this.#robin = queue.index
+      this.#fair.served(queue)
       this.#execute(request, nowMs)
       return 'execute'
     }
@@ -147,7 +146,7 @@ export class QueueSet {
     this.#dequeue(request, queue)
     if (queue.isEmpty) {
       this.#activeQueues--
-      this.#dropIfSurplus(queue)
+      this.#fair.dropIfSurplus(queue, this.#queuesWanted)
     } else bound(queue)
     this.#refuse(request, reason)
     this.#settle(request, reason)
@@ -160,7 +159,7 @@ export class QueueSet {
     let nextMs: number | undefined
     if (this.requestsWaiting === 0) return undefined
     // Others may start, and queues vanish, as some are given up.
-    const waiting = this.#queues.flatMap((queue) => [...queue])
+    const waiting = this.queues.flatMap((queue) => [...queue])
     for (const request of waiting) {
       if (request.deadlineMs <= nowMs) this.eject(request, 'time-out', nowMs)
       else if (request.decide) nextMs = Math.min(nextMs ?? Infinity, request.deadlineMs)
@@ -176,18 +175,6 @@ export class QueueSet {
     const { observer } = this
     if (this.#activeQueues > 0) this.currentR += (Math.min(this.seatsInUse + this.seatsWaiting, this.#limits.seats) / this.#activeQueues) * ms
     observer.elapse(ms, this)
-  }
-
-  /** The queue of the request's hand that has the least work waiting. */
-  #queueFor({ flow: { hand } }: FlowRequest): FairQueue {
-    const offset = this.#enqueues++ % hand.length
-    let best: FairQueue | undefined
-    for (let i = 0; i < hand.length; i++) {
-      const queue = this.#queues[hand[(offset + i) % hand.length]!]!
-      if (queue.workSum === 0) return queue
-      if (!best || queue.workSum < best.workSum) best = queue
-    }
-    return best!
   }
 
   #enqueue(request: FlowRequest, queue: FairQueue): void {
@@ -216,28 +203,16 @@ export class QueueSet {
       if (!request) return
       const queue = request.queue!
       this.#dequeue(request, queue)
-      this.#robin = queue.index
+      this.#fair.served(queue)
       this.#execute(request, nowMs)
       bound(queue)
       this.#settle(request, 'execute')
     }
   }
 
-  /** The oldest request of the queue that would be done first in the fair world, if there are seats for it. */
+  /** Whose turn it is, if there are seats for it. */
   #next(): FlowRequest | undefined {
-    const { length } = this.#queues
-    let earliest = Infinity
-    let chosen: FlowRequest | undefined
-    for (let i = 1; i <= length; i++) {
-      const queue = this.#queues[(this.#robin + i) % length]!
-      const { oldest } = queue
-      if (!oldest) continue
-      const finish = queue.nextDispatchR + oldest.work
-      if (finish < earliest) {
-        earliest = finish
-        chosen = oldest
-      }
-    }
+    const chosen = this.#fair.next()
     if (!chosen) return undefined
     if (this.#hasRoomFor(chosen.seats)) return chosen
     chosen.flow.statistics.noAccommodation++
@@ -282,7 +257,7 @@ export class QueueSet {
     flow.statistics.seatsExecuting -= seats
     if (!queue) return
     queue.seatsInUse -= seats
-    if (queue.isEmpty) this.#dropIfSurplus(queue)
+    if (queue.isEmpty) this.#fair.dropIfSurplus(queue, this.#queuesWanted)
   }
 
   #refuse(request: FlowRequest, reason: RejectReason): RejectReason {
@@ -299,17 +274,8 @@ export class QueueSet {
     decide?.(decision)
   }
 
-  #growQueues(): void {
-    if (this.#shape.kind !== 'queue') return
-    while (this.#queues.length < this.#shape.queues) this.#queues.push(new FairQueue(this.#queues.length))
-  }
-
-  #dropIfSurplus(queue: FairQueue): void {
-    const wanted = this.#shape.kind === 'queue' ? this.#shape.queues : 0
-    if (this.#queues.length <= wanted || this.#queues[queue.index] !== queue) return
-    this.#queues.splice(queue.index, 1)
-    for (let i = queue.index; i < this.#queues.length; i++) this.#queues[i]!.index = i
-    if (this.#robin >= queue.index) this.#robin = Math.max(0, this.#robin - 1)
+  get #queuesWanted(): number {
+    return this.#shape.kind === 'queue' ? this.#shape.queues : 0
   }
 
   #describeTo(): void {

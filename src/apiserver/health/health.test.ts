@@ -12,7 +12,7 @@ const failing: HealthCheck = {
 }
 const get = async (path: string, checks: readonly HealthCheck[], query = '') => {
   const request = { info: { path }, query: new URLSearchParams(query) } as unknown as ApiRequest
-  const response = await healthResponse(new Map([['readyz', checks]] as const), request, silentLogger)
+  const response = await healthResponse(new Map([['readyz', checks]] as const), request, { logger: silentLogger, observe() {} })
   return response && [response.status, response.body]
 }
 

@@ -10,6 +10,7 @@ import { type TlsSettings, tlsSettingsDefault } from '../../component-base/servi
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
 import { Http2Carrier } from './http2-carrier.ts'
+import { type NamedCertificate, type ServerNames, serverNames } from './server-names.ts'
 import { TurnBudget } from './turn-budget.ts'
 import { peerOf } from './peer.ts'
 
@@ -21,6 +22,8 @@ export interface TlsOptions {
   readonly clientCa?: string
   /** PEM: signs the certificates of authenticating proxies. */
   readonly requestHeaderCa?: string
+  /** Shown to clients that call the server by one of their names. */
+  readonly named?: readonly NamedCertificate[]
   /** Versions and ciphers; default: {@link tlsSettingsDefault}. */
   readonly settings?: TlsSettings
 }
@@ -52,6 +55,7 @@ export class SecureServer {
   readonly #turns: TurnBudget
   readonly #limits: ConnectionLimits
   readonly #tls: TlsServer
+  #names: ServerNames
   readonly #http1: Server
   readonly #http2: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
@@ -63,7 +67,9 @@ export class SecureServer {
     this.#limits = limits
     this.#http1 = this.#newHttp1Server()
     this.#http2 = this.#newHttp2Server()
+    this.#names = namesIn(tls)
     this.#tls = createTlsServer({
+      SNICallback: (name, done) => done(null, this.#names(name)),
       ...secureContext(tls),
       requestCert: tls.clientCa !== undefined || tls.requestHeaderCa !== undefined,
       rejectUnauthorized: false,
@@ -95,7 +101,9 @@ export class SecureServer {
 
   /** Connections made from now on see the new certificate; those that are open stay as they are. @throws {Error} for what is no pair */
   updateTls(tls: TlsOptions): void {
+    const names = namesIn(tls)
     this.#tls.setSecureContext(secureContext(tls))
+    this.#names = names
   }
 
   /** No new connections; no new requests on existing ones. What is under way goes on. */
@@ -210,6 +218,8 @@ const secureContext = ({ certificate, key, clientCa, requestHeaderCa, settings =
   ...(clientCa || requestHeaderCa ? { ca: [clientCa, requestHeaderCa].filter((each) => each !== undefined), secureOptions: constants.SSL_OP_NO_TICKET } : {}),
   ...settings,
 })
+
+const namesIn = (tls: TlsOptions) => serverNames(tls.named ?? [], secureContext(tls))
 
 /** Other requests with an Upgrade header (curl's offer of h2c) are answered as if they had none. */
 function mayUpgrade({ url = '', headers }: IncomingMessage): boolean {

@@ -1,6 +1,6 @@
 // Upstream's metrics of auditing. Source: k8s.io/apiserver pkg/audit/metrics.go.
 import type { AuditCounts } from '../audit/counts.ts'
-import { Exposition, type MetricLabels } from './exposition.ts'
+import { Exposition, type MetricLabels } from '../../component-base/metrics/exposition.ts'
 
 /** Text exposition format; without auditing they stand at zero. */
 export function auditMetrics({ events, errors, levels, rejected }: AuditCounts): string {

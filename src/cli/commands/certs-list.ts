@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { Command } from 'commander'
 import { nodeLayout } from '../../machine/layout.ts'
 import { type Cluster, openCluster } from '../cluster/clusters.ts'
-import type { Certificates, CertificateSummary, CliContext } from '../context.ts'
+import type { CertificateFacts } from '../../util/certificate-facts.ts'
+import type { Certificates, CliContext } from '../context.ts'
 import { CliError } from '../errors.ts'
 import { table } from '../io/io.ts'
 import { nameArgument, nameOption, outputFormat } from './options.ts'
@@ -47,7 +48,7 @@ export async function certsList({ name, format }: CertsListOptions, context: Cli
 }
 
 /** @throws {CliError} when the control plane has made none yet */
-export async function controlPlaneCertificates({ layout }: Cluster, certificates: Pick<Certificates, 'list'>): Promise<readonly CertificateSummary[]> {
+export async function controlPlaneCertificates({ layout }: Cluster, certificates: Pick<Certificates, 'list'>): Promise<readonly CertificateFacts[]> {
   try {
     return await certificates.list(layout.server)
   } catch (error) {
@@ -57,7 +58,7 @@ export async function controlPlaneCertificates({ layout }: Cluster, certificates
   }
 }
 
-function kubeletCertificates({ layout, record }: Cluster, certificates: Pick<Certificates, 'summarize'>): CertificateSummary[] {
+function kubeletCertificates({ layout, record }: Cluster, certificates: Pick<Certificates, 'summarize'>): CertificateFacts[] {
   return record.nodes.flatMap(({ name }) =>
     ['kubelet-client', 'kubelet-server'].flatMap((kind) => {
       const file = join(nodeLayout(layout, name).directory, 'kubelet/pki', `${kind}-current.pem`)

@@ -41,7 +41,7 @@ export async function certsRenew({ name, certificate }: CertsRenewOptions, conte
 }
 
 /** The administrator's, and the person's if the cluster is in it. */
-async function renewKubeconfigs(cluster: Cluster, context: CliContext): Promise<void> {
+export async function renewKubeconfigs(cluster: Cluster, context: CliContext): Promise<void> {
   const { layout, record } = cluster
   const { admin } = await context.issueAccess(accessRequest(cluster, []))
   writeFileSync(layout.adminKubeconfig, admin, { mode: 0o600 })

@@ -7,6 +7,7 @@ import { isAlreadyExists, isNotFound } from '../../apimachinery/api-error.ts'
 import type { Lease, LeaseSpec } from '../../api/coordination/v1.ts'
 import { leases } from '../../api/resources.ts'
 import { type Logger, silentLogger } from '../../component-base/logger.ts'
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import { type Clock, formatMicroTime, systemClock } from '../../util/clock.ts'
 import { type Rand, jitter, systemRand } from '../../util/rand.ts'
 import type { Client, ObjectName } from '../client.ts'
@@ -22,6 +23,8 @@ export interface LeaderElectionOptions {
   readonly clock?: Clock
   readonly rand?: Rand
   readonly logger?: Logger
+  /** leader_election_master_status. */
+  readonly metrics?: MetricsRegistry
 }
 
 /** Another holds the lease, or it could not be renewed in time. The process should end: others may lead now. */
@@ -36,7 +39,11 @@ export class LeadershipLostError extends Error {
  */
 export async function leadWhenElected(options: LeaderElectionOptions, lead: (signal: AbortSignal) => Promise<void>, signal: AbortSignal): Promise<void> {
   const elector = new Elector(options)
+  const leads = options.metrics
+    ?.gauge('leader_election_master_status', '1 while this process leads, by the name of the lease.', ['name'])
+    .of(options.lease.name)
   if (!(await elector.acquire(signal))) return
+  if (leads) leads.value = 1
   const ending = new AbortController()
   const leading = lead(AbortSignal.any([signal, ending.signal])).finally(() => ending.abort())
   leading.catch(() => {}) // awaited below, once renewing has ended
@@ -50,6 +57,7 @@ export async function leadWhenElected(options: LeaderElectionOptions, lead: (sig
   try {
     await leading
   } finally {
+    if (leads) leads.value = 0
     await elector.release()
   }
 }

@@ -3,6 +3,7 @@
 // Stingy: a key added many times before it is taken is taken once. Fair: first in, first out. A key is never with two workers
 // at once: added while being worked on, it waits until done() and is then queued again.
 import { type Clock, type Timer, systemClock } from '../../util/clock.ts'
+import type { QueueMetrics } from './queue-metrics.ts'
 
 export interface WorkQueueOptions {
   readonly clock?: Clock
@@ -10,6 +11,8 @@ export interface WorkQueueOptions {
   readonly backoffMsInitial?: number
   /** client-go's 1000 s. */
   readonly backoffMsMax?: number
+  /** Without it nothing is counted. */
+  readonly metrics?: QueueMetrics
 }
 
 export class WorkQueue<K> {
@@ -20,8 +23,11 @@ export class WorkQueue<K> {
   readonly #queued = new Set<K>()
   /** Needs work: queued, or to be queued when its worker is done. */
   readonly #dirty = new Set<K>()
-  /** With a worker now. */
-  readonly #processing = new Set<K>()
+  /** With a worker now, and since when. */
+  readonly #processing = new Map<K, number>()
+  /** Since when keys are queued; kept only for metrics. */
+  readonly #queuedAtMs = new Map<K, number>()
+  readonly #metrics: QueueMetrics | undefined
   /** Added later by a timer; the earliest time wins. */
   readonly #waiting = new Map<K, { readonly atMs: number; readonly timer: Timer }>()
   readonly #failures = new Map<K, number>()
@@ -29,10 +35,12 @@ export class WorkQueue<K> {
   readonly #takers = new Set<(key: K | undefined) => void>()
   #shutDown = false
 
-  constructor({ clock = systemClock, backoffMsInitial = 5, backoffMsMax = 1_000_000 }: WorkQueueOptions = {}) {
+  constructor({ clock = systemClock, backoffMsInitial = 5, backoffMsMax = 1_000_000, metrics }: WorkQueueOptions = {}) {
     this.#clock = clock
     this.#backoffMsInitial = backoffMsInitial
     this.#backoffMsMax = backoffMsMax
+    this.#metrics = metrics
+    metrics?.watch(this)
   }
 
   /** Keys ready for a worker. */
@@ -43,6 +51,7 @@ export class WorkQueue<K> {
   add(key: K): void {
     if (this.#shutDown || this.#dirty.has(key)) return
     this.#dirty.add(key)
+    this.#metrics?.adds.inc()
     if (!this.#processing.has(key)) this.#enqueue(key)
   }
 
@@ -65,6 +74,7 @@ export class WorkQueue<K> {
   addRateLimited(key: K): void {
     const failures = this.#failures.get(key) ?? 0
     this.#failures.set(key, failures + 1)
+    this.#metrics?.retries.inc()
     this.addAfter(key, Math.min(this.#backoffMsInitial * 2 ** failures, this.#backoffMsMax))
   }
 
@@ -95,6 +105,8 @@ export class WorkQueue<K> {
   }
 
   done(key: K): void {
+    const sinceMs = this.#processing.get(key)
+    if (sinceMs !== undefined) this.#metrics?.workSeconds.observe((this.#clock.monotonic() - sinceMs) / 1000)
     this.#processing.delete(key)
     if (this.#dirty.has(key)) this.#enqueue(key)
   }
@@ -108,8 +120,16 @@ export class WorkQueue<K> {
     this.#takers.clear()
   }
 
+  /** Of keys that are with a worker now: for how long, together and at most. */
+  unfinishedSeconds(): { readonly sum: number; readonly longest: number } {
+    const nowMs = this.#clock.monotonic()
+    const seconds = [...this.#processing.values()].map((sinceMs) => (nowMs - sinceMs) / 1000)
+    return { sum: seconds.reduce((sum, each) => sum + each, 0), longest: seconds.reduce((most, each) => Math.max(most, each), 0) }
+  }
+
   #enqueue(key: K): void {
     this.#queued.add(key)
+    if (this.#metrics) this.#queuedAtMs.set(key, this.#clock.monotonic())
     const [taker] = this.#takers
     if (!taker) return
     this.#takers.delete(taker)
@@ -120,6 +140,11 @@ export class WorkQueue<K> {
   #take(key: K): void {
     this.#queued.delete(key)
     this.#dirty.delete(key)
-    this.#processing.add(key)
+    const nowMs = this.#clock.monotonic()
+    this.#processing.set(key, nowMs)
+    const queuedAtMs = this.#queuedAtMs.get(key)
+    if (queuedAtMs === undefined) return
+    this.#queuedAtMs.delete(key)
+    this.#metrics?.queueSeconds.observe((nowMs - queuedAtMs) / 1000)
   }
 }

@@ -1,6 +1,7 @@
 // Auditing's flags, under upstream's names and with its checks. Source: k8s.io/apiserver pkg/server/options/audit.go.
 import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
+import { boolFlag } from '../bool-flag.ts'
 import { newCodec } from '../../apimachinery/codec/new-codec.ts'
 import { durationMs } from '../../apimachinery/duration/duration.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
@@ -44,7 +45,7 @@ export function addAuditFlags(command: Command, defaults: AuditDefaults = upstre
     .option('--audit-log-maxage <days>', 'how long old audit logs are kept; 0: for ever', defaults.maxAge)
     .option('--audit-log-maxbackup <n>', 'how many old audit logs are kept; 0: all', defaults.maxBackup)
     .option('--audit-log-maxsize <megabytes>', 'size at which an audit log is put aside; 0: 100', defaults.maxSize)
-    .option('--audit-log-compress [bool]', 'whether old audit logs are compressed with gzip', 'false')
+    .addOption(boolFlag('--audit-log-compress', 'whether old audit logs are compressed with gzip', false))
     .option('--audit-log-format <format>', `form of the lines: ${formats.join(', ')}`, 'json')
   addTargetFlags(command, log)
   command

@@ -1,9 +1,10 @@
 // --requestheader-* and --enable-bootstrap-token-auth. Source: pkg/kubeapiserver/options/authentication.go.
 import type { Command } from 'commander'
+import { boolFlag } from '../bool-flag.ts'
 import type { ApiServerOptions } from '../../apiserver/server-options.ts'
 
 interface Flags {
-  readonly enableBootstrapTokenAuth?: boolean | string
+  readonly enableBootstrapTokenAuth?: boolean
   readonly requestheaderClientCaFile?: string
   readonly requestheaderAllowedNames?: string
   readonly requestheaderUsernameHeaders?: string
@@ -14,7 +15,7 @@ interface Flags {
 
 export function addAuthenticationFlags(command: Command): Command {
   return command
-    .option('--enable-bootstrap-token-auth [bool]', "accept Secrets of type 'bootstrap.kubernetes.io/token' in kube-system as tokens", false)
+    .addOption(boolFlag('--enable-bootstrap-token-auth', "accept Secrets of type 'bootstrap.kubernetes.io/token' in kube-system as tokens", false))
     .option('--requestheader-client-ca-file <file>', 'authorities of proxies that say in headers whom they speak for (PEM)')
     .option('--requestheader-allowed-names <names>', 'common names that such a proxy may have; none: any')
     .option('--requestheader-username-headers <names>', 'headers with a user name; X-Remote-User is common')
@@ -25,7 +26,7 @@ export function addAuthenticationFlags(command: Command): Command {
 
 /** @throws {Error} for an empty header name */
 export function authenticationOptions(flags: Flags): Pick<ApiServerOptions, 'bootstrapTokenAuth' | 'requestHeader'> {
-  const bootstrapTokenAuth = flags.enableBootstrapTokenAuth === true || flags.enableBootstrapTokenAuth === 'true'
+  const bootstrapTokenAuth = flags.enableBootstrapTokenAuth ?? false
   if (!flags.requestheaderClientCaFile) return { bootstrapTokenAuth }
   return {
     bootstrapTokenAuth,

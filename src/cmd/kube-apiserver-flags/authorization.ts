@@ -17,7 +17,7 @@ import {
 import { type FileCheck, validateAuthorizationConfiguration } from '../../apiserver/authz/config/validate.ts'
 import { refuseConfigFile } from '../../apiserver/config-file/decode.ts'
 import type { ApiServerOptions } from '../../apiserver/server-options.ts'
-import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
+import { type ConfigWatching, watchConfigFile } from '../config-source.ts'
 
 export interface AuthorizationFlags {
   readonly authorizationMode?: string
@@ -47,7 +47,7 @@ export function addAuthorizationFlags(command: Command): Command {
 /** @throws {Error} for flags that contradict each other, files that cannot be used */
 export async function authorizationOptions(
   flags: AuthorizationFlags,
-  watching: Omit<ConfigFileOptions<unknown>, 'file' | 'load'>,
+  watching: ConfigWatching,
 ): Promise<Pick<ApiServerOptions, 'authorizationModes' | 'authorization'>> {
   const { authorizationConfig: file, authorizationPolicyFile: policyFile } = flags
   const abac = policyFile ? { abacPolicies: readPolicies(await readFile(policyFile, 'utf8'), policyFile) } : {}
@@ -55,7 +55,13 @@ export async function authorizationOptions(
   if (flags.authorizationMode !== undefined || Object.entries(flags).some(([name, value]) => name.startsWith('authorizationWebhook') && value !== undefined)) {
     throw new Error('--authorization-config can not be specified when --authorization-mode or --authorization-webhook-* flags are defined')
   }
-  return { authorizationModes: [], authorization: { config: await watchConfigFile({ ...watching, file, load: loadAuthorizationConfiguration }), ...abac } }
+  return {
+    authorizationModes: [],
+    authorization: {
+      config: await watchConfigFile({ ...watching, reloaded: watching.reloads('authorization'), file, load: loadAuthorizationConfiguration }),
+      ...abac,
+    },
+  }
 }
 
 /** @throws {ConfigFileError} */

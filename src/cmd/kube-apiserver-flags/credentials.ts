@@ -7,12 +7,13 @@ import { systemClock } from '../../util/clock.ts'
 import { apiServerHosts } from '../api-server-hosts.ts'
 import { type TlsFlags, tlsSettings } from '../tls-flags.ts'
 import { collect } from './flag-values.ts'
-import { ownServingFiles, type ServingFiles } from './serving.ts'
+import { type NamedFiles, namedFiles, ownServingFiles, type ServingFiles } from './serving.ts'
 
 export interface CredentialFlags extends TlsFlags {
   readonly dataDir: string
   readonly tlsCertFile?: string
   readonly tlsPrivateKeyFile?: string
+  readonly tlsSniCertKey: readonly NamedFiles[]
   readonly clientCaFile?: string
   readonly requestheaderClientCaFile?: string
   readonly serviceClusterIpRange: string
@@ -24,6 +25,12 @@ export const addCredentialFlags = (command: Command): Command =>
   command
     .option('--tls-cert-file <file>', 'serving certificate (PEM)')
     .option('--tls-private-key-file <file>', 'its key (PEM)')
+    .option(
+      '--tls-sni-cert-key <cert,key[:names]>',
+      'a further pair, for clients that call the server by these names, or by those in it; may be repeated',
+      namedFiles,
+      [],
+    )
     .option('--client-ca-file <file>', 'authorities that sign client certificates (PEM)')
     .option('--service-account-signing-key-file <file>', 'key that signs tokens (PEM)')
     .option('--service-account-key-file <file>', 'key that tokens are verified with (PEM); may be repeated', collect)
@@ -42,6 +49,7 @@ export async function credentials(flags: CredentialFlags, advertiseAddress: stri
     ...(tlsCertFile ? { certFile: tlsCertFile, keyFile: flags.tlsPrivateKeyFile ?? tlsCertFile } : {}),
     ...(clientCaFile ? { clientCaFile } : {}),
     ...(requestHeaderCaFile ? { requestHeaderCaFile } : {}),
+    named: flags.tlsSniCertKey,
     settings: tlsSettings(flags),
   }
   return {

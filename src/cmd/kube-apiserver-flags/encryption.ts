@@ -1,44 +1,35 @@
 // kube-apiserver's flags for encryption at rest.
-import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Command } from 'commander'
+import { apiServerId } from '../api-server-id.ts'
+import { boolFlag } from '../bool-flag.ts'
 import type { LoadedEncryption } from '../../apiserver/encryption/reload/load.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import { systemClock } from '../../util/clock.ts'
 
 export interface EncryptionFlags {
   encryptionProviderConfig?: string
-  /** A switch; Go's flags also take `=true` and `=false`. */
-  encryptionProviderConfigAutomaticReload?: boolean | string
+  encryptionProviderConfigAutomaticReload: boolean
 }
 
 export function addEncryptionFlags(command: Command): Command {
   return command
     .option('--encryption-provider-config <file>', 'configuration of the providers that encrypt objects in the store')
-    .option('--encryption-provider-config-automatic-reload [bool]', 'read the file set by --encryption-provider-config again when it changes')
+    .addOption(boolFlag('--encryption-provider-config-automatic-reload', 'read the file set by --encryption-provider-config again when it changes', false))
 }
 
 /** @throws {Error} when the file cannot be used */
 export async function encryptionOptions(flags: EncryptionFlags, logger: Logger): Promise<{ readonly encryption?: LoadedEncryption }> {
-  const { encryptionProviderConfig: path, encryptionProviderConfigAutomaticReload: reload = false } = flags
-  const automatic = reload === true || reload === 'true'
+  const { encryptionProviderConfig: path, encryptionProviderConfigAutomaticReload: reload } = flags
   if (!path) {
-    if (automatic) throw new Error('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
+    if (reload) throw new Error('--encryption-provider-config-automatic-reload must be set with --encryption-provider-config')
     return {}
   }
-  return { encryption: await openEncryption({ path, reload: automatic, logger }) }
+  return { encryption: await openEncryption({ path, reload, logger }) }
 }
 
 /** Loaded only where it is used: its ciphers and gRPC cost a start some time. */
 export async function openEncryption(options: { readonly path: string; readonly reload: boolean; readonly logger: Logger }): Promise<LoadedEncryption> {
   const { loadEncryption } = await import('../../apiserver/encryption/reload/load.ts')
   return loadEncryption({ ...options, apiServerId: apiServerId(hostname()), clock: systemClock })
-}
-
-/** Upstream's name of an API server. Source: pkg/controlplane/apiserver/config.go (KEP-1965). */
-function apiServerId(host: string): string {
-  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
-  const bits = [...createHash('sha256').update(host).digest().subarray(0, 16)].map((byte) => byte.toString(2).padStart(8, '0')).join('')
-  const groups = bits.match(/.{1,5}/g) ?? []
-  return `apiserver-${groups.map((group) => alphabet[Number.parseInt(group.padEnd(5, '0'), 2)]).join('')}`
 }

@@ -1,6 +1,7 @@
 // Who one is, but for proxies and bootstrap tokens (authentication.ts). Source: k8s.io/kubernetes pkg/kubeapiserver/options/authentication.go.
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
+import { boolFlag } from '../bool-flag.ts'
 import { durationMs } from '../../apimachinery/duration/duration.ts'
 import { aggregate } from '../../apimachinery/field-errors.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
@@ -15,11 +16,11 @@ import { validateAuthenticationConfiguration, validateJwtAuthenticator } from '.
 import { isJwsAlgorithm, type JwsAlgorithm } from '../../apiserver/authn/jws.ts'
 import { ConfigFileError, refuseConfigFile } from '../../apiserver/config-file/decode.ts'
 import type { ApiServerOptions } from '../../apiserver/server-options.ts'
-import { type ConfigFileOptions, watchConfigFile } from '../config-source.ts'
+import { type ConfigWatching, watchConfigFile } from '../config-source.ts'
 import { collect } from './flag-values.ts'
 
 export interface IdentityFlags {
-  readonly anonymousAuth?: string
+  readonly anonymousAuth?: boolean
   readonly authenticationConfig?: string
   readonly oidcIssuerUrl?: string
   readonly oidcClientId?: string
@@ -33,14 +34,15 @@ export interface IdentityFlags {
   readonly authenticationTokenWebhookConfigFile?: string
   readonly authenticationTokenWebhookVersion: string
   readonly authenticationTokenWebhookCacheTtl: string
-  readonly serviceAccountLookup: string
-  readonly serviceAccountExtendTokenExpiration: string
+  readonly serviceAccountLookup: boolean
+  readonly serviceAccountExtendTokenExpiration: boolean
+  readonly serviceAccountJwksUri?: string
   readonly serviceAccountMaxTokenExpiration?: string
 }
 
 export function addIdentityFlags(command: Command): Command {
   return command
-    .option('--anonymous-auth <bool>', 'whether requests without credentials are system:anonymous (default: true)')
+    .addOption(boolFlag('--anonymous-auth', 'whether requests without credentials are system:anonymous (default: true)'))
     .option('--authentication-config <file>', 'AuthenticationConfiguration: JWT issuers and anonymous paths; read again when it changes')
     .option('--oidc-issuer-url <url>', 'OpenID issuer whose tokens are believed; https')
     .option('--oidc-client-id <id>', 'audience that its tokens must have')
@@ -54,8 +56,9 @@ export function addIdentityFlags(command: Command): Command {
     .option('--authentication-token-webhook-config-file <file>', 'kubeconfig that names a webhook which knows tokens')
     .option('--authentication-token-webhook-version <version>', 'of TokenReview: v1 or v1beta1', 'v1beta1')
     .option('--authentication-token-webhook-cache-ttl <duration>', 'how long its answers are kept', '2m0s')
-    .option('--service-account-lookup <bool>', 'whether tokens of secrets must be in their secret still', 'true')
-    .option('--service-account-extend-token-expiration <bool>', "whether pods' own tokens are good for a year, whatever they ask for", 'true')
+    .addOption(boolFlag('--service-account-lookup', 'whether tokens of secrets must be in their secret still', true))
+    .addOption(boolFlag('--service-account-extend-token-expiration', "whether pods' own tokens are good for a year, whatever they ask for", true))
+    .option('--service-account-jwks-uri <url>', "where the keys of tokens are, as the discovery document says; default: this server's /openid/v1/jwks")
     .option('--service-account-max-token-expiration <duration>', 'longest validity of a service account token; between 1h and 2^32 s')
 }
 
@@ -64,11 +67,7 @@ type Options = Pick<ApiServerOptions, 'anonymousAuth' | 'authenticationConfig' |
 }
 
 /** @throws {Error} for flags that contradict each other, files that cannot be used */
-export async function identityOptions(
-  flags: IdentityFlags,
-  serviceAccountIssuers: readonly string[],
-  watching: Omit<ConfigFileOptions<unknown>, 'file' | 'load'>,
-): Promise<Options> {
+export async function identityOptions(flags: IdentityFlags, serviceAccountIssuers: readonly string[], watching: ConfigWatching): Promise<Options> {
   const { authenticationConfig: file } = flags
   const maxTokenExpirationSeconds = maxExpirationSeconds(flags)
   const load = (text: string) => loadAuthenticationConfiguration(text, serviceAccountIssuers, flags.anonymousAuth !== undefined)
@@ -76,15 +75,18 @@ export async function identityOptions(
     throw new Error('authentication-config file and oidc-* flags are mutually exclusive')
   }
   const issuer = await oidcIssuer(flags, serviceAccountIssuers)
-  const authenticationConfig = file !== undefined ? await watchConfigFile({ ...watching, file, load }) : issuer && { current: { jwt: [issuer] } }
+  const authenticationConfig =
+    file !== undefined
+      ? await watchConfigFile({ ...watching, reloaded: watching.reloads('authentication'), file, load })
+      : issuer && { current: { jwt: [issuer] } }
   const webhook = tokenWebhook(flags)
   return {
-    anonymousAuth: flags.anonymousAuth !== 'false',
+    anonymousAuth: flags.anonymousAuth ?? true,
     ...(authenticationConfig ? { authenticationConfig } : {}),
     ...(webhook ? { tokenWebhook: webhook } : {}),
     tokens: {
-      lookup: flags.serviceAccountLookup !== 'false',
-      extendTokenExpiration: flags.serviceAccountExtendTokenExpiration !== 'false',
+      lookup: flags.serviceAccountLookup,
+      extendTokenExpiration: flags.serviceAccountExtendTokenExpiration,
       ...(maxTokenExpirationSeconds === undefined ? {} : { maxTokenExpirationSeconds }),
     },
   }

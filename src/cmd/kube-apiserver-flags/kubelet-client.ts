@@ -9,6 +9,7 @@ export interface KubeletClientFlags {
   readonly kubeletCertificateAuthority?: string
 }
 
+/** @see {@link kubeletClientOptions} */
 export function addKubeletClientFlags(command: Command): Command {
   return command
     .option('--kubelet-client-certificate <file>', 'certificate that the API server shows to kubelets (PEM)')
@@ -17,15 +18,14 @@ export function addKubeletClientFlags(command: Command): Command {
 }
 
 /**
- * Without these flags logs, exec and the like are not available: no kubelet is talked to that is not known to be one.
- * @throws {Error} when only some of the three are given, or a file cannot be read
+ * Without an authority, as kubeadm leaves it, kubelets are taken for what they say they are (upstream warns of that, too).
+ * @throws {Error} when only one of certificate and key is given, or a file cannot be read
  */
 export async function kubeletClientOptions(flags: KubeletClientFlags): Promise<Pick<ApiServerOptions, 'kubeletCredentials'>> {
-  const files = [flags.kubeletClientCertificate, flags.kubeletClientKey, flags.kubeletCertificateAuthority]
-  const given = files.filter((file) => file !== undefined)
-  if (given.length === 0) return {}
-  if (given.length < files.length)
-    throw new Error('--kubelet-client-certificate, --kubelet-client-key and --kubelet-certificate-authority must be given together')
-  const [certificate, key, ca] = await Promise.all(given.map((file) => readFile(file, 'utf8')))
-  return { kubeletCredentials: { certificate: certificate!, key: key!, ca: ca! } }
+  const { kubeletClientCertificate: certFile, kubeletClientKey: keyFile, kubeletCertificateAuthority: caFile } = flags
+  if (!certFile && !keyFile && !caFile) return {}
+  if (!certFile || !keyFile) throw new Error('--kubelet-client-certificate and --kubelet-client-key must be given, and together')
+  const read = (file: string) => readFile(file, 'utf8')
+  const [certificate, key, ca] = await Promise.all([read(certFile), read(keyFile), caFile ? read(caFile) : undefined])
+  return { kubeletCredentials: { certificate, key, ...(ca === undefined ? {} : { ca }) } }
 }

@@ -1,8 +1,8 @@
 // The kubelet's flags about what pods and clients may not do. Source: cmd/kubelet/app/options, pkg/kubelet/apis/config.
 import { type Command, InvalidArgumentError } from 'commander'
-import { durationMs } from '../../apimachinery/duration/duration.ts'
 import type { KubeletOptions, KubeletServerOptions } from '../../kubelet/options.ts'
 import { boolFlag, fixedFlag } from '../bool-flag.ts'
+import { duration, integer, wholeNumber } from '../upstream-flags/values.ts'
 
 export interface KubeletSecurityFlags {
   readonly podMaxPids: number
@@ -48,25 +48,6 @@ export function kubeletSecurityOptions(flags: KubeletSecurityFlags): Pick<Kubele
     ...(eventQps === 0 ? {} : { eventRate: { perSecond: eventQps, burst: Math.max(1, eventBurst) } }),
     ...(port === 0 ? {} : { healthz: { host, port } }),
     stream: { streamIdleMs: flags.streamingConnectionIdleTimeout },
-  }
-}
-
-function integer(text: string): number {
-  if (/^-?\d{1,15}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError(`strconv.ParseInt: parsing "${text}": invalid syntax.`)
-}
-
-function wholeNumber(text: string): number {
-  const value = integer(text)
-  if (value >= 0) return value
-  throw new InvalidArgumentError('must not be negative.')
-}
-
-function duration(text: string): number {
-  try {
-    return durationMs(text)
-  } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`)
   }
 }
 

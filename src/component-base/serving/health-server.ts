@@ -1,4 +1,6 @@
-import { createServer } from 'node:http'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { TlsSettings } from './tls-settings.ts'
 
 export interface HealthAnswer {
   readonly status: number
@@ -6,31 +8,43 @@ export interface HealthAnswer {
   readonly body: string
 }
 
-/** Answers GET requests for a few known paths over plain HTTP: /healthz, /livez, /metrics of a node component. */
+/** Answers GET requests for a few known paths: /healthz, /livez, /metrics of a component. */
 export interface HealthServerOptions {
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
   /** Path -> answer, computed per request. Unknown paths get 404. */
   readonly paths: Readonly<Record<string, () => HealthAnswer | Promise<HealthAnswer>>>
+  /** HTTPS with this pair (PEM); left out, plain HTTP. */
+  readonly tls?: TlsSettings & { readonly cert: string; readonly key: string }
+  /** Asked before a path is answered. @returns a refusal; undefined lets the request through */
+  readonly refuse?: (request: IncomingMessage, path: string) => Promise<HealthAnswer | undefined>
 }
+
+const limits = { requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 }
 
 /**
  * Serves until `signal` aborts.
  * @returns the port and a promise of the end
  * @throws {Error} EADDRINUSE and the like, when it cannot listen
  */
-export async function serveHealth({ host, port, paths }: HealthServerOptions, signal: AbortSignal): Promise<{ port: number; closed: Promise<void> }> {
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 }, async (request, response) => {
+export async function serveHealth(
+  { host, port, paths, tls, refuse }: HealthServerOptions,
+  signal: AbortSignal,
+): Promise<{ port: number; closed: Promise<void> }> {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const path = (request.url ?? '/').split('?')[0]!
     const answer = Object.hasOwn(paths, path) ? paths[path] : undefined
     try {
-      const { status, contentType = 'text/plain; charset=utf-8', body } = answer ? await answer() : { status: 404, body: '404 page not found\n' }
+      const refusal = await refuse?.(request, path)
+      const { status, contentType = 'text/plain; charset=utf-8', body } = refusal ?? (answer ? await answer() : { status: 404, body: '404 page not found\n' })
       response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' }).end(request.method === 'HEAD' ? undefined : body)
     } catch (error) {
       response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${error instanceof Error ? error.message : String(error)}\n`)
     }
-  })
+  }
+  const listener = (request: IncomingMessage, response: ServerResponse) => void handle(request, response)
+  const server = tls ? createHttpsServer({ ...limits, ...tls }, listener) : createHttpServer(limits, listener)
   server.maxConnections = 100
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject)

@@ -5,6 +5,8 @@ export interface TlsSettings {
   /** OpenSSL's names, separated by colons, in the order of preference. */
   readonly ciphers: string
   readonly minVersion: SecureVersion
+  /** OpenSSL's names of key exchanges, separated by colons, in the order of preference; left out: OpenSSL's choice. */
+  readonly ecdhCurve?: string
 }
 
 /** TLS 1.3 has no others, and none of these can be turned off. */
@@ -40,6 +42,18 @@ const versions: ReadonlyMap<string, SecureVersion> = new Map([
   ['VersionTLS13', 'TLSv1.3'],
 ])
 
+/** IANA's numbers of key exchanges, as Go's tls.CurveID and upstream's --tls-curve-preferences -> OpenSSL's names. */
+const curves: ReadonlyMap<string, string> = new Map([
+  ['23', 'prime256v1'],
+  ['24', 'secp384r1'],
+  ['25', 'secp521r1'],
+  ['29', 'X25519'],
+  ['4587', 'SecP256r1MLKEM768'],
+  ['4588', 'X25519MLKEM768'],
+  ['4589', 'SecP384r1MLKEM1024'],
+])
+export const curveNumbers: readonly string[] = [...curves.keys()]
+
 /** Names that {@link tlsSettingsOf} takes. */
 export const cipherSuiteNames: readonly string[] = [...ciphersOfTls13, ...preferred.keys(), ...onRequest.keys()]
 export const tlsVersionNames: readonly string[] = [...versions.keys()]
@@ -49,17 +63,25 @@ export const tlsSettingsDefault: TlsSettings = { ciphers: [...ciphersOfTls13, ..
 /**
  * @param cipherSuites Go's names, in the order of preference; none: the default
  * @param minVersion Go's name
+ * @param curvePreferences numbers, in the order of preference; none: the default
  * @throws {Error} for names that are unknown or that nothing here can do
  */
-export function tlsSettingsOf(cipherSuites: readonly string[], minVersion = ''): TlsSettings {
+export function tlsSettingsOf(cipherSuites: readonly string[], minVersion = '', curvePreferences: readonly string[] = []): TlsSettings {
   const version = minVersion === '' ? tlsSettingsDefault.minVersion : versions.get(minVersion)
   if (!version) throw new Error(`unknown tls version "${minVersion}", this server has ${tlsVersionNames.join(', ')}`)
-  if (cipherSuites.length === 0) return { ...tlsSettingsDefault, minVersion: version }
+  const exchange = curvePreferences.length > 0 ? { ecdhCurve: curvePreferences.map(curveOf).join(':') } : {}
+  if (cipherSuites.length === 0) return { ...tlsSettingsDefault, minVersion: version, ...exchange }
   const chosen = cipherSuites.flatMap((name) => {
     if (ciphersOfTls13.some((each) => each === name)) return []
     const cipher = preferred.get(name) ?? onRequest.get(name)
     if (!cipher) throw new Error(`cipher suite ${name} not supported or doesn't exist`)
     return [cipher]
   })
-  return { ciphers: [...ciphersOfTls13, ...chosen].join(':'), minVersion: version }
+  return { ciphers: [...ciphersOfTls13, ...chosen].join(':'), minVersion: version, ...exchange }
+}
+
+function curveOf(number: string): string {
+  const name = curves.get(number)
+  if (!name) throw new Error(`invalid --tls-curve-preferences value: ${number} is not supported`)
+  return name
 }

@@ -1,1 +1,2 @@
+export { detachedSignature } from './decide.ts'
 export { newBootstrapSignerController } from './controller.ts'

@@ -1,6 +1,7 @@
 import type { Client } from '../../client/client.ts'
 import type { EventRecorder } from '../../client/events/recorder.ts'
 import type { InformerFactory } from '../../client/informers/informer.ts'
+import type { QueueMetrics } from '../../client/workqueue/queue-metrics.ts'
 import type { Component } from '../../component-base/component.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -18,6 +19,8 @@ export interface ControllerContext {
   readonly clock: Clock
   readonly rand: Rand
   readonly logger: Logger
+  /** What queues count, by their name; without it nothing is counted. */
+  readonly queueMetrics?: ((name: string) => QueueMetrics) | undefined
 }
 
 /** One entry of the list that `--controllers` chooses from. */
@@ -29,6 +32,8 @@ export interface ControllerDescriptor {
   readonly eventSource?: string
   /** Names from before upstream renamed its controllers, which `--controllers` still takes. */
   readonly aliases?: readonly string[]
+  /** It acts as the manager itself, as upstream's does. */
+  readonly asManager?: true
   /** `*` does not mean it: it runs only when it is named. */
   readonly offByDefault?: true
 }

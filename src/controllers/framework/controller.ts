@@ -2,6 +2,7 @@
 // worker at a time, reconcile reads the world again and moves it towards what is wanted. Level, not edge: a key carries no news.
 import { isConflict } from '../../apimachinery/api-error.ts'
 import type { Informer, InformerFactory } from '../../client/informers/informer.ts'
+import type { QueueMetrics } from '../../client/workqueue/queue-metrics.ts'
 import { WorkQueue } from '../../client/workqueue/work-queue.ts'
 import type { Component } from '../../component-base/component.ts'
 import type { Logger } from '../../component-base/logger.ts'
@@ -69,10 +70,16 @@ interface Dependencies {
   readonly informers: Pick<InformerFactory, 'synced'>
   readonly clock: Clock
   readonly logger: Logger
+  /** What queues count, by their name. */
+  readonly queueMetrics?: ((name: string) => QueueMetrics) | undefined
 }
 
-export function controller(name: string, { informers, clock, logger }: Dependencies, { watches, reconcile, workers = 5 }: ControllerSpec): Controller {
-  const queue = new WorkQueue<string>({ clock })
+export function controller(
+  name: string,
+  { informers, clock, logger, queueMetrics }: Dependencies,
+  { watches, reconcile, workers = 5 }: ControllerSpec,
+): Controller {
+  const queue = new WorkQueue<string>({ clock, ...(queueMetrics ? { metrics: queueMetrics(name) } : {}) })
   const log = logger.with({ controller: name })
 
   async function work(signal: AbortSignal): Promise<void> {

@@ -3,12 +3,14 @@
 import type { Client } from '../../client/client.ts'
 import { newEventRecorder } from '../../client/events/recorder.ts'
 import { newInformerFactory } from '../../client/informers/factory.ts'
-import { leadWhenElected } from '../../client/leaderelection/leader-election.ts'
+import { type LeaderElectionOptions, leadWhenElected } from '../../client/leaderelection/leader-election.ts'
 import type { Component } from '../../component-base/component.ts'
 import { type Logger, silentLogger } from '../../component-base/logger.ts'
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import { type Clock, systemClock } from '../../util/clock.ts'
 import { type Rand, systemRand } from '../../util/rand.ts'
 import type { ControllerDescriptor } from './context.ts'
+import { addWorkqueueMetrics } from '../../client/workqueue/queue-metrics.ts'
 import { ownInformers } from './own-informers.ts'
 
 export interface ControllerManagerOptions {
@@ -22,7 +24,12 @@ export interface ControllerManagerOptions {
   /** As {@link clientFor}, for reads of metadata only. */
   metadataClientFor(controller: string): Client
   /** Run only while leader, under this identity. */
-  readonly leaderElection?: { readonly identity: string }
+  readonly leaderElection?: Pick<LeaderElectionOptions, 'identity' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'> & {
+    /** Default: kube-system/kube-controller-manager. */
+    readonly lease?: LeaderElectionOptions['lease']
+  }
+  /** Where queues are counted, and whether this process leads. */
+  readonly metrics?: MetricsRegistry
   readonly clock?: Clock
   readonly rand?: Rand
   readonly logger?: Logger
@@ -32,17 +39,18 @@ export interface ControllerManagerOptions {
 export function newControllerManager(options: ControllerManagerOptions): Component {
   const { client, clock = systemClock, rand = systemRand, logger = silentLogger, leaderElection } = options
   const chosen = chooseControllers(options.controllers, options.enabled ?? ['*'])
+  const queueMetrics = options.metrics && addWorkqueueMetrics(options.metrics)
 
   async function runControllers(signal: AbortSignal): Promise<void> {
     // When one fails for good the others end too: half a control plane is worse than a restart.
     const ending = new AbortController()
     const until = AbortSignal.any([signal, ending.signal])
     const informers = newInformerFactory({ client, clock, rand, logger })
-    const components = chosen.flatMap(({ name, create, eventSource = name }): Component[] => {
-      const own = options.clientFor?.(name) ?? client
+    const components = chosen.flatMap(({ name, create, eventSource = name, asManager }): Component[] => {
+      const own = asManager ? client : (options.clientFor?.(name) ?? client)
       const events = newEventRecorder({ client: own, component: eventSource, clock, rand, logger })
       const metadataClient = options.metadataClientFor(name)
-      const component = create({ client: own, metadataClient, informers: ownInformers(informers), events, clock, rand, logger })
+      const component = create({ client: own, metadataClient, informers: ownInformers(informers), events, clock, rand, logger, queueMetrics })
       return [component, { name: `${name} events`, run: (signal) => events.run(signal) }]
     })
     const running = [informers.run(until), ...components.map((component) => component.run(until))]
@@ -56,7 +64,8 @@ export function newControllerManager(options: ControllerManagerOptions): Compone
     async run(signal) {
       if (!leaderElection) return runControllers(signal)
       const lease = { namespace: 'kube-system', name: 'kube-controller-manager' }
-      await leadWhenElected({ client, lease, identity: leaderElection.identity, clock, rand, logger }, runControllers, signal)
+      const { metrics } = options
+      await leadWhenElected({ lease, client, clock, rand, logger, ...(metrics ? { metrics } : {}), ...leaderElection }, runControllers, signal)
     },
   }
 }

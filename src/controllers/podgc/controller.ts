@@ -5,21 +5,36 @@ import { isNotFound } from '../../apimachinery/api-error.ts'
 import { formatTime } from '../../util/clock.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, controller, onChange } from '../framework/controller.ts'
-import { done, requeueAfter } from '../framework/result.ts'
-import { decide } from './decide.ts'
+import { done, requeueAfter, type Result } from '../framework/result.ts'
+import { decide, excessEnded, hasEnded } from './decide.ts'
 
-/** Deletes pods of nodes that are gone, and pods deleted before they had one. Keys are pods. */
-export function newPodGcController(context: ControllerContext): Controller {
+/** Stands for all pods that have ended; no pod has such a key. */
+const endedKey = '#ended'
+/** Upstream's --terminated-pod-gc-threshold. */
+const endedMaxDefault = 12_500
+
+export interface PodGcOptions {
+  /** Pods that have ended which are kept; 0 or less: all. */
+  readonly endedMax?: number | undefined
+}
+
+/** Deletes pods of nodes that are gone, pods deleted before they had one, and the oldest of too many that have ended. Keys are pods. */
+export function newPodGcController(context: ControllerContext, { endedMax = endedMaxDefault }: PodGcOptions = {}): Controller {
   const { client, informers, clock } = context
   const nodes = informers.for(nodeResource)
   const pods = informers.for(podResource)
   pods.addIndex('node', (pod) => (pod.spec.nodeName ? [pod.spec.nodeName] : []))
+  pods.addIndex('ended', (pod) => (hasEnded(pod) ? [endedKey] : []))
   /** Node -> since when it is missed. */
   const missing = new Map<string, number>()
 
   return controller('pod-garbage-collector-controller', context, {
-    watches: [onChange(pods, keyOf), onChange(nodes, (node) => pods.lister.byIndex('node', node.metadata.name).map(keyOf))],
+    watches: [
+      onChange(pods, (pod) => (hasEnded(pod) ? [keyOf(pod), endedKey] : keyOf(pod))),
+      onChange(nodes, (node) => pods.lister.byIndex('node', node.metadata.name).map(keyOf)),
+    ],
     async reconcile(key, signal) {
+      if (key === endedKey) return removeExcess(signal)
       const pod = pods.lister.get(key)
       if (!pod) return done
       const verdict = decide(pod, missingMs(pod.spec.nodeName))
@@ -29,6 +44,12 @@ export function newPodGcController(context: ControllerContext): Controller {
       return done
     },
   })
+
+  async function removeExcess(signal: AbortSignal): Promise<Result> {
+    const excess = excessEnded(pods.lister.byIndex('ended', endedKey), endedMax)
+    for (const pod of excess) await remove(pod, { why: 'unscheduled', markFailed: false }, signal)
+    return done
+  }
 
   function missingMs(node: string | undefined): number | undefined {
     if (!node || nodes.lister.get(node)) {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Pod } from '../../api/core/v1.ts'
-import { decide } from './decide.ts'
+import { decide, excessEnded } from './decide.ts'
 
 const pod = (nodeName: string, { phase = 'Running', deleting = false } = {}) =>
   ({ metadata: deleting ? { deletionTimestamp: 'x' } : {}, spec: { nodeName }, status: { phase } }) as unknown as Pod
@@ -24,4 +24,20 @@ for (const { name, of, missingMs, expected } of [
   },
 ]) {
   test(name, () => expect(decide(of, missingMs)).toEqual(expected))
+}
+
+const ended = (name: string, minute: number, reason?: string) =>
+  ({ metadata: { name, creationTimestamp: `2026-01-01T00:0${minute}:00Z` }, status: { phase: reason ? 'Failed' : 'Succeeded', reason } }) as unknown as Pod
+
+for (const { name, max, expected } of [
+  { name: 'as many as may stay', max: 4, expected: [] },
+  { name: 'evicted ones go first', max: 3, expected: ['evicted'] },
+  { name: 'then the oldest', max: 1, expected: ['evicted', 'old', 'newer'] },
+  { name: '0: all stay', max: 0, expected: [] },
+  { name: 'less than 0: all stay', max: -1, expected: [] },
+]) {
+  test(`pods that have ended: ${name}`, () => {
+    const pods = [ended('newest', 4), ended('evicted', 9, 'Evicted'), ended('old', 1), ended('newer', 2)]
+    expect(excessEnded(pods, max).map((each) => each.metadata.name)).toEqual(expected)
+  })
 }

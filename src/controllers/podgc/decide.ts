@@ -17,3 +17,19 @@ export function decide(pod: Pod, missingMs: number | undefined): Verdict {
   if (missingMs < quarantineMs) return { kind: 'wait', ms: quarantineMs - missingMs }
   return { kind: 'delete', why: 'orphaned', markFailed: !isPodTerminal(pod) }
 }
+
+/** Not waiting, not running: as upstream counts them, which is by phase alone. */
+export const hasEnded = ({ status }: Pod): boolean => status?.phase === 'Succeeded' || status?.phase === 'Failed'
+
+const isEvicted = ({ status }: Pod) => status?.phase === 'Failed' && status.reason === 'Evicted'
+
+/**
+ * Pods to be deleted so that no more than `max` remain of those that have ended: evicted ones first, then the oldest.
+ * @param max 0 or less: all may stay
+ */
+export function excessEnded(pods: readonly Pod[], max: number): readonly Pod[] {
+  if (max <= 0 || pods.length <= max) return []
+  const created = (pod: Pod) => Date.parse(pod.metadata.creationTimestamp ?? '') || 0
+  const order = (a: Pod, b: Pod) => Number(isEvicted(b)) - Number(isEvicted(a)) || created(a) - created(b) || (a.metadata.name < b.metadata.name ? -1 : 1)
+  return pods.toSorted(order).slice(0, pods.length - max)
+}

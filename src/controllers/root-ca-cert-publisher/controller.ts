@@ -8,8 +8,15 @@ import { ignoringEndingNamespace } from '../framework/ending-namespace.ts'
 import { done } from '../framework/result.ts'
 import { type Plan, decide, name } from './decide.ts'
 
-/** Keeps the cluster's CA in a ConfigMap of every namespace, where pods mount it from. Keys are namespaces. @param rootCa PEM */
-export function newRootCaCertPublisher(context: ControllerContext, { rootCa }: { readonly rootCa: string }): Controller {
+export interface RootCa {
+  /** PEM, as of each moment. */
+  readonly bundle: string
+  /** Calls back with every change; left out: there is none. */
+  onChange?(listener: () => void): void
+}
+
+/** Keeps the cluster's CA in a ConfigMap of every namespace, where pods mount it from. Keys are namespaces. */
+export function newRootCaCertPublisher(context: ControllerContext, { rootCa }: { readonly rootCa: RootCa }): Controller {
   const { client, informers } = context
   const spaces = informers.for(namespaces)
   const published = informers.for(configMaps, { fieldSelector: `metadata.name=${name}` })
@@ -22,11 +29,13 @@ export function newRootCaCertPublisher(context: ControllerContext, { rootCa }: {
     })
   }
 
-  return controller('root-ca-certificate-publisher-controller', context, {
+  const publisher = controller('root-ca-certificate-publisher-controller', context, {
     watches: [onChange(spaces, keyOf), onChange(published, (configMap) => splitKey(keyOf(configMap)).namespace)],
     async reconcile(namespace, signal) {
-      await act(decide(spaces.lister.get(namespace), published.lister.get(`${namespace}/${name}`), rootCa), signal)
+      await act(decide(spaces.lister.get(namespace), published.lister.get(`${namespace}/${name}`), rootCa.bundle), signal)
       return done
     },
   })
+  rootCa.onChange?.(() => spaces.lister.all().forEach((namespace) => publisher.enqueue(keyOf(namespace))))
+  return publisher
 }

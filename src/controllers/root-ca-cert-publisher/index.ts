@@ -1,1 +1,1 @@
-export { newRootCaCertPublisher } from './controller.ts'
+export { newRootCaCertPublisher, type RootCa } from './controller.ts'

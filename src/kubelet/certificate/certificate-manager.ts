@@ -7,7 +7,7 @@ import type { KeyPair } from '../../pki/x509.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Rand } from '../../util/rand.ts'
 import { requestCertificate, type Wanted } from './request.ts'
-import { covers, expiresMs, retryMs, rotationMs } from './rotation.ts'
+import { covers, expiresMs, isSignedByFirst, retryMs, rotationMs } from './rotation.ts'
 import type { CertificateStore } from './store.ts'
 
 export interface CertificateManagerOptions {
@@ -20,6 +20,8 @@ export interface CertificateManagerOptions {
   readonly wanted: () => Wanted
   /** Names and addresses without which a certificate is replaced at once. */
   readonly requiredHosts?: () => readonly string[]
+  /** PEM: a certificate of the store that the first of these has not signed is replaced soon: authorities are being rotated. */
+  readonly authorities?: string
   readonly clock: Clock
   readonly rand: Rand
   readonly logger: Logger
@@ -36,12 +38,16 @@ export class CertificateManager implements Component {
   readonly #listeners = new Set<(pair: KeyPair) => void>()
   #current: KeyPair | undefined
   #rotateAtMs = 0
+  /** Asked about once: a list of authorities that is out of date must not make new certificates again and again. */
+  #isOfOldAuthority = false
 
   constructor(options: CertificateManagerOptions) {
     this.name = `${options.name} certificate`
     this.#options = options
     const stored = options.store.current()
-    if (stored && expiresMs(stored) > options.clock.now()) this.#use(stored)
+    if (!stored || expiresMs(stored) <= options.clock.now()) return
+    this.#use(stored)
+    this.#isOfOldAuthority = options.authorities !== undefined && !isSignedByFirst(stored, options.authorities)
   }
 
   /** Undefined until there is one. */
@@ -82,7 +88,7 @@ export class CertificateManager implements Component {
 
   #isDue(): boolean {
     const { clock, requiredHosts } = this.#options
-    if (!this.#current || clock.now() >= this.#rotateAtMs) return true
+    if (!this.#current || this.#isOfOldAuthority || clock.now() >= this.#rotateAtMs) return true
     return requiredHosts !== undefined && !covers(this.#current, requiredHosts())
   }
 
@@ -110,6 +116,7 @@ export class CertificateManager implements Component {
 
   #use(pair: KeyPair): void {
     this.#current = pair
+    this.#isOfOldAuthority = false
     this.#rotateAtMs = rotationMs(pair, this.#options.rand)
     for (const listener of this.#listeners) listener(pair)
   }

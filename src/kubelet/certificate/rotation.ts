@@ -19,6 +19,12 @@ export function covers({ certificate }: KeyPair, hosts: readonly string[]): bool
   return hosts.every((host) => (isIP(host) ? leaf.checkIP(host) : leaf.checkHost(host)) !== undefined)
 }
 
+/** @param authorities PEM, one or more */
+export function isSignedByFirst({ certificate }: KeyPair, authorities: string): boolean {
+  const first = new X509Certificate(authorities)
+  return new X509Certificate(certificate).checkIssued(first)
+}
+
 const firstRetryMs = 2_000
 const retryMsMax = 32_000
 

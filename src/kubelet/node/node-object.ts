@@ -39,12 +39,12 @@ export function capacityOf({ machine, maxPods, capacity }: NodeFacts): Amounts {
 const evictionMemory = '100Mi'
 
 export function allocatableOf(facts: NodeFacts): Amounts {
-  const reserved: Record<string, string> = { memory: evictionMemory, ...facts.reserved }
+  const kept: readonly (readonly [string, string])[] = [['memory', evictionMemory], ...Object.entries(facts.reserved)]
   return Object.fromEntries(
     Object.entries(capacityOf(facts)).map(([name, amount]) => {
-      const kept = reserved[name]
-      if (kept === undefined) return [name, amount]
-      const left = parseQuantity(amount).sub(parseQuantity(kept))
+      const parts = kept.filter(([resource]) => resource === name)
+      if (parts.length === 0) return [name, amount]
+      const left = parts.reduce((rest, [, part]) => rest.sub(parseQuantity(part)), parseQuantity(amount))
       return [name, left.sign < 0 ? '0' : left.toString()]
     }),
   )

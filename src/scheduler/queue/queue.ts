@@ -37,6 +37,17 @@ const byPriority = (a: QueuedPod, b: QueuedPod) => {
 }
 const uidOf = ({ pod }: QueuedPod) => pod.metadata.uid
 
+/** Told of each pod that comes into one of the three places, and why. */
+type Incoming = (event: string, queue: 'active' | 'backoff' | 'unschedulable') => void
+
+/** Upstream's names for what moves pods. */
+const podAdded = 'PodAdd'
+const attemptFailed = 'ScheduleAttemptFailure'
+const backoffComplete = 'BackoffComplete'
+const waitedLong = 'UnschedulableTimeout'
+const actionNames = { add: 'Add', update: 'Update', delete: 'Delete' } as const
+const nameOf = ({ resource, action }: ClusterEvent) => `${resource}${actionNames[action]}`
+
 export class SchedulingQueue {
   readonly #active = new Heap<QueuedPod>({ keyOf: uidOf, before: byPriority })
   readonly #backoff = new Heap<QueuedPod>({ keyOf: uidOf, before: (a, b) => a.retryAtMs < b.retryAtMs })
@@ -45,12 +56,14 @@ export class SchedulingQueue {
   readonly #inFlight = new Map<string, ClusterEvent[]>()
   readonly #plugins: readonly Plugin[]
   readonly #clock: Clock
+  readonly #incoming: Incoming
   #timer: Timer | undefined
   #wake = Promise.withResolvers<void>()
 
-  constructor(plugins: readonly Plugin[], clock: Clock) {
+  constructor(plugins: readonly Plugin[], clock: Clock, incoming: Incoming = () => {}) {
     this.#plugins = plugins
     this.#clock = clock
+    this.#incoming = incoming
   }
 
   /** How many pods wait where: the metric scheduler_pending_pods. */
@@ -68,10 +81,11 @@ export class SchedulingQueue {
       if (waiting) return heap.set({ ...waiting, pod })
     }
     const refused = this.#unschedulable.get(uid)
-    if (!refused) return this.#enter({ pod, queuedAtMs: this.#clock.now(), attempts: 0, retryAtMs: 0, refusedBy: new Set(), gated: false })
+    if (!refused) return this.#enter({ pod, queuedAtMs: this.#clock.now(), attempts: 0, retryAtMs: 0, refusedBy: new Set(), gated: false }, podAdded)
     const updated = { ...refused, pod }
     this.#unschedulable.set(uid, updated)
-    if (this.#isHelped(updated, { resource: 'TargetPod', action: 'update', old: refused.pod, pod })) this.#enter(updated)
+    const event: ClusterEvent = { resource: 'TargetPod', action: 'update', old: refused.pod, pod }
+    if (this.#isHelped(updated, event)) this.#enter(updated, nameOf(event))
   }
 
   remove(pod: Pod): void {
@@ -114,15 +128,15 @@ export class SchedulingQueue {
     const missed = this.#inFlight.get(uidOf(item)) ?? []
     this.#inFlight.delete(uidOf(item))
     const refused = { ...item, pod, refusedBy, retryAtMs: this.#clock.now() + backoffMs(item.attempts) }
-    if (refusedBy.size === 0 || missed.some((event) => this.#isHelped(refused, event))) this.#enter(refused)
-    else this.#park(refused)
+    if (refusedBy.size === 0 || missed.some((event) => this.#isHelped(refused, event))) this.#enter(refused, attemptFailed)
+    else this.#park(refused, attemptFailed)
   }
 
   /** Something changed: wakes the pods it may help. */
   onEvent(event: ClusterEvent): void {
     for (const events of this.#inFlight.values()) events.push(event)
     const helped = [...this.#unschedulable.values()].filter((item) => this.#isHelped(item, event))
-    for (const item of helped) this.#enter(item)
+    for (const item of helped) this.#enter(item, nameOf(event))
   }
 
   /** Runs the timers until `signal` aborts. */
@@ -131,7 +145,7 @@ export class SchedulingQueue {
       await this.#clock.sleep(sweepMs, signal).catch(() => {})
       const before = this.#clock.now() - unschedulableMsMax
       const forgotten = [...this.#unschedulable.values()].filter((item) => !item.gated && item.sinceMs < before)
-      for (const item of forgotten) this.#enter(item)
+      for (const item of forgotten) this.#enter(item, waitedLong)
     }
     this.#timer?.cancel()
   }
@@ -140,20 +154,23 @@ export class SchedulingQueue {
     return this.#plugins.some((plugin) => refusedBy.has(plugin.name) && (plugin.helps?.(event, pod) ?? true))
   }
 
-  #park(item: QueuedPod): void {
+  #park(item: QueuedPod, why: string): void {
+    this.#incoming(why, 'unschedulable')
     this.#unschedulable.set(uidOf(item), { ...item, sinceMs: this.#clock.now() })
   }
 
   /** To active, or to backoff while its timer runs, or nowhere while a gate is closed. */
-  #enter(item: QueuedPod): void {
+  #enter(item: QueuedPod, why: string): void {
     this.#unschedulable.delete(uidOf(item))
     const gate = this.#plugins.find((p) => p.preEnqueue?.(item.pod))
-    if (gate) return this.#park({ ...item, refusedBy: new Set([gate.name]), gated: true })
+    if (gate) return this.#park({ ...item, refusedBy: new Set([gate.name]), gated: true }, why)
     const ready = { ...item, gated: false }
     if (item.retryAtMs > this.#clock.now()) {
+      this.#incoming(why, 'backoff')
       this.#backoff.set(ready)
       return this.#setTimer()
     }
+    this.#incoming(why, 'active')
     this.#active.set(ready)
     this.#wake.resolve()
   }
@@ -168,7 +185,7 @@ export class SchedulingQueue {
     const nowMs = this.#clock.now()
     for (let item = this.#backoff.peek(); item && item.retryAtMs <= nowMs; item = this.#backoff.peek()) {
       this.#backoff.pop()
-      this.#enter(item)
+      this.#enter(item, backoffComplete)
     }
     this.#setTimer()
   }

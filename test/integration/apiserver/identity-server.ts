@@ -71,7 +71,7 @@ export async function startServer({ pki }: Workplace, args: readonly string[], t
   const errors: string[] = []
   const logger = { ...silentLogger, error: (_: string, error: unknown) => void errors.push(error instanceof Error ? error.message : String(error)) }
   const flags = addAuthorizationFlags(addIdentityFlags(new Command())).parse(args, { from: 'user' }).opts<IdentityFlags & AuthorizationFlags>()
-  const watching = { clock, logger, signal: ending.signal }
+  const watching = { clock, logger, reloads: () => () => {}, signal: ending.signal }
   const { tokens, ...identity } = await identityOptions(flags, [issuer], watching)
   const api = await startApiServer({
     tls: { certificate: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.pair.certificate },

@@ -29,7 +29,7 @@ export async function startControlPlane(tls: TlsOptions = { certificate: '', key
     return server.inProcessTransport(name)
   }
   const manager = newControllerManager({
-    controllers: allControllers({ rootCa: 'CA' }),
+    controllers: allControllers({ rootCa: { bundle: 'CA' } }),
     client,
     clientFor: (controller) => newClient(transportOf(controller), { userAgent: controller }),
     metadataClientFor: (controller) => newClient(transportOf(controller), { userAgent: controller, metadataOnly: true }),

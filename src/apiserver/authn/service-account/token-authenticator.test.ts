@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { jwsSigningKey } from '../../../pki/jws-key.ts'
 import { FakeClock } from '../../../util/fake/clock.ts'
 import { bearerTokens } from '../token-authenticator.ts'
 import { confuse, encode, type FakeKey, fakeKey, signJwt } from '../fake/jwt.ts'
 import type { BoundObject, BoundPod, TokenSecret } from './bound-objects.ts'
-import { distinctKeys, signingKey, verificationKeys } from './keys.ts'
+import { distinctKeys, verificationKeys } from './keys.ts'
 import { serviceAccountTokens } from './token-authenticator.ts'
 import { newTokenSigner } from './token-signer.ts'
 
@@ -16,7 +17,7 @@ type Any = BoundObject & BoundPod & TokenSecret
 function accounts({ later = false, key: made = fakeKey(), lookup = true }: { later?: boolean; key?: FakeKey; lookup?: boolean } = {}) {
   const clock = new FakeClock()
   const pem = pemOf(made)
-  const key = signingKey(pem)
+  const key = jwsSigningKey(pem)
   const objects = new Map<string, Any>([
     ['sa/ns/robot', { metadata: { uid: 'sa-1' } }],
     ['pod/ns/p', { metadata: { uid: 'pod-1' }, spec: { nodeName: 'n1' } }],
@@ -255,7 +256,7 @@ test('a token that an earlier key has signed counts while that key is given, bes
   const clock = new FakeClock()
   const none = () => undefined
   const account = { namespace: 'ns', serviceAccount: { name: 'robot', uid: 'sa-1' }, audiences: [issuer], expirationSeconds: day }
-  const { token } = newTokenSigner({ issuer, key: signingKey(pemOf(old)), clock }).sign(account)
+  const { token } = newTokenSigner({ issuer, key: jwsSigningKey(pemOf(old)), clock }).sign(account)
   const accept = async (...keys: readonly string[]) =>
     serviceAccountTokens({
       issuers: [issuer],

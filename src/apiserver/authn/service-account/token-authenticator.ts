@@ -23,6 +23,8 @@ export interface ServiceAccountTokenOptions {
   /** Whether tokens of secrets must be in their secret still; default true. */
   readonly lookup?: boolean
   readonly getter: BoundObjectGetter
+  /** Takes down the use of a token that is in a secret; default: nobody does. */
+  readonly used?: (namespace: string, secret: string, day: string) => void
   readonly clock: Pick<Clock, 'now'>
 }
 
@@ -38,7 +40,7 @@ const verifiedMax = 16_384
 
 /** @throws {Error} (from the authenticator) for tokens of these issuers that are bad; those of others are nobody's */
 export function serviceAccountTokens(options: ServiceAccountTokenOptions): TokenAuthenticator {
-  const { issuers, getter, clock, lookup = true } = options
+  const { issuers, getter, clock, lookup = true, used = () => {} } = options
   const verified = new Map<string, Verified>()
 
   const accept = (token: Verified, wanted: readonly string[], objects: BoundObjects): TokenResponse => {
@@ -50,7 +52,7 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
   }
   const acceptLegacy = async (token: string, payload: Readonly<Record<string, unknown>>, wanted: readonly string[]): Promise<TokenResponse> => {
     const audiences = audiencesFor(options.apiAudiences, wanted)
-    return { user: await legacyUser(token, payload, { getter, lookup }), audiences }
+    return { user: await legacyUser(token, payload, { getter, lookup, clock, used }), audiences }
   }
 
   return (token, wanted) => {

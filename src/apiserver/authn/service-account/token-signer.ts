@@ -1,6 +1,6 @@
-import { randomUUID, sign } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
+import { signClaims } from '../../../pki/jws-key.ts'
 import type { Clock } from '../../../util/clock.ts'
-import { digestOf } from '../jws.ts'
 import { serviceAccountName } from '../well-known-users.ts'
 import type { ObjectRef, ServiceAccountClaims } from './claims.ts'
 import type { SigningKey } from './keys.ts'
@@ -24,7 +24,6 @@ export interface TokenSigner {
 }
 
 export function newTokenSigner({ issuer, key, clock }: { readonly issuer: string; readonly key: SigningKey; readonly clock: Clock }): TokenSigner {
-  const header = encode({ alg: key.algorithm, kid: key.kid })
   return {
     sign({ namespace, serviceAccount, audiences, expirationSeconds, pod, secret, node, warnAfterSeconds }) {
       const id = randomUUID()
@@ -46,11 +45,7 @@ export function newTokenSigner({ issuer, key, clock }: { readonly issuer: string
         nbf: now,
         sub: serviceAccountName(namespace, serviceAccount.name),
       }
-      const signed = `${header}.${encode(claims)}`
-      const signature = sign(digestOf(key.algorithm), Buffer.from(signed), { key: key.privateKey, dsaEncoding: 'ieee-p1363' })
-      return { token: `${signed}.${signature.toString('base64url')}`, id, expiresAtMs: claims.exp * 1000 }
+      return { token: signClaims(key, claims), id, expiresAtMs: claims.exp * 1000 }
     },
   }
 }
-
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -4,6 +4,7 @@ import type { Clock } from '../../../util/clock.ts'
 import { ExpiringCache } from '../../../util/expiring-cache.ts'
 import type { ReviewClient } from '../../webhook/review-client.ts'
 import type { Attributes, Authorizer, Decision, RuleResolver } from '../authorizer.ts'
+import type { WebhookAuthorizerObserver } from './webhook-metrics.ts'
 import { accessReview, decisionOf, type ReviewVersion } from './access-review.ts'
 
 export interface WebhookAuthorizerOptions {
@@ -15,8 +16,9 @@ export interface WebhookAuthorizerOptions {
   readonly unauthorizedTtlMs: number
   /** What is decided when the webhook does not answer. */
   readonly failure: 'deny' | 'no-opinion'
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly onError: (error: unknown) => void
+  readonly observe?: WebhookAuthorizerObserver
 }
 
 /** Upstream's sizes: answers kept, and what of a question its sender may choose before its answer is not kept. */
@@ -24,16 +26,20 @@ const answersMax = 8192
 const chosenCharactersMax = 10_000
 
 export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer & RuleResolver {
-  const { client, version, authorizedTtlMs, unauthorizedTtlMs, failure, clock, onError } = options
+  const { client, version, authorizedTtlMs, unauthorizedTtlMs, failure, clock, onError, observe } = options
   const known = new ExpiringCache<Decision>({ entriesMax: answersMax, clock })
   const asked = new Map<string, Promise<Decision>>()
 
   async function decide(review: object, key: string, mayKeep: boolean): Promise<Decision> {
+    const startedMs = clock.monotonic()
+    const seconds = () => (clock.monotonic() - startedMs) / 1000
     try {
       const decision = decisionOf(await client.send(review))
+      observe?.('success', seconds(), false)
       if (mayKeep) known.set(key, decision, decision.outcome === 'allow' ? authorizedTtlMs : unauthorizedTtlMs)
       return decision
     } catch (error) {
+      observe?.((error as Error).name === 'TimeoutError' ? 'timeout' : 'error', seconds(), failure === 'no-opinion')
       onError(error)
       return { outcome: failure, reason: '', error: (error as Error).message }
     } finally {

@@ -27,22 +27,41 @@ export interface KmsProviderOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly observe: KmsObserver
+  /** Default: {@link kmsIntervals}. */
+  readonly intervals?: KmsIntervals
 }
 
-/** Upstream's intervals. A key may be used for writing this long after the last good status, */
-const writeStateMsMax = 3 * 60_000
-/** which is asked for this often, */
-const healthyEveryMs = 60_000
-/** and after a failure this often. */
-const unhealthyEveryMs = 10_000
-/** A health check within this time of the last one repeats its answer. */
-const answerMs = { healthy: 20_000, unhealthy: 3_000 } as const
+export interface KmsIntervals {
+  /** A key may be used for writing this long after the last good status, */
+  readonly writeStateMsMax: number
+  /** which is asked for this often, */
+  readonly healthyEveryMs: number
+  /** and after a failure this often. */
+  readonly unhealthyEveryMs: number
+  /** A health check within this time of the last one repeats its answer: a good one, */
+  readonly healthyAnswerMs: number
+  /** and a bad one. */
+  readonly unhealthyAnswerMs: number
+  /** How long the plugins of a new configuration may take to become healthy, at least. */
+  readonly reloadMsMin: number
+}
+
+/** Upstream's. */
+export const kmsIntervals: KmsIntervals = {
+  writeStateMsMax: 3 * 60_000,
+  healthyEveryMs: 60_000,
+  unhealthyEveryMs: 10_000,
+  healthyAnswerMs: 20_000,
+  unhealthyAnswerMs: 3_000,
+  reloadMsMin: 10_000,
+}
 
 const seedBytes = 32
 
 export class KmsProvider {
   readonly transformer: Transformer
   readonly #options: KmsProviderOptions
+  readonly #intervals: KmsIntervals
   #state: WriteState | undefined
   /** Of the first status; it may not change. */
   #version = ''
@@ -51,6 +70,7 @@ export class KmsProvider {
 
   constructor(options: KmsProviderOptions) {
     this.#options = options
+    this.#intervals = options.intervals ?? kmsIntervals
     const { service, clock, observe } = options
     this.transformer = newEnvelopeTransformer({ service, clock, observe, state: () => this.#currentState() })
   }
@@ -58,7 +78,7 @@ export class KmsProvider {
   /** Asks the plugin for its status, or repeats a recent answer. @throws {Error} when it is not healthy */
   async check(): Promise<void> {
     const last = this.#last
-    if (last && this.#options.clock.now() - last.atMs < (last.error ? answerMs.unhealthy : answerMs.healthy)) {
+    if (last && this.#options.clock.now() - last.atMs < (last.error ? this.#intervals.unhealthyAnswerMs : this.#intervals.healthyAnswerMs)) {
       if (last.error) throw last.error
       return
     }
@@ -68,6 +88,7 @@ export class KmsProvider {
   /** Keeps the write state alive until `signal` aborts. Never rejects: an unhealthy plugin is logged and asked again. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, logger, name } = this.#options
+    const { healthyEveryMs, unhealthyEveryMs } = this.#intervals
     for (;;) {
       try {
         await clock.sleep(this.#last && !this.#last.error ? healthyEveryMs : unhealthyEveryMs, signal)
@@ -123,7 +144,7 @@ export class KmsProvider {
   async #rotateIfChanged(keyId: string): Promise<string | undefined> {
     const { clock } = this.#options
     // Counted from before the calls: the limit is an upper bound.
-    const expiresAtMs = clock.now() + writeStateMsMax
+    const expiresAtMs = clock.now() + this.#intervals.writeStateMsMax
     if (this.#state?.object.keyId === keyId) {
       this.#state = { ...this.#state, expiresAtMs }
       return undefined

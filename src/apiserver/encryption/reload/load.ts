@@ -4,6 +4,7 @@ import { watchFiles } from '../../../component-base/serving/watch-files.ts'
 import type { Clock } from '../../../util/clock.ts'
 import { parseConfiguration } from '../config/parse.ts'
 import { EncryptionAtRest } from '../encryption-at-rest.ts'
+import type { KmsIntervals } from '../kms/kms-provider.ts'
 import { EncryptionMetrics } from '../encryption-metrics.ts'
 import { TransformerSet } from '../transformer-set.ts'
 import { readConfiguration } from './configuration-file.ts'
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly reload: boolean
   /** Names this API server in metrics. */
   readonly apiServerId: string
+  /** How often KMS plugins are asked; default: upstream's. */
+  readonly kms?: KmsIntervals
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -30,14 +33,14 @@ export interface LoadedEncryption {
 }
 
 /** Reads the file and asks each KMS plugin once. @throws {Error} in upstream's words, when the file cannot be used */
-export async function loadEncryption({ path, reload, apiServerId, clock, logger }: LoadOptions): Promise<LoadedEncryption> {
+export async function loadEncryption({ path, reload, apiServerId, kms, clock, logger }: LoadOptions): Promise<LoadedEncryption> {
   const metrics = new EncryptionMetrics({ apiServerId, clock })
   // Before the file is read: what is written to it meanwhile is seen.
   const watch = watchFiles({ files: [path], changed: (signal) => reloader.reload(signal), clock, logger })
   const { text, hash } = await readConfiguration(path).catch((cause: unknown) => {
     throw new Error(`error while parsing file: ${(cause as Error).message}`, { cause })
   })
-  const build = { clock, logger, metrics }
+  const build = { clock, logger, metrics, ...(kms ? { kms } : {}) }
   const set = newSet()
   await set.start()
   metrics.configInForce(hash)

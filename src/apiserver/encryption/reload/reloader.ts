@@ -1,8 +1,8 @@
 // Puts a changed configuration file in force without a restart; a bad one leaves the old one in force.
 // Source: k8s.io/apiserver pkg/server/options/encryptionconfig/controller/controller.go.
-import type { Clock } from '../../../util/clock.ts'
 import { parseConfiguration } from '../config/parse.ts'
 import type { EncryptionAtRest } from '../encryption-at-rest.ts'
+import { kmsIntervals } from '../kms/kms-provider.ts'
 import { type BuildOptions, TransformerSet } from '../transformer-set.ts'
 import { readConfiguration } from './configuration-file.ts'
 
@@ -14,8 +14,6 @@ export interface ReloadOptions {
   readonly build: BuildOptions
 }
 
-/** How long new KMS plugins may take to become healthy, at least; upstream's. */
-const healthMsMin = 10_000
 const healthEveryMs = 100
 
 export class Reloader {
@@ -50,7 +48,7 @@ async function loadIfChanged({ path, encryption, build }: ReloadOptions, hash: s
   const set = new TransformerSet(parse(read.text, path), build)
   try {
     await set.start()
-    await untilHealthy(set, build.clock, signal)
+    await untilHealthy(set, build, signal)
   } catch (error) {
     await set.close()
     throw error
@@ -68,8 +66,8 @@ function parse(text: string, path: string) {
 }
 
 /** @throws {Error} when a plugin does not become healthy in time */
-async function untilHealthy(set: TransformerSet, clock: Clock, signal: AbortSignal): Promise<void> {
-  const endMs = clock.monotonic() + Math.max(healthMsMin, set.closeGraceMs)
+async function untilHealthy(set: TransformerSet, { clock, kms = kmsIntervals }: BuildOptions, signal: AbortSignal): Promise<void> {
+  const endMs = clock.monotonic() + Math.max(kms.reloadMsMin, set.closeGraceMs)
   for (;;) {
     try {
       return await set.check()

@@ -3,16 +3,20 @@ import type { Logger } from '../../../component-base/logger.ts'
 import type { Authenticator, Credentials } from '../../authn/authenticator.ts'
 import type { UserInfo } from '../../authn/user.ts'
 import { anonymous } from '../../authn/well-known-users.ts'
+import type { Clock } from '../../../util/clock.ts'
 import type { Filter } from '../handler-chain.ts'
+import type { AccessObserver } from './access-observer.ts'
 
 export interface AuthenticationOptions {
   /** Whether a request without any credentials becomes system:anonymous, or 401. */
   readonly allowAnonymous: (path: string) => boolean
   readonly logger: Logger
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly observer: AccessObserver
 }
 
 /** @throws {ApiError} 401 when credentials are given that nobody accepts; why is logged and not told */
-export function authentication(authenticate: Authenticator, { allowAnonymous, logger }: AuthenticationOptions): Filter {
+export function authentication(authenticate: Authenticator, { allowAnonymous, logger, clock, observer }: AuthenticationOptions): Filter {
   const refuse = (error: unknown) => {
     logger.debug('Unable to authenticate the request', { reason: error instanceof Error ? error.message : String(error) })
     return undefined
@@ -28,7 +32,9 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
   return {
     name: 'authentication',
     wrap: (next) => (request) => {
+      const startedMs = clock.monotonic()
       const goOn = (user: UserInfo | undefined) => {
+        observer.authenticated(user?.name, (clock.monotonic() - startedMs) / 1000)
         if (!user) throw unauthorized()
         request.user = user
         return next(request)

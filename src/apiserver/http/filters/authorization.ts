@@ -1,6 +1,8 @@
 import type { Attributes, Authorizer, Decision } from '../../authz/authorizer.ts'
 import { forbiddenError } from '../../authz/forbidden.ts'
+import type { Clock } from '../../../util/clock.ts'
 import type { Filter } from '../handler-chain.ts'
+import type { AccessObserver } from './access-observer.ts'
 import type { ServerRequest } from '../server-request.ts'
 
 /** Runs something in a container, or reaches through a node's kubelet or into a pod's network. */
@@ -10,15 +12,22 @@ function opensConnection({ info: { resource, subresource }, wantsUpgrade }: Serv
   )
 }
 
+export interface AuthorizationOptions {
+  readonly clock: Pick<Clock, 'monotonic'>
+  readonly observer: AccessObserver
+}
+
 /** @throws {ApiError} 403 */
-export function authorization(authorizer: Authorizer): Filter {
+export function authorization(authorizer: Authorizer, { clock, observer }: AuthorizationOptions): Filter {
   return {
     name: 'authorization',
     wrap: (next) => (request) => {
       const attributes = attributesOf(request)
       const timed = request.audit?.time('authorization')
+      const startedMs = clock.monotonic()
       const goOn = (decision: Decision) => {
         timed?.()
+        observer.authorized(decision.outcome, (clock.monotonic() - startedMs) / 1000)
         request.audit?.annotate('authorization.k8s.io/decision', decision.outcome === 'allow' ? 'allow' : 'forbid')
         request.audit?.annotate('authorization.k8s.io/reason', decision.reason)
         mustAllow(decision, attributes)

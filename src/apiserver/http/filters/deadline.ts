@@ -1,12 +1,10 @@
 import { ApiError, badRequest } from '../../../apimachinery/api-error.ts'
-import { DurationError, parseDuration } from '../../../apimachinery/duration/duration.ts'
+import { durationMs } from '../../../apimachinery/duration/duration.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { ApiResponse } from '../api-request.ts'
 import type { Filter } from '../handler-chain.ts'
 import { isLongRunning } from '../request-info.ts'
 import type { ServerRequest } from '../server-request.ts'
-
-const nanosecondsPerMs = 1e6
 
 /**
  * Answers 504 when the handler of a request that is not long-running takes longer than the request timeout, or than the
@@ -46,11 +44,15 @@ export function deadline(requestTimeoutMs: number, clock: Clock): Filter {
 function timeoutOf({ query }: ServerRequest, requestTimeoutMs: number): number {
   const given = query.get('timeout')
   if (!given) return requestTimeoutMs
+  const ms = parsed(given)
+  // Upstream's: without a time of its own, and one that is over before it begins, it has the server's.
+  return ms <= 0 ? requestTimeoutMs : Math.min(ms, requestTimeoutMs)
+}
+
+function parsed(text: string): number {
   try {
-    const ms = Number(parseDuration(given)) / nanosecondsPerMs
-    return ms <= 0 ? requestTimeoutMs : Math.min(ms, requestTimeoutMs)
+    return durationMs(text)
   } catch (error) {
-    if (error instanceof DurationError) throw badRequest(`invalid timeout specified in the request URL - ${error.message}`)
-    throw error
+    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`)
   }
 }

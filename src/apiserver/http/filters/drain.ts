@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Clock } from '../../../util/clock.ts'
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import { type BodyChunk, isStream } from '../api-request.ts'
 import type { Filter } from '../handler-chain.ts'
@@ -8,6 +9,8 @@ import type { ServerRequest } from '../server-request.ts'
 /** Answered until the end: who looks after this server, the server itself, and what ends with its process. */
 const exemptPaths = ['/metrics', '/livez', '/readyz', '/healthz']
 const loopbackAgent = 'kube-apiserver/'
+/** For the last bytes of answers that were told to end. */
+const completionMsMax = 500
 
 /**
  * Knows what is under way, so that a stopping server can wait for short requests and end the long ones.
@@ -17,6 +20,7 @@ export class RequestDrain {
   readonly #short = new Set<ServerRequest>()
   readonly #long = new Set<ServerRequest>()
   #whenIdle: (() => void) | undefined
+  #whenLongEnded: (() => void) | undefined
   #refusal: 'none' | 'unavailable' | 'retry-after' = 'none'
 
   readonly filter: Filter = {
@@ -46,6 +50,11 @@ export class RequestDrain {
     },
   }
 
+  /** Requests under way that may go on for ever. */
+  get longRunning(): Iterable<ServerRequest> {
+    return this.#long
+  }
+
   get underWay(): number {
     return this.#short.size
   }
@@ -68,11 +77,26 @@ export class RequestDrain {
     return promise
   }
 
-  /** Ends watches, logs and everything else that would go on for ever. */
-  abortLongRunning(): void {
+  /**
+   * Ends watches, logs and everything else that would go on for ever, evenly over a time, so that not all clients come back at once.
+   * Resolves when their answers are complete, or could not be completed in a moment: connections that have changed protocol end
+   * only with their sockets.
+   * @param graceMs 0: all at once. Upstream's --shutdown-watch-termination-grace-period
+   */
+  async endLongRunning(graceMs: number, clock: Clock): Promise<void> {
     const reason = new ApiError('ServiceUnavailable', 'the server is shutting down')
-    for (const request of this.#long) request.abort(reason)
-    this.#long.clear()
+    const pending = [...this.#long]
+    for (const request of pending) {
+      request.abort(reason)
+      if (graceMs > 0) await clock.sleep(graceMs / pending.length)
+    }
+    for (const request of this.#long) request.abort(reason) // came meanwhile
+    if (this.#long.size === 0) return
+    const ended = Promise.withResolvers<void>()
+    this.#whenLongEnded = ended.resolve
+    const timer = clock.after(completionMsMax, ended.resolve)
+    await ended.promise
+    timer.cancel()
   }
 
   #refuse(request: ServerRequest, long: boolean): void {
@@ -85,7 +109,7 @@ export class RequestDrain {
 
   #finished(request: ServerRequest): void {
     request.end()
-    this.#long.delete(request)
+    if (this.#long.delete(request) && this.#long.size === 0) this.#whenLongEnded?.()
     if (this.#short.delete(request) && this.#short.size === 0) this.#whenIdle?.()
   }
 

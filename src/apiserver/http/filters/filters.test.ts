@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { silentLogger } from '../../../component-base/logger.ts'
+import { systemClock } from '../../../util/clock.ts'
 import { FakeClock } from '../../../util/fake/clock.ts'
 import type { UserInfo } from '../../authn/user.ts'
 import { user } from '../../authn/well-known-users.ts'
@@ -55,7 +56,8 @@ const known = new Map<string, UserInfo>([
   ['a', user('alice', ['dev'])],
   ['m', user('root', ['system:masters'])],
 ])
-const who = authentication(({ bearerToken = '' }) => known.get(bearerToken), { allowAnonymous: () => true, logger: silentLogger })
+const unobserved = { clock: systemClock, observer: { authenticated() {}, authorized() {} } }
+const who = authentication(({ bearerToken = '' }) => known.get(bearerToken), { allowAnonymous: () => true, logger: silentLogger, ...unobserved })
 const token = (value: string) => ({ authorization: `Bearer ${value}` })
 /** Allows what is listed as `verb resource[/subresource][=name]` or `verb path`. */
 const allowing = (...allowed: string[]): Authorizer => ({
@@ -72,7 +74,7 @@ test('who one is: a token, nobody, or 401', async () => {
   expect((await call('GET /x')).text).toBe('system:anonymous')
   expect((await call('GET /x', { headers: { authorization: 'Basic eDp5' } })).text).toBe('system:anonymous')
   expect(await call('GET /x', { headers: token('wrong') })).toMatchObject({ status: 401, message: 'Unauthorized' })
-  const closed = server([authentication(() => undefined, { allowAnonymous: (path) => path === '/healthz', logger: silentLogger })])
+  const closed = server([authentication(() => undefined, { allowAnonymous: (path) => path === '/healthz', logger: silentLogger, ...unobserved })])
   expect((await closed('GET /x')).status).toBe(401)
   expect((await closed('GET /healthz')).text).toBe('system:anonymous')
   expect((await closed('GET /healthz/')).status).toBe(401)
@@ -105,7 +107,7 @@ for (const [line, upgrade, allowed, message] of [
   ['GET /api/v1/nodes/n/proxy/stats', false, 'get nodes/proxy', ''],
 ] as const) {
   test(`${line} with "${allowed}" -> ${message || 'allowed'}`, async () => {
-    const call = server([who, authorization(allowing(allowed))])
+    const call = server([who, authorization(allowing(allowed), unobserved)])
     expect((await call(line, { headers: token('a'), upgrade })).message).toBe(message)
   })
 }
@@ -180,8 +182,30 @@ test('a stop waits for short requests and ends long ones', async () => {
   await waiting
   const read = Array.fromAsync(watch.body as AsyncIterable<string>)
   await Promise.resolve()
-  drain.abortLongRunning()
+  await drain.endLongRunning(0, systemClock)
   expect(await read).toEqual(['first'])
+})
+
+test('a stop ends watches evenly over the grace period', async () => {
+  const clock = new FakeClock()
+  const drain = new RequestDrain()
+  const ended: string[] = []
+  async function* events({ signal, rawPath }: ServerRequest) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+    ended.push(rawPath)
+    yield 'last'
+  }
+  const chain = buildHandlerChain([requestInfo, drain.filter], async (asked) => ({ status: 200, body: events(asked) }))
+  const paths = ['/api/v1/pods', '/api/v1/nodes', '/api/v1/secrets']
+  const bodies = await Promise.all(paths.map(async (path) => (await chain(request(`GET ${path}?watch=1`))).body as AsyncIterable<string>))
+  const read = bodies.map((body) => Array.fromAsync(body))
+  const stopped = drain.endLongRunning(30_000, clock)
+  for (const expected of [paths.slice(0, 1), paths.slice(0, 2), paths]) {
+    await vi.waitFor(() => expect(ended).toEqual(expected))
+    await clock.advance(10_000)
+  }
+  await stopped
+  expect(await Promise.all(read)).toEqual([['last'], ['last'], ['last']])
 })
 
 test('what nobody foresaw is a 500 that tells nothing', async () => {

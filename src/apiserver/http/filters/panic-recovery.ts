@@ -1,6 +1,7 @@
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import type { Logger } from '../../../component-base/logger.ts'
 import type { Filter } from '../handler-chain.ts'
+import { logFault } from '../log-fault.ts'
 import type { ServerRequest } from '../server-request.ts'
 import { panicError, type StatusEncoder, statusResponse } from '../status-response.ts'
 
@@ -9,8 +10,7 @@ export function panicRecovery(logger: Logger, encodeStatus: StatusEncoder | unde
   const answer = (error: unknown, request: ServerRequest) => {
     const known = error instanceof ApiError ? error : panicError(error)
     const fault = known.cause ?? (known === error ? undefined : error)
-    if (known.code >= 500 && fault !== undefined && !isGone(request))
-      logger.error('Request failed', fault, { method: request.method, path: request.rawPath, auditId: request.auditId })
+    if (known.code >= 500 && fault !== undefined) logFault(logger, request, fault)
     return statusResponse(known.toStatus(), request.headers['accept'], encodeStatus)
   }
   return {
@@ -24,6 +24,3 @@ export function panicRecovery(logger: Logger, encodeStatus: StatusEncoder | unde
     },
   }
 }
-
-/** A handler that fails because its client went away is no fault. */
-const isGone = (request: ServerRequest) => request.signal.aborted

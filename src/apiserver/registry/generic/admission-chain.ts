@@ -1,43 +1,117 @@
+import type { HistogramCell } from '../../../component-base/metrics/registry.ts'
+import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionOperation, AdmissionPlugin, MutatingAttributes, ValidatingAttributes } from '../../admission/admission.ts'
+import type { KubeObject } from '../../../api/object.ts'
+import { commonScaleAccess, scaleGroupVersionKind, type ScaleView, scaleView } from './scale-view.ts'
+import type { ScaleAccess } from './strategy.ts'
+import type { AdmissionObserver } from '../../metrics/admission-metrics.ts'
 
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
-type Mutators = readonly Required<Pick<AdmissionPlugin, 'admit'>>[]
-type Validators = readonly Required<Pick<AdmissionPlugin, 'validate'>>[]
+type Phase = 'admit' | 'validate'
+
+/** How long something took, by whether it ended with a refusal. */
+interface Cells {
+  readonly passed: HistogramCell
+  readonly rejected: HistogramCell
+}
+
+interface Step<Attributes> {
+  readonly cells: Cells | undefined
+  readonly plugins: readonly { readonly run: (attributes: Attributes) => Promise<void> | void; readonly cells: Cells | undefined }[]
+}
 
 const perOperation = <T>(of: (operation: AdmissionOperation) => T) =>
   Object.fromEntries(operations.map((operation) => [operation, of(operation)])) as { readonly [O in AdmissionOperation]: T }
 
+export interface AdmissionChainOptions {
+  /** Resolves when what the plugins read can be read. */
+  readonly ready?: (() => Promise<void>) | undefined
+  readonly clock: Pick<Clock, 'monotonic'>
+  /** Without it nothing is measured. */
+  readonly observer?: AdmissionObserver | undefined
+  /** How a resource (`group/plural`, core: `pods`) keeps its replicas; left out: as Deployments do. */
+  readonly scaleAccess?: (resource: string) => ScaleAccess<KubeObject> | undefined
+}
+
 /** The plugins in their order, as one. Who takes part in an operation is known from the start. */
 export class AdmissionChain {
-  readonly #mutators: { readonly [O in AdmissionOperation]: Mutators }
-  readonly #validators: { readonly [O in AdmissionOperation]: Validators }
+  readonly #mutators: { readonly [O in AdmissionOperation]: Step<MutatingAttributes> }
+  readonly #validators: { readonly [O in AdmissionOperation]: Step<ValidatingAttributes> }
   readonly #ready: () => Promise<void>
+  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #scaleAccess: (resource: string) => ScaleAccess<KubeObject> | undefined
   /** Whether what the plugins read can be read: then nobody waits for it again. */
   #isReady = false
 
-  /** @param ready resolves when what the plugins read can be read */
-  constructor(plugins: readonly AdmissionPlugin[], ready: () => Promise<void> = () => Promise.resolve()) {
-    this.#mutators = perOperation((operation) => plugins.filter((plugin) => plugin.admit && plugin.handles(operation)) as Mutators)
-    this.#validators = perOperation((operation) => plugins.filter((plugin) => plugin.validate && plugin.handles(operation)) as Validators)
+  constructor(plugins: readonly AdmissionPlugin[], { ready = () => Promise.resolve(), clock, observer, scaleAccess = () => undefined }: AdmissionChainOptions) {
+    const cellsOf = (make: (rejected: boolean) => HistogramCell) => observer && { passed: make(false), rejected: make(true) }
+    const step = <A>(
+      operation: AdmissionOperation,
+      phase: Phase,
+      run: (plugin: AdmissionPlugin) => ((attributes: A) => Promise<void> | void) | undefined,
+    ): Step<A> => ({
+      cells: cellsOf((rejected) => observer!.step(operation, phase, rejected)),
+      plugins: plugins.flatMap((plugin) => {
+        const does = plugin.handles(operation) ? run(plugin) : undefined
+        return does ? [{ run: does, cells: cellsOf((rejected) => observer!.plugin(plugin.name, operation, phase, rejected)) }] : []
+      }),
+    })
+    this.#mutators = perOperation((operation) => step(operation, 'admit', (plugin) => plugin.admit && ((attributes) => plugin.admit!(attributes))))
+    this.#validators = perOperation((operation) => step(operation, 'validate', (plugin) => plugin.validate && ((attributes) => plugin.validate!(attributes))))
     this.#ready = ready
+    this.#clock = clock
+    this.#scaleAccess = scaleAccess
   }
 
   /** @throws {ApiError} of the first plugin that refuses */
-  async admit(attributes: MutatingAttributes): Promise<void> {
-    if (!this.#isReady) await this.#wait()
-    for (const plugin of this.#mutators[attributes.operation]) {
-      const answer = plugin.admit(attributes)
-      if (answer) await answer
-    }
+  admit(attributes: MutatingAttributes): Promise<void> {
+    if (attributes.subresource === 'scale') return this.#admitScale(attributes)
+    return this.#run(this.#mutators[attributes.operation], attributes)
   }
 
   /** @throws {ApiError} of the first plugin that refuses */
-  async validate(attributes: ValidatingAttributes): Promise<void> {
+  validate(attributes: ValidatingAttributes): Promise<void> {
+    const { subresource, operation } = attributes
+    return this.#run(this.#validators[operation], subresource === 'scale' ? this.#scaleAttributes(attributes) : attributes)
+  }
+
+  /** Who scales writes a Scale: that is what plugins see and change, and not the object behind it. */
+  async #admitScale(attributes: MutatingAttributes): Promise<void> {
+    const seen = this.#scaleAttributes(attributes)
+    await this.#run(this.#mutators[attributes.operation], seen)
+    const { object } = attributes
+    if (object && seen.object) this.#accessOf(attributes).setReplicas(object, (seen.object as unknown as ScaleView).spec.replicas ?? 0)
+  }
+
+  #scaleAttributes<A extends ValidatingAttributes>(attributes: A): A & MutatingAttributes {
+    const access = this.#accessOf(attributes)
+    const view = (object: KubeObject | undefined) => object && scaleView(access, object)
+    return { ...attributes, kind: scaleGroupVersionKind, object: view(attributes.object), oldObject: view(attributes.oldObject) }
+  }
+
+  #accessOf({ resource: { group, plural } }: ValidatingAttributes): ScaleAccess<KubeObject> {
+    return this.#scaleAccess(group ? `${group}/${plural}` : plural) ?? commonScaleAccess
+  }
+
+  async #run<A>({ plugins, cells }: Step<A>, attributes: A): Promise<void> {
     if (!this.#isReady) await this.#wait()
-    for (const plugin of this.#validators[attributes.operation]) {
-      const answer = plugin.validate(attributes)
-      if (answer) await answer
+    const startedMs = this.#clock.monotonic()
+    let fromMs = startedMs
+    for (const plugin of plugins) {
+      try {
+        const answer = plugin.run(attributes)
+        if (answer) await answer
+      } catch (error) {
+        const nowMs = this.#clock.monotonic()
+        plugin.cells?.rejected.observe((nowMs - fromMs) / 1000)
+        cells?.rejected.observe((nowMs - startedMs) / 1000)
+        throw error
+      }
+      const nowMs = this.#clock.monotonic()
+      plugin.cells?.passed.observe((nowMs - fromMs) / 1000)
+      fromMs = nowMs
     }
+    cells?.passed.observe((fromMs - startedMs) / 1000)
   }
 
   async #wait(): Promise<void> {

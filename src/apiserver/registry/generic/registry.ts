@@ -6,6 +6,7 @@ import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionPlugin } from '../../admission/admission.ts'
 import type { EncryptionAtRest } from '../../encryption/encryption-at-rest.ts'
 import type { Scope } from '../../endpoints/scope.ts'
+import type { AdmissionObserver } from '../../metrics/admission-metrics.ts'
 import { AdmissionChain } from './admission-chain.ts'
 import type { Conversions } from './conversions.ts'
 import { eventConversion } from './event-conversion.ts'
@@ -16,11 +17,13 @@ import { LeasePool } from './lease-pool.ts'
 import { ResourceStore } from './store.ts'
 import type { Strategy } from './strategy.ts'
 
-/** Events live an hour. */
-const eventTtlSeconds = 3600
+/** Upstream's --event-ttl. */
+const eventTtlSecondsDefault = 3600
 
 interface RegistryOptions {
   readonly storage: Storage
+  /** How long Events live; default: an hour. */
+  readonly eventTtlSeconds?: number
   readonly codec: Codec
   readonly clock: Clock
   /** `group/plural` (core: `pods`) -> rules. */
@@ -28,6 +31,8 @@ interface RegistryOptions {
   readonly admission: readonly AdmissionPlugin[]
   /** Resolves when what the plugins read can be read. */
   readonly admissionReady?: () => Promise<void>
+  /** Without it admission is not measured. */
+  readonly admissionObserver?: AdmissionObserver
   /** `group/version/plural` of versions that are not stored, beyond those of events. */
   readonly conversions?: Conversions
   readonly encryption?: Pick<EncryptionAtRest, 'storageFor'>
@@ -41,7 +46,8 @@ export class Registry {
   readonly #stores = new Map<string, ResourceStore>()
 
   constructor(options: RegistryOptions) {
-    const admission = new AdmissionChain(options.admission, options.admissionReady)
+    const { clock, admissionReady: ready, admissionObserver: observer } = options
+    const admission = new AdmissionChain(options.admission, { ready, clock, observer, scaleAccess: (resource) => options.strategies.get(resource)?.scale })
     const conversions: Conversions = new Map([['events.k8s.io/v1/events', eventConversion], ...(options.conversions ?? [])])
     for (const [id, facts] of resourceFacts) {
       if (facts.storageVersion === undefined) continue
@@ -112,6 +118,6 @@ function newStore(options: RegistryOptions, admission: AdmissionChain, facts: Re
     admission,
     clock: options.clock,
     traitsOf: traitsReader(id, strategy),
-    ...(id === 'v1/events' ? { leases: new LeasePool(options.storage, options.clock, eventTtlSeconds) } : {}),
+    ...(id === 'v1/events' ? { leases: new LeasePool(options.storage, options.clock, options.eventTtlSeconds ?? eventTtlSecondsDefault) } : {}),
   })
 }

@@ -3,9 +3,8 @@ import type { Deployment } from '../../../../api/apps/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
-import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { nameWarnings } from '../../shared/workload/name-warning.ts'
+import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { validateDeployment, validateDeploymentStatus } from './validation.ts'
@@ -27,14 +26,7 @@ function defaults({ spec }: Mutable<Deployment>): void {
 export const deploymentStrategy: Strategy<Deployment> = {
   allowUnconditionalUpdate: true,
   defaults,
-  prepareForCreate(_, deployment) {
-    clearStatus(deployment)
-    dropDisabledFromTemplate(deployment.spec.template)
-  },
-  prepareForUpdate(_, deployment, old) {
-    keepStatus(deployment, old)
-    dropDisabledFromTemplate(deployment.spec.template, old.spec.template)
-  },
+  ...prepareWorkload,
   validate: (_, deployment) => validateDeployment(deployment),
   validateUpdate: (_, deployment, old) => [
     ...validateDeployment(deployment, old),

@@ -2,9 +2,8 @@
 import type { ReplicaSet } from '../../../../api/apps/v1.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
-import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { nameWarnings } from '../../shared/workload/name-warning.ts'
+import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { validateReplicatedStatus } from '../../shared/workload/validate-replicated.ts'
@@ -17,14 +16,7 @@ export const replicaSetStrategy: Strategy<ReplicaSet> = {
     podTemplateDefaults(spec.template)
     spec.replicas ??= 1
   },
-  prepareForCreate(_, set) {
-    clearStatus(set)
-    dropDisabledFromTemplate(set.spec.template)
-  },
-  prepareForUpdate(_, set, old) {
-    keepStatus(set, old)
-    dropDisabledFromTemplate(set.spec.template, old.spec.template)
-  },
+  ...prepareWorkload,
   validate: (_, set) => validateReplicaSet(set),
   validateUpdate: (_, set, old) => [
     // As a whole and as an update: upstream lists each error of the spec twice.

@@ -1,10 +1,9 @@
 // StatefulSets. Source: pkg/registry/apps/statefulset/strategy.go.
 import type { StatefulSet } from '../../../../api/apps/v1.ts'
 import { isDns1123Label, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
+import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { fractionalWarnings } from '../../shared/pod-spec/warnings-quantities.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
-import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { statefulSetDefaults } from './defaults.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts'
@@ -29,14 +28,7 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   // The name becomes part of pod names and of a label.
   validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
   defaults: statefulSetDefaults,
-  prepareForCreate(_, set) {
-    clearStatus(set)
-    dropDisabledFromTemplate(set.spec.template)
-  },
-  prepareForUpdate(_, set, old) {
-    keepStatus(set, old)
-    dropDisabledFromTemplate(set.spec.template, old.spec.template)
-  },
+  ...prepareWorkload,
   validate: (_, set) => validateStatefulSet(set),
   validateUpdate: (_, set, old) => validateStatefulSetUpdate(set, old),
   warningsOnCreate: (_, set) => warnings(set),

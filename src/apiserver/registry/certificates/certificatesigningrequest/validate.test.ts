@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { CertificateSigningRequest } from '../../../../api/certificates/v1.ts'
 import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
-import { validateSigningRequestUpdate } from './validate.ts'
+import { newCertificateRequest } from '../../../../pki/certificate-request.ts'
+import { validateSigningRequest, validateSigningRequestUpdate } from './validate.ts'
 
-const pem = Buffer.from('-----BEGIN CERTIFICATE REQUEST-----\nMAA=\n-----END CERTIFICATE REQUEST-----\n').toString('base64')
+const pem = Buffer.from((await newCertificateRequest({ commonName: 'c', organizations: [] })).request).toString('base64')
 const certificate = Buffer.from('-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n').toString('base64')
 
 function request(types: readonly string[], issued?: string): CertificateSigningRequest {
@@ -33,4 +34,19 @@ test.each<[why: string, now: CertificateSigningRequest, old: CertificateSigningR
   ],
 ])('%s', (_, now, old, may, expected) => {
   expect(validateSigningRequestUpdate(now, old, may).map(fieldErrorMessage)).toEqual(expected)
+})
+
+test('who asks has the key', () => {
+  const { spec } = request([])
+  const der = Buffer.from(
+    Buffer.from(pem, 'base64')
+      .toString()
+      .replaceAll(/-----[^-]+-----|\s/g, ''),
+    'base64',
+  )
+  der[der.length - 1]! ^= 1
+  const forged = Buffer.from(`-----BEGIN CERTIFICATE REQUEST-----\n${der.toString('base64')}\n-----END CERTIFICATE REQUEST-----\n`).toString('base64')
+  expect(validateSigningRequest({ ...request([]), spec: { ...spec, request: forged } }).map(fieldErrorMessage)).toEqual([
+    `spec.request: Invalid value: "${forged}": x509: ECDSA verification failure`,
+  ])
 })

@@ -3,6 +3,7 @@ import type { CertificateSigningRequest } from '../../../../api/certificates/v1.
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { goQuote } from '../../../../apimachinery/go-quote.ts'
 import { isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { checkRequestSignature } from '../../../../pki/request-signature.ts'
 import { invalidAll, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
 
 const usagesKnown = [
@@ -60,7 +61,12 @@ function validateRequest(request: string | null | undefined): readonly FieldErro
   const refuse = (detail: string) => [invalid('spec.request', request || null, detail)]
   const block = pemBlocks(Buffer.from(request ?? '', 'base64').toString('latin1'))[0]
   if (block?.type !== 'CERTIFICATE REQUEST') return refuse('PEM block type must be CERTIFICATE REQUEST')
-  return isDerSequence(block.bytes) ? [] : refuse('asn1: syntax error: data truncated')
+  try {
+    checkRequestSignature(block.bytes)
+    return []
+  } catch (error) {
+    return refuse((error as Error).message)
+  }
 }
 
 function validateSigner(signerName: string): readonly FieldError[] {

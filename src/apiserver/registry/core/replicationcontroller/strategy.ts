@@ -2,9 +2,8 @@
 import type { ReplicationController } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
-import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { nameWarnings } from '../../shared/workload/name-warning.ts'
+import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { validateReplicatedStatus } from '../../shared/workload/validate-replicated.ts'
@@ -25,14 +24,7 @@ export const replicationControllerStrategy: Strategy<ReplicationController> = {
   allowUnconditionalUpdate: true,
   defaultPropagation: 'orphan',
   defaults,
-  prepareForCreate(_, controller) {
-    clearStatus(controller)
-    dropDisabledFromTemplate(controller.spec?.template)
-  },
-  prepareForUpdate(_, controller, old) {
-    keepStatus(controller, old)
-    dropDisabledFromTemplate(controller.spec?.template, old.spec?.template)
-  },
+  ...prepareWorkload,
   validate: (_, controller) => validateReplicationController(controller),
   // As a whole and as an update: upstream lists each error of the spec twice.
   validateUpdate: (_, controller, old) => [...validateReplicationController(controller, old), ...validateReplicationController(controller, old)],

@@ -1,0 +1,14 @@
+// Source: k8s.io/component-base metrics/prometheus/slis/metrics.go.
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
+
+/** Told of each check that ran. @param type of the endpoint: healthz, livez, readyz */
+export type HealthObserver = (type: string, name: string, succeeded: boolean) => void
+
+export function newHealthMetrics(registry: MetricsRegistry): HealthObserver {
+  const last = registry.gauge('kubernetes_healthcheck', 'The last result of a check: 1, it succeeded.', ['type', 'name'])
+  const total = registry.counter('kubernetes_healthchecks_total', 'Results of checks.', ['type', 'name', 'status'])
+  return (type, name, succeeded) => {
+    last.of(type, name).value = succeeded ? 1 : 0
+    total.of(type, name, succeeded ? 'success' : 'error').inc()
+  }
+}

@@ -1,0 +1,50 @@
+import { apiClient, everyComponent } from './common.ts'
+import type { OtherFlags } from './other-flags.ts'
+
+export const kubeProxyOtherFlags: readonly OtherFlags[] = [
+  ...everyComponent,
+  apiClient,
+  { takes: ['', 'nftables', 'iptables'], why: 'rules are written with nftables; they do what those of iptables do', flags: ['proxy-mode'] },
+  { takes: 'anything', why: 'rules are IPv4', flags: ['bind-address'] },
+  { takes: ['false'], why: 'rules go with their table: nft delete table ip kube-proxy', flags: ['cleanup [bool]'] },
+  { takes: ['false'], why: 'nothing is to be set up first', flags: ['init-only [bool]'] },
+  {
+    takes: 'anything',
+    why: 'the kernel’s connection tracking is left as it is',
+    flags: [
+      'conntrack-max-per-core',
+      'conntrack-min',
+      'conntrack-tcp-be-liberal [bool]',
+      'conntrack-tcp-timeout-close-wait',
+      'conntrack-tcp-timeout-established',
+      'conntrack-udp-timeout',
+      'conntrack-udp-timeout-stream',
+    ],
+  },
+  { takes: ['', 'ClusterCIDR'], why: '--cluster-cidr says which traffic is local', flags: ['detect-local-mode'] },
+  { takes: [''], why: '--cluster-cidr says which traffic is local', flags: ['pod-bridge-interface', 'pod-interface-name-prefix'] },
+  {
+    takes: 'anything',
+    why: 'rules are written with nftables',
+    flags: [
+      'iptables-localhost-nodeports [bool]',
+      'iptables-masquerade-bit',
+      'iptables-min-sync-period',
+      'iptables-sync-period',
+      'ipvs-exclude-cidrs',
+      'ipvs-min-sync-period',
+      'ipvs-scheduler',
+      'ipvs-strict-arp [bool]',
+      'ipvs-sync-period',
+      'ipvs-tcp-timeout',
+      'ipvs-tcpfin-timeout',
+      'ipvs-udp-timeout',
+    ],
+  },
+  { takes: ['false'], why: 'only what needs it is masqueraded', flags: ['masquerade-all [bool]'] },
+  { takes: 'anything', why: 'informers follow without asking again', flags: ['config-sync-period'] },
+  { takes: 'anything', why: 'the process keeps its score', flags: ['oom-score-adj'] },
+  { takes: ['false'], why: 'there are no profiling endpoints', flags: ['profiling [bool]'] },
+  { takes: 'nothing', why: '--kubeconfig says where the API server is', flags: ['master'] },
+  { takes: 'nothing', why: 'the configuration is what was written', flags: ['write-config-to'] },
+]

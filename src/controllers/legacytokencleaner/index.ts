@@ -1,0 +1,1 @@
+export { newLegacyTokenCleaner } from './controller.ts'

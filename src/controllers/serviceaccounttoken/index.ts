@@ -1,0 +1,1 @@
+export { newServiceAccountTokenController } from './controller.ts'
