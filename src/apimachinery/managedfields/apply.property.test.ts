@@ -2,7 +2,8 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../json-value.ts'
 import { newFieldManagerFor } from './field-manager.ts'
-import { deduced, type TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { deduced } from './type-view.ts'
 
 const text: TypeNode = { scalar: 'string' }
 const element: TypeNode = {

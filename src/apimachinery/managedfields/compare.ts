@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { emptySet, type FieldSet, leaf, NodeBuilder } from './field-set.ts'
 import { indexElements } from './list-elements.ts'
 import { fieldElement } from './path-element.ts'
-import { kindFor, type ListType, type MapType, memberType, type TypeNode } from './type-view.ts'
+import type { ListType, MapType, TypeNode } from './type-node.ts'
+import { kindFor, memberType } from './type-view.ts'
 import { whole } from './whole.ts'
 
 export interface Comparison {

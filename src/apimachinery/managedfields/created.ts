@@ -5,7 +5,8 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { difference } from './compare.ts'
 import { emptySet, type FieldSet, NodeBuilder, sortSet, unionOfNodes } from './field-set.ts'
 import { fieldElement } from './path-element.ts'
-import { deduced, type TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { deduced } from './type-view.ts'
 import { elementsOf, whole } from './whole.ts'
 
 function added(node: TypeNode, empty: JsonValue | undefined, value: JsonValue): FieldSet | undefined {

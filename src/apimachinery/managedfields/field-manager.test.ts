@@ -5,7 +5,8 @@ import type { Schema, SchemaField, SchemaType } from '../schema.ts'
 import { managerOrUserAgent } from './manager-name.ts'
 import { newFieldManager, newFieldManagerFor } from './field-manager.ts'
 import { keepManagedFieldsTimes } from './timestamps.ts'
-import { deduced, type TypeNode, type TypeSource } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { deduced, type TypeSource } from './type-view.ts'
 
 const field = (name: string, type: string, card: SchemaField['card'] = 'one', more: Partial<SchemaField> = {}): SchemaField => ({
   name,

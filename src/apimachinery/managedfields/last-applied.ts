@@ -7,7 +7,7 @@ import { validateAnnotations } from '../validation/object-meta.ts'
 import { compare } from './compare.ts'
 import { difference, type FieldSet } from './field-set.ts'
 import { toFieldSet } from './to-field-set.ts'
-import type { TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
 import { validationError } from './validate.ts'
 
 /** Only kubectl's own field manager takes part. */

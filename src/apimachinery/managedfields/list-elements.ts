@@ -3,7 +3,7 @@ import { goJson, goQuote } from '../go-quote.ts'
 import { getMember, isObject } from '../json-equal.ts'
 import type { JsonValue } from '../json-value.ts'
 import { keyElement, type PathElement, valueElement } from './path-element.ts'
-import type { ListType } from './type-view.ts'
+import type { ListType } from './type-node.ts'
 
 /** @returns the element's path element, or what is wrong with it */
 export function listElement(list: ListType, value: JsonValue): { readonly element: PathElement } | { readonly error: string } {

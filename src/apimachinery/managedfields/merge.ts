@@ -4,7 +4,8 @@ import { getMember, isObject, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { listElement } from './list-elements.ts'
 import type { PathElement } from './path-element.ts'
-import { kindFor, type ListType, type MapType, memberType, type TypeNode } from './type-view.ts'
+import type { ListType, MapType, TypeNode } from './type-node.ts'
+import { kindFor, memberType } from './type-view.ts'
 
 /** @returns undefined when there is nothing to keep */
 function mergeValues(type: TypeNode, live: JsonValue | undefined, config: JsonValue | undefined): JsonValue | undefined {

@@ -1,7 +1,8 @@
 // Ownership recorded under an older schema: who owned parts of what is atomic now owns it whole. The reverse is not done: the owner
 // of what was atomic keeps just that field. Source: structured-merge-diff typed/reconcile_schema.go.
 import { type FieldSet, isEmptySet, leaf, NodeBuilder } from './field-set.ts'
-import { deduced, memberType, type TypeNode, untypedAtomic } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { deduced, memberType, untypedAtomic } from './type-view.ts'
 
 function reconcileNode(type: TypeNode | undefined, node: FieldSet): FieldSet {
   if (type === undefined || type === deduced || type === untypedAtomic || isEmptySet(node)) return node

@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { below, type FieldSet, hasElement } from './field-set.ts'
 import { listElement } from './list-elements.ts'
 import { fieldElement } from './path-element.ts'
-import { kindFor, memberType, type TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { kindFor, memberType } from './type-view.ts'
 
 /** @returns undefined when nothing is left */
 function removeFrom(type: TypeNode, value: JsonValue, set: FieldSet): JsonValue | undefined {

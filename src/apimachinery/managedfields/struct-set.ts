@@ -2,14 +2,8 @@
 // engine knows the shape of each. What whole.ts finds out anew for every value (order, kind, path elements) is found out once here.
 import { leaf, type FieldSet } from './field-set.ts'
 import { generatedConstructor } from '../generated-constructor.ts'
-import type { JsonObject, JsonValue } from '../json-value.ts'
-import type { FieldType, TypeNode } from './type-view.ts'
-
-/** {@link whole}, which comes in as an argument: it calls these in turn. */
-type Whole = (node: TypeNode, value: JsonValue) => FieldSet
-
-/** @returns all fields of a struct, the struct included; undefined when it has others than those of its type */
-export type StructSet = (value: JsonObject, whole: Whole) => FieldSet | undefined
+import type { JsonObject } from '../json-value.ts'
+import type { FieldType, StructSet, TypeNode, Whole } from './type-node.ts'
 
 /** Says that a value has other members than its type has fields. */
 const others: FieldSet = {}

@@ -4,7 +4,8 @@ import { expect, test } from 'vitest'
 import { ApiError } from '../api-error.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { newFieldManagerFor } from './field-manager.ts'
-import { deduced, type TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { deduced } from './type-view.ts'
 
 const numeric: TypeNode = { scalar: 'numeric' }
 const text: TypeNode = { scalar: 'string' }

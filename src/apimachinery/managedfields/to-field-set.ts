@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { emptySet, type FieldSet, isEmptySet, leaf, NodeBuilder } from './field-set.ts'
 import { indexElements } from './list-elements.ts'
 import { fieldElement } from './path-element.ts'
-import { kindFor, memberType, type TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { kindFor, memberType } from './type-view.ts'
 
 /** @param member whether the node is a member whatever it holds */
 function nodeOf(type: TypeNode, value: JsonValue, member: boolean): FieldSet | undefined {

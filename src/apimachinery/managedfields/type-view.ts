@@ -4,37 +4,8 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { isObject, setMember } from '../json-equal.ts'
 import { fieldElement } from './path-element.ts'
 import type { Schema, SchemaField, SchemaType } from '../schema.ts'
-import { structSet, type StructSet } from './struct-set.ts'
-
-export interface TypeNode {
-  readonly scalar?: 'string' | 'numeric' | 'boolean' | 'untyped'
-  readonly list?: ListType
-  readonly map?: MapType
-}
-
-export interface ListType {
-  /** Merged whole. Otherwise elements are told apart by `keys`, or, without keys, by their value. */
-  readonly atomic: boolean
-  readonly keys: readonly string[]
-  element(): TypeNode
-}
-
-export interface MapType {
-  readonly atomic: boolean
-  field(name: string): FieldType | undefined
-  /** Type of members that are not fields; undefined: there are none. */
-  element(): TypeNode | undefined
-  /** Of structs: the set of all their fields. */
-  readonly wholeSet?: StructSet
-}
-
-export interface FieldType {
-  /** As paths name it: `f:spec`. */
-  readonly pathElement?: string
-  type(): TypeNode
-  /** Value of an absent list key. */
-  readonly default?: JsonValue
-}
+import { structSet } from './struct-set.ts'
+import type { FieldType, MapType, StructSet, TypeNode } from './type-node.ts'
 
 export interface TypeSource {
   root(typeName: string): TypeNode

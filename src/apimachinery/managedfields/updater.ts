@@ -9,7 +9,7 @@ import { identify, type ManagedEntries, type ManagedEntry, type ManagerIdentity,
 import { merge } from './merge.ts'
 import { removeItems } from './remove.ts'
 import { toFieldSet, withNamedFields } from './to-field-set.ts'
-import type { TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
 
 export interface Versioned {
   readonly object: JsonObject

@@ -4,7 +4,8 @@ import { isObject, isRaw } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { listElement } from './list-elements.ts'
 import { fieldElement, type PathElement, printPath, printPathElement } from './path-element.ts'
-import { deduced, kindFor, type TypeNode } from './type-view.ts'
+import type { TypeNode } from './type-node.ts'
+import { deduced, kindFor } from './type-view.ts'
 
 /** `%#v`. */
 function goSyntax(value: JsonValue): string {

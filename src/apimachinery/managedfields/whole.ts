@@ -4,7 +4,8 @@ import type { JsonObject, JsonValue } from '../json-value.ts'
 import { type FieldSet, leaf, NodeBuilder } from './field-set.ts'
 import { elementOf } from './list-elements.ts'
 import { fieldElement, type PathElement, pathElementOrder } from './path-element.ts'
-import { deduced, kindFor, type ListType, type MapType, type TypeNode } from './type-view.ts'
+import type { ListType, MapType, TypeNode } from './type-node.ts'
+import { deduced, kindFor } from './type-view.ts'
 
 /** A node with every field of a value, the node itself included. Elements in the order of the wire. */
 export function whole(node: TypeNode, value: JsonValue): FieldSet {
