@@ -48,7 +48,13 @@ export const kinds: readonly Kind[] = [
     object: { spec: { replicas: 0, selector: labels, template } },
     status: { conditions: [condition] },
   },
-  { id: 'v1 pods', kind: 'Pod', namespaced: true, object: { spec: { containers: [container], nodeName: 'nowhere' } }, status: { message: 'Patched by a test' } },
+  {
+    id: 'v1 pods',
+    kind: 'Pod',
+    namespaced: true,
+    object: { spec: { containers: [container], nodeName: 'nowhere' } },
+    status: { message: 'Patched by a test' },
+  },
   {
     id: 'v1 services',
     kind: 'Service',
@@ -118,7 +124,9 @@ export const kinds: readonly Kind[] = [
     id: 'batch/v1 cronjobs',
     kind: 'CronJob',
     namespaced: true,
-    object: { spec: { suspend: true, schedule: '*/1 * * * ?', jobTemplate: { spec: { template: { spec: { containers: [container], restartPolicy: 'Never' } } } } } },
+    object: {
+      spec: { suspend: true, schedule: '*/1 * * * ?', jobTemplate: { spec: { template: { spec: { containers: [container], restartPolicy: 'Never' } } } } },
+    },
     status: { lastScheduleTime: '2026-01-01T00:00:00Z' },
   },
   {
@@ -217,7 +225,9 @@ export const kinds: readonly Kind[] = [
   {
     id: 'resource.k8s.io/v1 resourceslices',
     kind: 'ResourceSlice',
-    object: { spec: { driver: 'dra.example.com', nodeName: 'node', pool: { name: 'pool', resourceSliceCount: 1, generation: 0 }, devices: [{ name: 'device-0' }] } },
+    object: {
+      spec: { driver: 'dra.example.com', nodeName: 'node', pool: { name: 'pool', resourceSliceCount: 1, generation: 0 }, devices: [{ name: 'device-0' }] },
+    },
   },
   {
     id: 'flowcontrol.apiserver.k8s.io/v1 flowschemas',
