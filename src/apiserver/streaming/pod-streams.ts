@@ -58,9 +58,10 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
       const options = await admitConnect<StreamOptions>(request, deps, { id: 'v1/pods', subresource: path })
       const pod = await podOf(request, deps)
       const name = chooseContainer(pod, options.container ?? '')
+      const node = await nodeOf(deps, pod)
       validateStreams(options)
       const { namespace } = pod.metadata
-      return proxy.upgrade(request, kubeletTarget(await nodeOf(deps, pod), `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
+      return proxy.upgrade(request, kubeletTarget(node, `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
     }
 
   const portForward: SubresourceHandler = async (request, { deps }) => {

@@ -104,7 +104,7 @@ describe.concurrent('API operations of', () => {
     await watching.until('DELETED', ({ metadata }) => metadata.name === nameOf(0))
     expect((await api.must(`GET ${path}?${selector}`)).items).toHaveLength(2)
 
-    if (kind.kind === 'Namespace' || kind.kind === 'Service') for (const index of [1, 2]) await api.must(`DELETE ${path}/${nameOf(index)}`)
+    if (kind.kind === 'Namespace') for (const index of [1, 2]) await api.must(`DELETE ${path}/${nameOf(index)}`)
     else await api.must(`DELETE ${path}?${selector}`, atOnce)
     await eventually(async () => expect((await api.must(`GET ${path}?${selector}`)).items).toEqual([]))
     await watching.until('DELETED', ({ metadata }) => metadata.name === nameOf(2))
