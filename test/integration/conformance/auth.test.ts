@@ -82,6 +82,30 @@ test('a token for others is none for the server, and the other way round', async
   expect(await review(token, { audiences: ['another'] })).not.toHaveProperty('authenticated')
 })
 
+test('a secret of an account holds a token that works as long as both are there', async () => {
+  const namespace = await cluster.newNamespace()
+  await api.must(`POST ${at(namespace, 'serviceaccounts')}`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'robot' } })
+  const metadata = { name: 'robot-token', annotations: { 'kubernetes.io/service-account.name': 'robot' } }
+  const secret = { apiVersion: 'v1', kind: 'Secret', type: 'kubernetes.io/service-account-token', metadata }
+  await api.must(`POST ${at(namespace, 'secrets')}`, secret)
+  const path = at(namespace, 'secrets/robot-token')
+  const data = await eventually(async () => {
+    const found = await api.must(`GET ${path}`)
+    expect(found['data']).toEqual({ token: expect.any(String) as string, namespace: expect.any(String) as string, 'ca.crt': expect.any(String) as string })
+    return found['data'] as Record<string, string>
+  })
+  const token = Buffer.from(data['token']!, 'base64').toString()
+  expect(await review(token)).toMatchObject({ authenticated: true, user: { username: `system:serviceaccount:${namespace}:robot` } })
+  expect((await api.must(`GET ${path}`)).metadata.labels).toMatchObject({
+    'kubernetes.io/legacy-token-last-used': expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string,
+  })
+  await api.must(`PATCH ${path}`, { data: { token: '' } }, { type: 'merge' })
+  await eventually(async () => expect((await api.must(`GET ${path}`))['data']).toMatchObject({ token: expect.stringMatching(/./) as string }))
+  await api.must(`DELETE ${at(namespace, 'serviceaccounts/robot')}`)
+  await eventually(async () => expect((await api.call(`GET ${path}`)).status).toBe(404))
+  expect(await review(token)).not.toHaveProperty('authenticated')
+})
+
 test('the root certificate is given to every namespace, made again when deleted and mended when changed', async () => {
   const path = at(await cluster.newNamespace(), 'configmaps/kube-root-ca.crt')
   const { data, metadata } = await eventually(() => api.must(`GET ${path}`))
