@@ -32,6 +32,7 @@ import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
 import { newTokenCleanerController } from './tokencleaner/index.ts'
 import { newTtlAfterFinishedController } from './ttlafterfinished/index.ts'
+import { newVacProtectionController } from './vacprotection/index.ts'
 
 export interface ControllersConfig {
   /** What pods verify the API server with (--root-ca-file). Without it nothing is published. */
@@ -90,6 +91,7 @@ export function allControllers({
     { name: 'pod-garbage-collector-controller', create: (context) => newPodGcController(context, { endedMax: terminatedPodsMax }) },
     { name: 'persistentvolumeclaim-protection-controller', create: newPvcProtectionController },
     { name: 'persistentvolume-protection-controller', create: newPvProtectionController },
+    { name: 'volumeattributesclass-protection-controller', create: newVacProtectionController },
     { name: 'endpoints-controller', create: newEndpointsController, eventSource: 'endpoint-controller' },
     { name: 'endpointslice-controller', create: newEndpointSliceController, eventSource: 'endpoint-slice-controller' },
     { name: 'endpointslice-mirroring-controller', create: newEndpointSliceMirroringController, eventSource: 'endpoint-slice-mirroring-controller' },

@@ -10,6 +10,8 @@ export interface Credentials {
   readonly request?: RequestHeaders
   /** Adds to the audit event of the request, if there is one. */
   readonly annotate?: ((key: string, value: string) => void) | undefined
+  /** Tells the client something, whatever the answer. */
+  readonly warn?: ((message: string) => void) | undefined
 }
 
 export interface RequestHeaders {

@@ -8,8 +8,9 @@ import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import type { WriteOutcome } from '../registry/generic/store.ts'
 import type { WriteContext } from '../registry/generic/store-context.ts'
 import { type BodyKind, yamlErrors } from './body.ts'
-import { checkNamespace, withDefaults } from './create.ts'
+import { withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
+import { checkNamespace } from './posted-metadata.ts'
 import type { WriteQuery } from './query-options.ts'
 import { readConfiguration } from './read-body.ts'
 import { restored } from './restored.ts'
@@ -45,7 +46,7 @@ export async function apply(
       const object = typed(deps.codec, scope.facts, merged) as unknown as Mutable<KubeObject>
       reportComplaints(request, query, complaints)
       checkName(info.name, object)
-      checkNamespace(scope, info.namespace, object)
+      checkNamespace(scope.facts, info.namespace, object)
       if (!live && object.metadata.uid) {
         throw conflict(scope.facts, info.name, `uid mismatch: the provided object specified uid ${object.metadata.uid}, and no existing object was found`)
       }

@@ -1,6 +1,5 @@
 // POST of a new object. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
-import { badRequest } from '../../apimachinery/api-error.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
@@ -11,6 +10,7 @@ import { applyAllDefaults } from './defaults.ts'
 import { storedResponse } from './get.ts'
 import { bodyFormat } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
+import { checkNamespace, wipeSystemFields } from './posted-metadata.ts'
 import { writeQuery } from './query-options.ts'
 import { readObject } from './read-body.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
@@ -22,7 +22,7 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const body = await request.body()
   const query = writeQuery(request.query, 'create')
   const object = await readObject(deps, request, body, format, scope.facts, query.fieldValidation)
-  checkNamespace(scope, request.info.namespace, object)
+  checkNamespace(scope.facts, request.info.namespace, object)
   wipeSystemFields(object)
   const warning = dedupOwnerReferences(object, false)
   if (warning) request.warn(warning)
@@ -42,32 +42,10 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   return storedResponse(deps, request, scope, negotiated, 201, outcome.entry, outcome.entry ? undefined : outcome.object)
 }
 
-/** What only the server says of an object: sent by a client, it is nobody's field. Source: registry/rest/meta.go (WipeObjectMetaSystemFields). */
-function wipeSystemFields(object: Mutable<KubeObject>): void {
-  const metadata: Partial<Mutable<KubeObject['metadata']>> = object.metadata
-  delete metadata.creationTimestamp
-  delete metadata.uid
-  delete metadata.deletionTimestamp
-  delete metadata.deletionGracePeriodSeconds
-  delete metadata.selfLink
-}
-
 /** The decoded object in its stored version, with all defaults. */
 export function withDefaults(deps: ResourceHandlerDeps, scope: Scope, object: Mutable<KubeObject>): Mutable<KubeObject> {
   if (scope.conversion) deps.codec.applyDefaults(scope.facts.type, object as unknown as JsonObject)
   const stored = toStored(scope, object)
   applyAllDefaults(deps, scope, stored)
   return stored
-}
-
-/** @throws {ApiError} 400 when body and path disagree */
-export function checkNamespace(scope: Scope, namespace: string, { metadata }: Mutable<KubeObject>): void {
-  if (!scope.facts.namespaced) {
-    delete metadata.namespace
-    return
-  }
-  if (metadata.namespace && metadata.namespace !== namespace) {
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-  }
-  metadata.namespace = namespace
 }

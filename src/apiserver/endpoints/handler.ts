@@ -45,6 +45,7 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
   if (!facts.namespaced && info.namespace && info.resource !== 'namespaces') throw noSuchResource()
   // A namespaced object without its namespace is no resource at all; parts beyond the subresource only proxies have.
   if (facts.namespaced && isNamed(request) && !info.namespace) throw noSuchResource()
+  if (isOrder(facts) && !info.subresource && (isNamed(request) || (facts.namespaced && !info.namespace))) throw noSuchResource()
   const custom = deps.subresourceHandlers.get(handlerName(facts, info.subresource))
   const scope = deps.registry.scope(id)
   if (info.subresource) return subresource(deps, request, facts, scope, custom)
@@ -61,6 +62,9 @@ function refuseUnderPrefix({ method, info }: ApiRequest): void {
 }
 
 const groups: ReadonlySet<string> = new Set([...resourceFacts.values()].map(({ group }) => group))
+
+/** Only ever posted (reviews, bindings): there is one path, and none of a single object or across namespaces. */
+const isOrder = ({ verbs }: ResourceFacts) => verbs.every((verb) => verb === 'create')
 
 /** The path names an object; `info.name` alone may come from a field selector. */
 const isNamed = ({ info }: ApiRequest) => Boolean(info.parts[1])

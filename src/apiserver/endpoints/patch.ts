@@ -6,11 +6,12 @@ import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
 import { apply } from './apply.ts'
-import { checkNamespace, withDefaults } from './create.ts'
+import { withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { storedResponse } from './get.ts'
 import { patchedDocument, readPatched } from './patch-document.ts'
 import { lazyPatch, readPatchRequest } from './patch-request.ts'
+import { checkNamespace } from './posted-metadata.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
 import { checkName } from './update.ts'
 import { fieldManagerOf } from './write-context.ts'
@@ -34,7 +35,7 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
     patched['metadata'] ??= {}
     const object = patched as unknown as Mutable<KubeObject>
     checkName(info.name, object)
-    checkNamespace(scope, info.namespace, object)
+    checkNamespace(scope.facts, info.namespace, object)
     const warning = dedupOwnerReferences(object, false)
     if (warning) request.warn(warning)
     const stored = withDefaults(deps, scope, object)

@@ -15,7 +15,6 @@ import type { WriteContext } from '../registry/generic/store-context.ts'
 import type { Turn } from '../registry/generic/turns.ts'
 import { reportComplaints, typed } from './apply.ts'
 import type { BodyKind } from './body.ts'
-import { checkNamespace } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { objectResponse } from './encode.ts'
 import { readEntry } from './get.ts'
@@ -23,6 +22,7 @@ import { bodyFormat, type Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { patchedDocument, readPatched } from './patch-document.ts'
 import { lazyPatch, readPatchRequest } from './patch-request.ts'
+import { checkNamespace } from './posted-metadata.ts'
 import { writeQuery } from './query-options.ts'
 import { readConfiguration, readObject } from './read-body.ts'
 import { parentEntries, scaleEntries } from './scale-ownership.ts'
@@ -59,7 +59,7 @@ export async function updateScale(deps: ResourceHandlerDeps, request: ApiRequest
   const query = writeQuery(request.query, 'update')
   const format = bodyFormat(request.headers['content-type'])
   const scale = await readObject(deps, request, body, format, kind, query.fieldValidation)
-  checkNamespace(scope, info.namespace, scale)
+  checkNamespace(scope.facts, info.namespace, scale)
   auditRequestObject(request, deps.codec, kind.type, () => scale as unknown as JsonObject, scale.metadata)
   checkName(info.name, scale)
   const context = writeContext(deps, request, { name: info.name, dryRun: query.dryRun, options: query.options })
@@ -100,7 +100,7 @@ function checkPlace({ info }: ApiRequest, scope: Scope, scale: JsonObject): Json
   scale['metadata'] ??= {}
   const object = scale as unknown as Mutable<KubeObject>
   checkName(info.name, object)
-  checkNamespace(scope, info.namespace, object)
+  checkNamespace(scope.facts, info.namespace, object)
   return scale
 }
 

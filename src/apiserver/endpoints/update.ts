@@ -6,11 +6,12 @@ import type { KubeObject, Mutable } from '../../api/object.ts'
 import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { dedupOwnerReferences } from '../registry/generic/owner-references.ts'
-import { checkNamespace, withDefaults } from './create.ts'
+import { withDefaults } from './create.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { storedResponse } from './get.ts'
 import { bodyFormat } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
+import { checkNamespace } from './posted-metadata.ts'
 import { writeQuery } from './query-options.ts'
 import { readObject } from './read-body.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
@@ -23,7 +24,7 @@ export async function update(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const query = writeQuery(request.query, 'update')
   const format = bodyFormat(request.headers['content-type'])
   const object = await readObject(deps, request, body, format, scope.facts, query.fieldValidation)
-  checkNamespace(scope, info.namespace, object)
+  checkNamespace(scope.facts, info.namespace, object)
   checkName(info.name, object)
   const warning = dedupOwnerReferences(object, false)
   if (warning) request.warn(warning)

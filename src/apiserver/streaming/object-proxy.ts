@@ -1,14 +1,15 @@
 // pods/proxy, services/proxy and nodes/proxy: HTTP to what runs in the cluster, through the API server.
 // Source: pkg/registry/core/{pod,service,node}/rest, apimachinery pkg/util/proxy.
-import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
-import { isNotFound } from '../../apimachinery/api-error.ts'
+import type { EndpointAddress, Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
+import { ApiError, isNotFound } from '../../apimachinery/api-error.ts'
+import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { Rand } from '../../util/rand.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse, BodyChunk } from '../http/api-request.ts'
 import { admitConnect } from './connect-admission.ts'
 import type { Proxy } from './proxy.ts'
 import { readObject } from './pod-streams.ts'
-import { kubeletTarget, parseProxyName, podTarget, serviceTarget, type Target } from './target.ts'
+import { checkedAddress, endpointsWith, isAddressOf, kubeletTarget, parseProxyName, podTarget, servicePortName, type Target } from './target.ts'
 
 const marker = '/proxy'
 
@@ -29,9 +30,9 @@ function decoded(path: string): string {
 }
 
 /** A page without a trailing slash would resolve its links against the wrong folder. */
-function slashRedirect(request: ApiRequest, path: string): ApiResponse | undefined {
+function slashRedirect(request: ApiRequest, path: string, search: string): ApiResponse | undefined {
   if (path !== '' || (request.method !== 'GET' && request.method !== 'HEAD')) return undefined
-  return { status: 301, headers: { location: `${request.rawPath}/` }, body: '' }
+  return { status: 301, headers: { location: `${request.rawPath}/${search}` }, body: '' }
 }
 
 /** Root-relative links of a page point below the proxy again. */
@@ -67,6 +68,18 @@ async function* replay(read: readonly Buffer[], source: AsyncIterator<BodyChunk>
   for (let next = await source.next(); !next.done; next = await source.next()) yield next.value
 }
 
+const noEndpoints = (name: string) => new ApiError('ServiceUnavailable', `no endpoints available for service ${goQuote(name)}`)
+
+async function isOfPod(deps: ResourceHandlerDeps, namespace: string, address: EndpointAddress): Promise<boolean> {
+  const { targetRef } = address
+  if (!targetRef?.name || targetRef.namespace !== namespace) return false
+  const pod = await readObject<Pod>(deps, 'v1/pods', namespace, targetRef.name).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined
+    throw error
+  })
+  return pod !== undefined && isAddressOf(pod, address)
+}
+
 export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<string, SubresourceHandler> {
   type Locate = (request: ApiRequest, deps: ResourceHandlerDeps, path: string) => Promise<Target>
 
@@ -75,10 +88,10 @@ export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<strin
     async (request, { deps }) => {
       const { path, search } = rest(request)
       await admitConnect(request, deps, { id, subresource: 'proxy', path: decoded(path) })
-      const redirect = slashRedirect(request, path)
-      if (redirect) return redirect
       const target = await locate(request, deps, `${path || '/'}${search}`)
       if (request.wantsUpgrade) return proxy.upgrade(request, target)
+      const redirect = slashRedirect(request, path, search)
+      if (redirect) return redirect
       const prefix = request.rawPath.slice(0, request.rawPath.length - path.length)
       return rewritten(await proxy.forward(request, target), prefix)
     }
@@ -88,13 +101,16 @@ export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<strin
     return podTarget(await readObject<Pod>(deps, 'v1/pods', info.namespace, name.name), name, path)
   }
   const service: Locate = async ({ info }, deps, path) => {
-    const name = parseProxyName(info.name, 'service')
-    const found = await readObject<Service>(deps, 'v1/services', info.namespace, name.name)
-    const endpoints = await readObject<Endpoints>(deps, 'v1/endpoints', info.namespace, name.name).catch((error: unknown) => {
-      if (isNotFound(error)) return undefined
-      throw error
-    })
-    return serviceTarget(found, endpoints, name, path, rand())
+    const { namespace } = info
+    const { scheme, name, port: wanted } = parseProxyName(info.name, 'service')
+    const isNumber = /^\d+$/.test(wanted)
+    const portName = isNumber ? servicePortName(await readObject<Service>(deps, 'v1/services', namespace, name), Number(wanted)) : wanted
+    const endpoints = await readObject<Endpoints>(deps, 'v1/endpoints', namespace, name)
+    if (!endpoints.subsets?.length) throw noEndpoints(name)
+    for (const { address, port } of endpointsWith(endpoints, portName, rand)) {
+      if (await isOfPod(deps, namespace, address)) return { scheme, host: checkedAddress(address.ip), port, path }
+    }
+    throw noEndpoints(info.name)
   }
   const node: Locate = async ({ info }, deps, path) => {
     const { name } = parseProxyName(info.name, 'node')

@@ -1,12 +1,13 @@
 // pods/log, exec, attach and portforward: passed on to the kubelet of the pod's node. Source: pkg/registry/core/pod/strategy.go
 // (LogLocation, streamLocation), pkg/registry/core/pod/rest.
 import type { Node, Pod, PodAttachOptions, PodExecOptions, PodPortForwardOptions } from '../../api/core/v1.ts'
-import { ApiError, badRequest, internalError } from '../../apimachinery/api-error.ts'
+import { ApiError, badRequest, internalError, type StatusReason } from '../../apimachinery/api-error.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { admitConnect } from './connect-admission.ts'
+import { logQuery } from './log-options.ts'
 import type { Proxy } from './proxy.ts'
-import { kubeletTarget } from './target.ts'
+import { authority, kubeletTarget } from './target.ts'
 
 /** @throws {ApiError} 404 */
 export async function readObject<T>(deps: ResourceHandlerDeps, id: string, namespace: string, name: string): Promise<T> {
@@ -23,17 +24,12 @@ export function chooseContainer({ metadata, spec }: Pod, wanted: string): string
     throw badRequest(`container ${wanted} is not valid for pod ${metadata.name}`)
   }
   if (containers.length === 1) return containers[0]!
-  const more = init.length ? ` or one of the init containers: [${init.join(' ')}]` : ''
-  throw badRequest(`a container name must be specified for pod ${metadata.name}, choose one of: [${containers.join(' ')}]${more}`)
+  throw badRequest(`a container name must be specified for pod ${metadata.name}, choose one of: [${[...init, ...containers, ...ephemeral].join(' ')}]`)
 }
 
 async function nodeOf(deps: ResourceHandlerDeps, pod: Pod): Promise<Node> {
   if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
-  try {
-    return await readObject<Node>(deps, 'v1/nodes', '', pod.spec.nodeName)
-  } catch (error) {
-    throw internalError(error)
-  }
+  return readObject<Node>(deps, 'v1/nodes', '', pod.spec.nodeName)
 }
 
 /** Options of the API -> query parameters of the kubelet. */
@@ -51,18 +47,6 @@ function validateStreams({ stdin, stdout, stderr }: StreamOptions): void {
   if (!stdin && !stdout && !stderr) throw new ApiError('BadRequest', 'you must specify at least 1 of stdin, stdout, stderr')
 }
 
-const logParameters = ['follow', 'previous', 'timestamps', 'sinceSeconds', 'sinceTime', 'tailLines', 'limitBytes', 'stream'] as const
-
-function logQuery(query: URLSearchParams): string {
-  const out = new URLSearchParams()
-  for (const name of logParameters) {
-    const value = query.get(name)
-    if (value !== null && value !== '' && value !== 'false') out.set(name, value)
-  }
-  const text = out.toString()
-  return text ? `?${text}` : ''
-}
-
 const isEmptyAnswer = (pod: Pod) => !pod.spec.nodeName
 
 export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, SubresourceHandler> {
@@ -74,9 +58,10 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
       const options = await admitConnect<StreamOptions>(request, deps, { id: 'v1/pods', subresource: path })
       const pod = await podOf(request, deps)
       const name = chooseContainer(pod, options.container ?? '')
+      const node = await nodeOf(deps, pod)
       validateStreams(options)
       const { namespace } = pod.metadata
-      return proxy.upgrade(request, kubeletTarget(await nodeOf(deps, pod), `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
+      return proxy.upgrade(request, kubeletTarget(node, `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
     }
 
   const portForward: SubresourceHandler = async (request, { deps }) => {
@@ -88,11 +73,13 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
   }
 
   const log: SubresourceHandler = async (request, { deps }) => {
+    const query = logQuery(request.info.name, request.query)
     const pod = await podOf(request, deps)
     const name = chooseContainer(pod, request.query.get('container') ?? '')
     if (isEmptyAnswer(pod)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
-    const target = kubeletTarget(await nodeOf(deps, pod), `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}${logQuery(request.query)}`)
-    return asStatus(await proxy.forward(request, target, { redirects: 'forbidden' }))
+    const target = kubeletTarget(await nodeOf(deps, pod), `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}${query}`)
+    const unreachable = (why: string) => new ApiError('', `Get "https://${authority(target)}${target.path}": ${why}`, { code: 500 })
+    return checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name)
   }
   return new Map([
     ['pods/exec', container('exec')],
@@ -102,11 +89,30 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
   ])
 }
 
-/** A kubelet's refusal is plain text; clients want a Status. */
-async function asStatus(response: ApiResponse): Promise<ApiResponse> {
-  if (response.status < 400 || typeof response.body !== 'object' || !(Symbol.asyncIterator in response.body)) return response
+/** What a kubelet's refusal is to the client, where its text is not. Source: k8s.io/apimachinery pkg/api/errors (NewGenericServerResponse). */
+const refusals: Readonly<Record<number, readonly [StatusReason, string]>> = {
+  401: ['Unauthorized', 'the server has asked for the client to provide credentials'],
+  404: ['NotFound', 'the server could not find the requested resource'],
+  405: ['MethodNotAllowed', 'the server does not allow this method on the requested resource'],
+  503: ['ServiceUnavailable', 'the server is currently unable to handle the request'],
+  504: ['Timeout', 'the server was unable to return a response in the time allotted, but may still be processing the request'],
+}
+
+/** Of a refusal. */
+const refusalBytesMax = 50_000
+
+/** A kubelet's refusal is plain text; clients want a Status. Source: k8s.io/apiserver pkg/registry/generic/rest/response_checker.go. */
+async function checked(response: ApiResponse, podName: string): Promise<ApiResponse> {
+  if (response.status <= 206 || typeof response.body !== 'object' || !(Symbol.asyncIterator in response.body)) return response
   let text = ''
-  for await (const chunk of response.body) text += Buffer.from(chunk as Uint8Array).toString()
-  const reason = response.status === 400 ? 'BadRequest' : response.status === 404 ? 'NotFound' : response.status === 403 ? 'Forbidden' : 'InternalError'
-  throw new ApiError(reason, text.trimEnd(), { code: response.status })
+  for await (const chunk of response.body) {
+    text += Buffer.from(chunk as Uint8Array).toString()
+    if (text.length >= refusalBytesMax) break
+  }
+  const { status } = response
+  if (status === 400) throw badRequest(text)
+  if (status === 500) throw internalError(text)
+  if (status === 403) throw new ApiError('Forbidden', `${text} ( pods/log ${podName})`, { details: { name: podName, kind: 'pods/log' } })
+  const [reason, message] = refusals[status] ?? (['', `the server responded with the status code ${status} but did not return more information`] as const)
+  throw new ApiError(reason, `${message} ( pods/log ${podName})`, { code: status, details: { name: podName, kind: 'pods/log' } })
 }

@@ -6,6 +6,7 @@ import { request as httpsRequest } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { ApiError, internalError } from '../../apimachinery/api-error.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { dialError } from './dial-error.ts'
 import { authority, type Target } from './target.ts'
 
 /** The API server as a client of kubelets; PEM. */
@@ -39,6 +40,13 @@ function forwardedHeaders({ headers, remoteAddress }: ApiRequest): Record<string
   return { ...Object.fromEntries(kept), 'x-forwarded-for': chain ? `${chain}, ${remoteAddress}` : remoteAddress }
 }
 
+interface ForwardOptions {
+  readonly redirects?: 'forbidden'
+  readonly unreachable?: (why: string) => ApiError
+}
+
+const serviceUnavailable = (why: string) => new ApiError('ServiceUnavailable', `error trying to reach service: ${why}`)
+
 export class Proxy {
   readonly #credentials: KubeletCredentials | undefined
 
@@ -48,10 +56,11 @@ export class Proxy {
 
   /**
    * @param options.redirects a redirect is never followed; `forbidden`: the client does not get it either (CVE-2018-1002102)
-   * @throws {ApiError} 503 when the target cannot be reached, 500 for a forbidden redirect
+   * @param options.unreachable the error for a target that cannot be reached, from why; left out: 503
+   * @throws {ApiError} when the target cannot be reached; 500 for a forbidden redirect
    */
-  async forward(request: ApiRequest, target: Target, options: { readonly redirects?: 'forbidden' } = {}): Promise<ApiResponse> {
-    const response = await this.#send(request, target)
+  async forward(request: ApiRequest, target: Target, options: ForwardOptions = {}): Promise<ApiResponse> {
+    const response = await this.#send(request, target, options.unreachable ?? serviceUnavailable)
     if (options.redirects && isRedirect(response)) {
       response.destroy()
       throw internalError(new Error('redirects forbidden'))
@@ -88,13 +97,13 @@ export class Proxy {
     return target.scheme === 'https' ? httpsRequest(options) : httpRequest(options)
   }
 
-  async #send(request: ApiRequest, target: Target): Promise<IncomingMessage> {
+  async #send(request: ApiRequest, target: Target, unreachable: (why: string) => ApiError): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const outgoing = this.#request(target, request.method, forwardedHeaders(request))
     const abort = () => outgoing.destroy()
     request.signal.addEventListener('abort', abort, { once: true })
     outgoing.on('response', resolve)
-    outgoing.on('error', (cause) => reject(unreachable(target, cause)))
+    outgoing.on('error', (cause) => reject(unreachable(dialError(authority(target), cause))))
     outgoing.on('close', () => request.signal.removeEventListener('abort', abort))
     outgoing.on('upgrade', (_, socket: Duplex) => socket.destroy()) // not asked for
     await sendBody(request, outgoing).catch((cause: unknown) => {
@@ -109,7 +118,7 @@ export class Proxy {
     const outgoing = this.#request(target, request.method, { ...forwardedHeaders(request), connection, upgrade })
     client.on('error', () => outgoing.destroy())
     client.on('close', () => outgoing.destroy())
-    outgoing.on('error', (cause) => client.end(rawStatus(502, 'Bad Gateway', unreachable(target, cause).message)))
+    outgoing.on('error', (cause) => client.end(rawUndialled(dialError(authority(target), cause))))
     outgoing.on('response', (response) => {
       // No upgrade: the client gets the answer, and then neither side hears of the other again.
       void relayRefusal(response, client)
@@ -176,6 +185,8 @@ function rawStatus(status: number, reason: string, text: string): string {
   return `HTTP/1.1 ${status} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`
 }
 
-function unreachable(target: Target, cause: Error): ApiError {
-  return new ApiError('ServiceUnavailable', `error trying to reach service: dial tcp ${authority(target)}: ${cause.message}`, { cause })
+/** Nothing has been said to the client yet: it gets a Status, as for any error. */
+function rawUndialled(why: string): string {
+  const text = JSON.stringify(new ApiError('', `error dialing backend: ${why}`, { code: 500 }).toStatus())
+  return `HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`
 }

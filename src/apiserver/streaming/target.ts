@@ -1,6 +1,7 @@
 // Where a proxied request goes: the kubelet of a node, a pod, or an endpoint of a Service.
-import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
+import type { EndpointAddress, Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
 import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
+import { goQuote } from '../../apimachinery/go-quote.ts'
 import { cidrContains, parseCidr, parseIp, unmapIp } from '../../util/ip.ts'
 
 export interface Target {
@@ -71,19 +72,25 @@ export function podTarget(pod: Pod, { scheme, port }: ProxyName, path: string): 
   return { scheme, host: checkedAddress(pod.status?.podIP ?? pod.status?.podIPs?.[0]?.ip), port: number, path }
 }
 
-/**
- * One ready endpoint of a Service, chosen by `choose` (a number in [0, 1)).
- * @throws {ApiError} 503 when there is none
- */
-export function serviceTarget(service: Service, endpoints: Endpoints | undefined, { scheme, port, name }: ProxyName, path: string, choose: number): Target {
-  const ports = service.spec.ports ?? []
-  const wanted = port === '' ? (ports.length === 1 ? ports[0] : ports.find((p) => !p.name)) : ports.find((p) => p.name === port || String(p.port) === port)
-  if (!wanted) throw new ApiError('ServiceUnavailable', `no service port ${JSON.stringify(port)} found for service ${JSON.stringify(name)}`)
-  const candidates = (endpoints?.subsets ?? []).flatMap((subset) => {
-    const found = (subset.ports ?? []).find((p) => (p.name ?? '') === (wanted.name ?? ''))
-    return found ? (subset.addresses ?? []).map((a) => ({ host: a.ip, port: found.port })) : []
-  })
-  const chosen = candidates[Math.floor(choose * candidates.length)]
-  if (!chosen) throw new ApiError('ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`)
-  return { scheme, host: checkedAddress(chosen.host), port: chosen.port, path }
+/** The name of a Service's port that was given by number: endpoints know names only. @throws {ApiError} 503 */
+export function servicePortName({ metadata, spec }: Service, port: number): string {
+  const found = spec.ports?.find((each) => each.port === port)
+  if (found) return found.name ?? ''
+  throw new ApiError('ServiceUnavailable', `no service port ${port} found for service ${goQuote(metadata.name)}`)
 }
+
+const rotated = <T>(list: readonly T[], from: number): readonly T[] => {
+  const start = Math.floor(from * list.length)
+  return [...list.slice(start), ...list.slice(0, start)]
+}
+
+/** Ready endpoints that have the port, all of them, beginning anywhere. @param choose gives numbers in [0, 1) */
+export function* endpointsWith({ subsets = [] }: Endpoints, portName: string, choose: () => number): Generator<{ address: EndpointAddress; port: number }> {
+  for (const { addresses = [], ports = [] } of rotated(subsets, choose())) {
+    const port = ports.find(({ name = '' }) => name === portName)?.port
+    if (port !== undefined) for (const address of rotated(addresses, choose())) yield { address, port }
+  }
+}
+
+/** Whoever may write Endpoints may not send the API server anywhere but to pods of the same namespace. */
+export const isAddressOf = (pod: Pod, { ip }: EndpointAddress): boolean => pod.status?.podIPs?.some((each) => each.ip === ip) ?? false

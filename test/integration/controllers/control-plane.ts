@@ -1,4 +1,5 @@
 // An API server in memory with the controllers, in this process: for tests that look at what controllers make of the world.
+import { generateKeyPairSync } from 'node:crypto'
 import { serviceAccounts } from '../../../src/api/resources.ts'
 import type { TlsOptions } from '../../../src/apiserver/http/secure-server.ts'
 import { isNotFound } from '../../../src/apimachinery/api-error.ts'
@@ -19,7 +20,9 @@ export interface ControlPlane {
 }
 
 export async function startControlPlane(tls: TlsOptions = { certificate: '', key: '' }): Promise<ControlPlane> {
-  const api = await startApiServer({ tls })
+  const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+  const serviceAccount = { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pem, verificationKeys: [] }
+  const api = await startApiServer({ tls, serviceAccount })
   const { server, client } = api
   const ending = new AbortController()
   // Each controller as its own account, so that what its role does not allow fails here, too.
@@ -29,7 +32,7 @@ export async function startControlPlane(tls: TlsOptions = { certificate: '', key
     return server.inProcessTransport(name)
   }
   const manager = newControllerManager({
-    controllers: allControllers({ rootCa: { bundle: 'CA' } }),
+    controllers: allControllers({ rootCa: { bundle: 'CA' }, serviceAccountKey: pem }),
     client,
     clientFor: (controller) => newClient(transportOf(controller), { userAgent: controller }),
     metadataClientFor: (controller) => newClient(transportOf(controller), { userAgent: controller, metadataOnly: true }),

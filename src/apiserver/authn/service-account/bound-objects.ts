@@ -12,6 +12,10 @@ export interface BoundPod extends BoundObject {
   readonly spec?: { readonly nodeName?: string }
 }
 
+export interface BoundAccount extends BoundObject {
+  readonly secrets?: readonly { readonly name?: string }[]
+}
+
 export interface TokenSecret extends BoundObject {
   /** Base64. */
   readonly data?: Readonly<Record<string, string>>
@@ -21,7 +25,7 @@ type Lookup<Key extends readonly string[], T extends BoundObject = BoundObject> 
 
 /** Where to look up what a token is bound to; at once where memory knows it. */
 export interface BoundObjectGetter {
-  readonly serviceAccount: Lookup<[namespace: string, name: string]>
+  readonly serviceAccount: Lookup<[namespace: string, name: string], BoundAccount>
   readonly pod: Lookup<[namespace: string, name: string], BoundPod>
   readonly secret: Lookup<[namespace: string, name: string], TokenSecret>
   readonly node: Lookup<[name: string]>

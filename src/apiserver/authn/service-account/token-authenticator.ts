@@ -12,7 +12,7 @@ import { allAuthenticated, serviceAccountGroups, serviceAccountName, user } from
 import { type BoundObjectGetter, type BoundObjects, boundObjects, checkBinding, leewayMs } from './bound-objects.ts'
 import { parseClaims, type ServiceAccountClaims } from './claims.ts'
 import { isSignedByOne, type VerificationKey } from './keys.ts'
-import { legacyIssuer, legacyUser } from './legacy-token.ts'
+import { legacyIssuer, legacyToken } from './legacy-token.ts'
 
 export interface ServiceAccountTokenOptions {
   /** The first one signs; all are accepted. */
@@ -52,7 +52,7 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
   }
   const acceptLegacy = async (token: string, payload: Readonly<Record<string, unknown>>, wanted: readonly string[]): Promise<TokenResponse> => {
     const audiences = audiencesFor(options.apiAudiences, wanted)
-    return { user: await legacyUser(token, payload, { getter, lookup, clock, used }), audiences }
+    return { ...(await legacyToken(token, payload, { getter, lookup, clock, used })), audiences }
   }
 
   return (token, wanted) => {

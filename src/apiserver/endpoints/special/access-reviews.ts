@@ -13,8 +13,14 @@ import { answer, postedKind, readPosted } from './posted.ts'
 import { selectorText } from './selector-attributes.ts'
 
 interface AccessReview {
-  readonly metadata: { namespace?: string }
+  readonly metadata: JsonObject
   readonly spec: AccessSpec
+}
+
+/** @param allowed what may be there besides managed fields */
+function metadataErrors(metadata: JsonObject, allowed: 'namespace' | undefined): readonly FieldError[] {
+  if (Object.keys(metadata).every((name) => name === 'managedFields' || name === allowed)) return []
+  return [invalid('metadata', metadata, allowed ? `must be empty except for ${allowed}` : 'must be empty')]
 }
 
 const reviewOf =
@@ -22,22 +28,22 @@ const reviewOf =
     plural: string,
     authorizer: Authorizer,
     userOf: (spec: AccessSpec, request: ApiRequest) => UserInfo,
-    check: (review: AccessReview, request: ApiRequest) => readonly FieldError[],
+    check: (review: AccessReview) => readonly FieldError[],
   ): SubresourceHandler =>
   async (request, { deps }) => {
     const kind = postedKind(`authorization.k8s.io/v1/${plural}`)
     const { object, query, negotiated } = await readPosted<AccessReview>(deps, request, kind)
-    const errors = check(object, request)
-    if (errors.length > 0) throw invalidReview(errors)
     const managed = deps.fieldManagement.update({
       ...kind,
       plural,
       subresource: '',
       live: undefined,
-      object: { ...object, metadata: object.metadata.namespace ? { namespace: object.metadata.namespace } : {} } as unknown as JsonObject,
+      object: object as unknown as JsonObject,
       manager: fieldManagerOf(request, query.fieldManager),
       nowMs: deps.clock.now(),
     })
+    const errors = check({ ...object, metadata: managed['metadata'] as JsonObject })
+    if (errors.length > 0) throw invalidReview(errors)
     const user = userOf(object.spec, request)
     const { attributes, error } = attributesOf(object.spec, user)
     const decision = authorizer.authorize(attributes)
@@ -58,28 +64,27 @@ const named = ({ user = '', uid, groups = [], extra = {} }: AccessSpec): UserInf
   extra: new Map(Object.entries(extra)),
 })
 
-export const subjectAccessReview = (authorizer: Authorizer) => reviewOf('subjectaccessreviews', authorizer, named, ({ spec }) => validateAccessSpec(spec, true))
+export const subjectAccessReview = (authorizer: Authorizer) =>
+  reviewOf('subjectaccessreviews', authorizer, named, ({ spec, metadata }) => [...validateAccessSpec(spec, true), ...metadataErrors(metadata, undefined)])
 
 export const selfSubjectAccessReview = (authorizer: Authorizer) =>
   reviewOf(
     'selfsubjectaccessreviews',
     authorizer,
     (_spec, { user }) => user,
-    ({ spec }) => validateAccessSpec(spec, false),
+    ({ spec, metadata }) => [...validateAccessSpec(spec, false), ...metadataErrors(metadata, undefined)],
   )
 
 export const localSubjectAccessReview = (authorizer: Authorizer) =>
-  reviewOf('localsubjectaccessreviews', authorizer, named, ({ spec, metadata }, { info }) => {
-    metadata.namespace ||= info.namespace
-    if (metadata.namespace !== info.namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
-    const errors = [...validateAccessSpec(spec, true)]
+  reviewOf('localsubjectaccessreviews', authorizer, named, ({ spec, metadata }) => {
+    const errors = [...validateAccessSpec(spec, true), ...metadataErrors(metadata, 'namespace')]
+    const namespace = spec.resourceAttributes?.namespace ?? ''
+    if (spec.resourceAttributes && namespace !== metadata['namespace']) {
+      errors.push(invalid('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'))
+    }
     if (spec.nonResourceAttributes) {
       const { path: Path = '', verb: Verb = '' } = spec.nonResourceAttributes
       errors.push(invalid('spec.nonResourceAttributes', { Path, Verb }, 'disallowed on this kind of request'))
-    }
-    const namespace = spec.resourceAttributes?.namespace ?? ''
-    if (spec.resourceAttributes && namespace !== metadata.namespace) {
-      errors.push(invalid('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'))
     }
     return errors
   })

@@ -10,7 +10,11 @@ import { setPodCondition } from './pod-condition.ts'
 
 export const createBinding: SubresourceHandler = async (request, { deps }) => {
   const { info } = request
-  const { object: binding, query, negotiated } = await readPosted<Mutable<Binding>>(deps, request, subresourceKind('v1/pods', 'binding'))
+  const {
+    object: binding,
+    query,
+    negotiated,
+  } = await readPosted<Mutable<Binding>>(deps, request, subresourceKind('v1/pods', 'binding'), { systemFields: true })
   const name = info.subresource ? info.name : (binding.metadata.name ?? '')
   const store = deps.registry.store('v1/pods')!
   const context = { ...writeContext(deps, request, { name, dryRun: query.dryRun, options: query.options }), subresource: 'binding' }

@@ -43,7 +43,7 @@ export const tokenReview =
       plural: 'tokenreviews',
       subresource: '',
       live: undefined,
-      object: { ...object, metadata: {} } as unknown as JsonObject,
+      object: object as unknown as JsonObject,
       manager: fieldManagerOf(request, query.fieldManager),
       nowMs: deps.clock.now(),
     })

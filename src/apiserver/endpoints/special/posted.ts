@@ -14,6 +14,7 @@ import { encode } from '../encode.ts'
 import { bodyFormat, contentTypes, type Negotiated, wantsPretty } from '../negotiation.ts'
 import { negotiateRequest, plainOffer } from '../offer.ts'
 import { writeQuery, type WriteQuery } from '../query-options.ts'
+import { checkNamespace, wipeSystemFields } from '../posted-metadata.ts'
 import { readObject } from '../read-body.ts'
 
 interface Posted<T> {
@@ -22,13 +23,25 @@ interface Posted<T> {
   readonly negotiated: Negotiated
 }
 
-/** Reads a body of a kind that may come in one more version. @throws {ApiError} 400, 406, 415, 422 */
-export async function readPosted<T>(deps: ResourceHandlerDeps, request: ApiRequest, kind: BodyKind): Promise<Posted<T>> {
+/**
+ * Reads a body of a kind that may come in one more version.
+ * @param systemFields whether what only the server says of an object means something here (a binding's preconditions)
+ * @throws {ApiError} 400, 406, 415, 422
+ */
+export async function readPosted<T>(
+  deps: ResourceHandlerDeps,
+  request: ApiRequest,
+  kind: BodyKind,
+  { systemFields = false }: { readonly systemFields?: boolean } = {},
+): Promise<Posted<T>> {
   const negotiated = negotiateRequest(request, plainOffer)
   const format = bodyFormat(request.headers['content-type'])
   const body = await request.body()
   const query = writeQuery(request.query, 'create')
   const object = await readObject(deps, request, body, format, kind, query.fieldValidation)
+  const { namespace } = request.info
+  checkNamespace({ namespaced: namespace !== '' }, namespace, object)
+  if (!systemFields) wipeSystemFields(object)
   auditRequestObject(request, deps.codec, kind.type, () => object as unknown as JsonObject, object.metadata)
   return { object: object as unknown as T, query, negotiated }
 }

@@ -45,7 +45,7 @@ export const createToken =
     const spec = (tokenRequest.spec ??= {})
     spec.expirationSeconds ??= secondsDefault
     const { name: accountName, uid, creationTimestamp } = account.metadata
-    const metadata = { name: accountName, namespace, uid, creationTimestamp }
+    const metadata = { ...tokenRequest.metadata, name: accountName, namespace, uid, creationTimestamp }
     const managed = deps.fieldManagement.update({
       ...kind,
       plural: 'serviceaccounts',

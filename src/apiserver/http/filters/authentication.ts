@@ -46,7 +46,8 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
       }
       const { audit, source } = request
       const annotate = audit && ((key: string, value: string) => audit.annotate(key, value))
-      const pending = userOf({ bearerToken, clientCertificate, request: source, annotate })
+      const warn = (message: string) => request.warn(message)
+      const pending = userOf({ bearerToken, clientCertificate, request: source, annotate, warn })
       return pending instanceof Promise ? pending.then(goOn) : goOn(pending)
     },
   }

@@ -1,7 +1,7 @@
 // What a node, a pod or a service may make of the API server's connections to them.
 import { createServer as createTlsServer, type Server, type TLSSocket } from 'node:tls'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { nodes, pods } from '../../../../src/api/resources.ts'
+import { endpoints, nodes, pods, services } from '../../../../src/api/resources.ts'
 import { CertificateAuthority } from '../../../../src/pki/certificate-authority.ts'
 import { systemClock } from '../../../../src/util/clock.ts'
 import { succeed } from '../../../support/command.ts'
@@ -205,4 +205,32 @@ test('CVE-2022-3294: pods: neither a status nor a name leads to the machine itse
     expect(statusOf(text), podIP).toBe(400)
     expect(text).toContain('address not allowed')
   }
+})
+
+test('services: endpoints lead to pods of their namespace and nowhere else', async () => {
+  const head = { namespace: 'default', name: 'web' }
+  await server.client.create(services, { apiVersion: 'v1', kind: 'Service', metadata: head, spec: { ports: [{ name: 'web', port: 80 }] } })
+  const path = '/api/v1/namespaces/default/services/https:web:web/proxy/'
+  const addresses = [
+    { ip: nodeAddress },
+    { ip: nodeAddress, targetRef: { kind: 'Pod', namespace: 'default', name: 'none' } },
+    { ip: nodeAddress, targetRef: { kind: 'Pod', namespace: 'kube-system', name: 'p' } },
+    { ip: nodeAddress, targetRef: { kind: 'Pod', namespace: 'default', name: 'other' } },
+  ]
+  const spec = { nodeName: 'node', containers: [{ name: 'c', image: 'i' }] }
+  await server.client.create(pods, { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'default', name: 'other' }, spec })
+  const setPodIp = (ip: string) =>
+    server.client.patch(pods, { ...head, name: 'other' }, { type: 'merge', patch: { status: { podIP: ip, podIPs: [{ ip }] } } }, { subresource: 'status' })
+  await setPodIp('198.51.100.7')
+  const subsets = [{ addresses, ports: [{ name: 'web', port: kubeletPort }] }]
+  await server.client.create(endpoints, { apiVersion: 'v1', kind: 'Endpoints', metadata: head, subsets })
+  const refused = await exchange(server.port, asAdmin('GET', path))
+  expect([statusOf(refused), JSON.parse(bodyOf(refused))]).toEqual([
+    503,
+    expect.objectContaining({ reason: 'ServiceUnavailable', message: 'no endpoints available for service "https:web:web"' }),
+  ])
+  expect(received).toHaveLength(0)
+  answer = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'
+  await setPodIp(nodeAddress)
+  expect(bodyOf(await exchange(server.port, asAdmin('GET', path)))).toBe('ok')
 })

@@ -1,0 +1,1 @@
+export { newVacProtectionController } from './controller.ts'
