@@ -83,7 +83,8 @@ const posted = (name: string, path: string, before: string, item: (index: number
   both({ name, method: 'POST', path, contentType: jsonType, before, item, after })
 
 /** Keys that V8's hash of integer-like strings sends to one bucket (CVE-2026-21717): all equal in the low 24 bits of length and value. */
-const colliding = (index: number) => `"${String(index * 65_536 + 65_536).padStart(9, '1')}":0`
+export const collidingKey = (index: number) => String(index * 65_536 + 65_536).padStart(9, '1')
+const colliding = (index: number) => `"${collidingKey(index)}":0`
 
 const configMaps = core('configmaps')
 const podHead = (inside: string) => `${head('Pod')}},"spec":{${inside}`
@@ -96,6 +97,7 @@ const parsing: readonly HostileCase[] = [
   json('unknown members', strict(configMaps), `${head('ConfigMap')}}`, (i) => `${i ? '' : ',"z":0,'}"${short(i)}":0`, '}'),
   json('an unknown map', configMaps, `${head('ConfigMap')}},"x":{`, (i) => `"${short(i)}":0`, '}}'),
   json('colliding integer-like keys', configMaps, `${head('ConfigMap')}},"data":{`, colliding, '}}'),
+  ...posted('labels with colliding keys', configMaps, `${head('ConfigMap')},"labels":{`, (i) => `"${collidingKey(i)}":""`, '}}}'),
   json('duplicate keys', strict(configMaps), `${head('ConfigMap')}},"data":{`, () => '"a":""', '}}'),
   json('duplicate keys, each twice', strict(configMaps), `${head('ConfigMap')}},"data":{`, (i) => `"${short(i)}":"","${short(i)}":""`, '}}'),
   json('duplicate keys behind a long path', strict(configMaps), `{${'"a":{'.repeat(9000)}`, () => '"a":0', '}'.repeat(9001)),

@@ -2,6 +2,7 @@
 import {
   applyType,
   bytesMax,
+  collidingKey,
   core,
   filled,
   head,
@@ -18,6 +19,8 @@ import {
 export const roleWriterToken = 'role-writer-token'
 
 const nothing = () => Buffer.alloc(0)
+/** Of selectors: with the rest of the path just within what is read. */
+const selectorBytesMax = 256 * 1024
 /** Room for the other headers under the limit of 1 MiB. */
 const headBytesMax = 1_000_000
 
@@ -67,22 +70,25 @@ function protobufDryRuns(): Buffer {
 }
 
 const thousandPods = many(1000, (i) => created('configmaps', `l${i}`, () => Buffer.from(`${named(`l${i}`)},"labels":{"a":"v${i}","b":"${i}"}}}`)))
-const selecting = (name: string, query: string, item: (index: number) => string, end = '', before = thousandPods, separator = ','): HostileCase =>
-  get(`selector: ${name}`, filled(`${core('configmaps')}?${query}`, item, end, separator, headBytesMax).toString(), { before })
+/** As long as a selector may be, and longer. */
+const selecting = (name: string, query: string, item: (index: number) => string, end = '', before = thousandPods, separator = ','): readonly HostileCase[] => {
+  const path = (bytes: number) => filled(`${core('configmaps')}?${query}`, item, end, separator, bytes).toString()
+  return [get(`selector: ${name}`, path(selectorBytesMax), { before }), get(`selector: ${name} (too long)`, path(headBytesMax))]
+}
 
 const selectors: readonly HostileCase[] = [
-  selecting('a label in many values', 'labelSelector=a+in+(', short, ')'),
-  selecting('a label not in many values', 'labelSelector=a+notin+(', short, ')'),
-  selecting('many labels that are not', 'labelSelector=', (i) => `a!=${short(i)}`),
-  selecting('many labels that do not exist', 'labelSelector=', (i) => `!${short(i)}`),
-  selecting('one label, greater', 'labelSelector=', () => 'b>0'),
-  selecting('brackets', 'labelSelector=', () => '(', '', [], ''),
-  selecting('illegal values', 'labelSelector=a+in+(', (i) => `-${short(i)}`, ')', []),
-  selecting('one long value', 'labelSelector=a=', () => 'x', '', [], ''),
-  selecting('fields that are not', 'fieldSelector=', (i) => `metadata.name!=${short(i)}`),
-  selecting('unknown fields', 'fieldSelector=', (i) => `${short(i)}=1`, '', []),
-  selecting('fields without a sense', 'fieldSelector=', short, '', []),
-  selecting('escapes in a field', 'fieldSelector=metadata.name=', () => '%5C%5C', '', [], ''),
+  ...selecting('a label in many values', 'labelSelector=a+in+(', short, ')'),
+  ...selecting('a label not in many values', 'labelSelector=a+notin+(', short, ')'),
+  ...selecting('many labels that are not', 'labelSelector=', (i) => `a!=${short(i)}`),
+  ...selecting('many labels that do not exist', 'labelSelector=', (i) => `!${short(i)}`),
+  ...selecting('one label, greater', 'labelSelector=', () => 'b>0'),
+  ...selecting('brackets', 'labelSelector=', () => '(', '', [], ''),
+  ...selecting('illegal values', 'labelSelector=a+in+(', (i) => `-${short(i)}`, ')', []),
+  ...selecting('one long value', 'labelSelector=a=', () => 'x', '', [], ''),
+  ...selecting('fields that are not', 'fieldSelector=', (i) => `metadata.name!=${short(i)}`),
+  ...selecting('unknown fields', 'fieldSelector=', (i) => `${short(i)}=1`, '', []),
+  ...selecting('fields without a sense', 'fieldSelector=', short, '', []),
+  ...selecting('escapes in a field', 'fieldSelector=metadata.name=', () => '%5C%5C', '', [], ''),
 ]
 
 const small = get('', `${core('configmaps')}?limit=1`)
@@ -125,9 +131,14 @@ const heads: readonly HostileCase[] = [
   { ...small, name: 'header: a nested token', token: `e30.${Buffer.from('['.repeat(700_000)).toString('base64url')}.e30` },
   query('parameters without a name', () => ''),
   query('many parameters', (i) => `${short(i)}=1`),
+  query('parameters with colliding names', (i) => `${collidingKey(i)}=1`),
   query('one parameter often', () => 'limit=1'),
   query('escapes', () => '%2', ''),
   query('field managers', (i) => `fieldManager=${short(i)}`),
+  get('header: 900 names that collide', `${core('configmaps')}?limit=1`, {
+    headers: Array.from({ length: 900 }, (_each, i) => `${collidingKey(i)}: x\r\n`).join(''),
+  }),
+  ...selecting('colliding labels', 'labelSelector=', (i) => `!${collidingKey(i)}`),
   get('query: a continue token', `${core('configmaps')}?continue=${'e'.repeat(headBytesMax)}`),
   get('query: a nested continue token', `${core('configmaps')}?continue=${Buffer.from('{"v":'.repeat(140_000)).toString('base64url')}`),
   get('query: a long version', `${core('configmaps')}?resourceVersion=${'9'.repeat(headBytesMax)}`),

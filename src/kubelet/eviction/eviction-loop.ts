@@ -13,7 +13,7 @@ import { containerNameLabel, podUidLabel } from '../runtime/labels.ts'
 import type { Failure } from '../sync/pod-syncer.ts'
 import { memoryRequest, rankByMemory } from './rank.ts'
 import { limitsStorage, storageExcess } from './storage-limits.ts'
-import { storageUsage } from './storage-usage.ts'
+import { storageUsage } from '../volumes/storage-usage.ts'
 
 export interface EvictionOptions {
   readonly runtime: Pick<RuntimeClient, 'listContainerStats'>

@@ -10,7 +10,7 @@ import type { Failure } from '../sync/pod-syncer.ts'
 import { evictOne } from './eviction-loop.ts'
 import { rankByMemory } from './rank.ts'
 import { limitsStorage, storageExcess } from './storage-limits.ts'
-import { storageUsage } from './storage-usage.ts'
+import { storageUsage } from '../volumes/storage-usage.ts'
 
 const mi = 2 ** 20
 const asks = (uid: string, memory: string | undefined, priority = 0): Pod =>

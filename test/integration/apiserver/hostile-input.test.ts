@@ -322,6 +322,37 @@ describe('large bodies', () => {
     ])
   })
 
+  test('an object of as many keys as allowed can be created, changed by small and large patches, and sent back as it came', async () => {
+    const path = `${configMaps}/full`
+    const data = Object.fromEntries(Array.from({ length: 9900 }, (_, index) => [`k${index}`, 'v']))
+    expect((await server.call('POST', configMaps, { body: map('full', data) })).status).toBe(201)
+    const types = ['merge-patch', 'strategic-merge-patch'].map((type) => [`application/${type}+json`, '{"data":{"k0":"changed"}}'] as const)
+    const patches = [...types, ['application/json-patch+json', '[{"op":"replace","path":"/data/k1","value":"changed"}]'] as const]
+    for (const [type, body] of patches) expect({ type, status: (await server.call('PATCH', path, { type, body })).status }).toEqual({ type, status: 200 })
+    const apply = { type: 'application/apply-patch+yaml', body: map('full', { k2: 'changed' }) }
+    expect((await server.call('PATCH', `${path}?fieldManager=m&force=true`, apply)).status).toBe(200)
+    const { text } = await server.call('GET', path)
+    const back = await server.call('PUT', path, { body: text })
+    expect([back.status, (back.json()['data'] as Record<string, string>)['k2']]).toEqual([200, 'changed'])
+  })
+
+  test('delete options are read as other bodies are', async () => {
+    const remove = (body: string, type = 'application/json') => server.call('DELETE', `${configMaps}/none`, { body, type })
+    expect((await remove(`{"dryRun":[${dense(20_000, () => '"All"')}]}`)).json()).toMatchObject({ code: 413 })
+    expect((await remove(`{"x":[${dense(150_000, () => '0')}]}`)).status).toBe(404)
+    expect((await remove(`x: [${dense(150_000, () => '0')}\n`, 'application/yaml')).status).toBe(400)
+  })
+
+  test('selectors are read up to 256 KiB; an Accept header may be of any length', async () => {
+    const values = (count: number) => Array.from({ length: count }, (_, index) => index.toString(36)).join(',')
+    const select = (count: number) => server.call('GET', `${configMaps}?limit=1&labelSelector=a+in+(${values(count)})`)
+    expect((await select(40_000)).status).toBe(200)
+    const refused = await select(80_000)
+    expect([refused.status, refused.json()['message']]).toEqual([413, 'Request entity too large: selectors are limited to 262144 characters'])
+    const accept = (first: string) => server.call('GET', `${configMaps}?limit=1`, { headers: { accept: `${first}${',a/b'.repeat(100_000)}` } })
+    expect([(await accept('application/json')).status, (await accept('text/none')).status]).toEqual([200, 406])
+  })
+
   test('who may not write is told before the body is read', async () => {
     const body = map('a', { a: 'x'.repeat(4 * mib) })
     expect((await server.call('POST', configMaps, { body, token: nobodyToken })).status).toBe(403)

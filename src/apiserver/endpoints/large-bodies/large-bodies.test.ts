@@ -3,7 +3,7 @@ import { codec } from '../../../api/codec.ts'
 import { systemClock } from '../../../util/clock.ts'
 import { resourceFacts } from '../../../api/resource-facts.ts'
 import { BodyReader } from './body-reader.ts'
-import { isDense, refuseTooManyValues } from './density.ts'
+import { isDense, refuseHeavyObject, refuseTooManyValues } from './density.ts'
 import { answer, readAnswer, type Reading } from './decode.ts'
 
 const dense = (count: number, item = '0') => `[${Array.from({ length: count }, () => item).join(',')}]`
@@ -28,6 +28,25 @@ describe('density', () => {
     if (accepted) expect(check).not.toThrow()
     else expect(check).toThrow('Request entity too large: the object holds too many values')
   })
+})
+
+test('who owns the fields of an object weighs on its own, and nothing when the server has written it', () => {
+  const many = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, '']))
+  const object = (data: number, fields: number) => ({ metadata: { name: 'a', managedFields: [{ fieldsV1: many(fields) }] }, data: many(data) })
+  const accepts = (data: number, fields: number, given: boolean) => {
+    try {
+      refuseHeavyObject(object(data, fields), given)
+      return true
+    } catch {
+      return false
+    }
+  }
+  expect([accepts(9_900, 19_000, true), accepts(9_900, 21_000, true), accepts(9_900, 100_000, false), accepts(10_001, 0, false)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+  ])
 })
 
 const { group, version, kind, type } = resourceFacts.get('v1/configmaps')!
@@ -65,6 +84,8 @@ const rows: readonly [string, string, Reading, unknown][] = [
     { as: 'patch', type: 'json' },
     [413, 'Request entity too large: the object holds too many values'],
   ],
+  ['delete options', '{"dryRun":["All"],"x":0}', { as: 'delete-options', format: 'json' }, ['{"dryRun":["All"]}', []]],
+  ['delete options of another kind', '{"kind":"Pod"}', { as: 'delete-options', format: 'json' }, [400, expect.stringContaining('no kind "Pod" is registered')]],
   ['a configuration', 'a: yes\nb: 0644', { as: 'configuration' }, ['{"a":true,"b":420}', []]],
   [
     'a configuration that is none',
@@ -88,6 +109,8 @@ test('the thread reads bodies, also after one that it refused, and ends when it 
     { status: 'rejected', reason: expect.objectContaining({ code: 400 }) },
     { status: 'fulfilled', value: { value: { b: 2 }, complaints: [] } },
   ])
+  expect(await reader.readLargeText(Buffer.from('a: yes'), { as: 'record', isYaml: true })).toBe('{"a":true}')
+  expect(await reader.readLargeText(Buffer.from('{"a":'), { as: 'record', isYaml: false })).toBe(String.raw`"{\"a\":"`)
   const waiting = expect(read('{"c":3}')).rejects.toThrow('the server is shutting down')
   await reader.close()
   await waiting

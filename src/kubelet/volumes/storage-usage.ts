@@ -5,8 +5,8 @@ import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Pod } from '../../api/core/v1.ts'
 import { podLogDirectory } from '../runtime/sandbox-config.ts'
-import { hostsFilePath, volumeDirectory } from '../volumes/pod-directory.ts'
-import type { StorageUsage } from './storage-limits.ts'
+import { hostsFilePath, volumeDirectory } from './pod-directory.ts'
+import type { StorageUsage } from '../eviction/storage-limits.ts'
 
 export interface StoragePlaces {
   readonly rootDirectory: string
