@@ -11,7 +11,7 @@ import { standardEnvironment } from '../src/cel/library/standard/standard-enviro
 import { stringsLibrary } from '../src/cel/library/strings/strings.ts'
 import { dynType } from '../src/cel/types/cel-type.ts'
 import { fromJson } from '../src/cel/values/from-json.ts'
-import { printEnvironment, report } from './support/environment.ts'
+import { atMost, printEnvironment, report } from './support/environment.ts'
 
 const rounds = 7
 
@@ -56,6 +56,16 @@ const evaluate = () => {
   if (!result.ok || result.value !== true) throw new Error('the policy admits the object')
   return result
 }
+// What a million units, the limit of Kubernetes for one expression, can be spent on.
+const million = activationOf([['object', fromJson({ items: Array.from({ length: 1_000_000 }, (_unused, i) => i), text: '1'.repeat(1_000_000) })]])
+const hostile = [
+  'object.items.all(i, i >= 0)',
+  'object.items.exists(i, object.absent == i)',
+  'object.items.exists(i, timestamp("2024-01-01T00:00:00Z").getHours("Europe/Berlin") == 77)',
+  'object.items.exists(i, int(object.text) == 1)',
+  'object.items.exists(i, "%s".format([object.items]) == "")',
+  'object.items.exists(i, object.text.matches("(1|11)*2"))',
+]
 const compileUs = measure(2000, () => compile(environment, expression))
 const evaluateUs = measure(100_000, evaluate)
 const plainUs = measure(1_000_000, () => plain(deployment))
@@ -64,4 +74,13 @@ report('compile', `${compileUs.toFixed(0)} µs`)
 report('compile, with a syntax error to be worded', `${brokenUs.toFixed(0)} µs`)
 report('evaluate', `${evaluateUs.toFixed(2)} µs`)
 report('the same in JavaScript', `${plainUs.toFixed(3)} µs`)
+for (const text of hostile) {
+  const spending = compile(environment, text)
+  if (!spending.ok) throw new Error(String(spending.issues))
+  const before = process.threadCpuUsage()
+  const { cost } = spending.program.evaluate(million, { costLimit: 1_000_000 })
+  const { user, system } = process.threadCpuUsage(before)
+  const ms = (user + system) / 1000
+  report(`spend ${cost.toLocaleString('en')}: ${text.slice(13, 44)}`, `${ms.toFixed(0)} ms`, atMost(2000, 'ms', ms))
+}
 report('evaluate : JavaScript', (evaluateUs / plainUs).toFixed(0))

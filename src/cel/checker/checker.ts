@@ -241,9 +241,10 @@ class Checker {
 
   #checkList(expr: ListLiteral): Expr {
     let type: CelType | undefined
+    const optional = new Set(expr.optional)
     const elements = expr.elements.map((element, i) => {
       const checked = this.#check(element)
-      type = this.#join(element, type, this.#elementType(element, expr.optional.includes(i)))
+      type = this.#join(element, type, this.#elementType(element, optional.has(i)))
       return checked
     })
     this.#types.set(expr.id, bounded(listType(type ?? this.#newTypeVariable())))

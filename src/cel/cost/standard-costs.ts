@@ -1,6 +1,7 @@
 // Costs of the standard functions, before they run and after. Source: cel-go checker/cost.go, interpreter/runtimecost.go, common/cost.go.
 import type { Overload } from '../declarations.ts'
 import type { CelValue } from '../values/value.ts'
+import { hasAstral } from '../values/size.ts'
 import { actualSize } from './actual-size.ts'
 import { addEstimates, type CallNode, type CostNode, fixed, multiplyEstimates, scaleEstimate } from './estimates.ts'
 
@@ -37,6 +38,11 @@ export const decodes: Costs = {
     return { cost: scaleEstimate(size, stringTraversalFactor), resultSize: { min: Math.floor(size.min / 4), max: size.max } }
   },
   actualCost: ([bytes]) => traversal(actualSize(bytes!)),
+}
+
+/** A unit, unless the characters of a text are to be counted one by one. */
+export const countsCharacters: Costs = {
+  actualCost: ([text]) => (typeof text === 'string' && hasAstral(text) ? traversal(text.length) : 1),
 }
 
 /** Up to the end of the shorter one. */

@@ -1,4 +1,6 @@
 // Values that may be missing: `a.?b`, `optional.of(x)`, `orValue`. Source: cel-go cel/library.go (optionalLib, version 2).
+import { actualSize } from '../cost/actual-size.ts'
+import { stringTraversalFactor } from '../cost/standard-costs.ts'
 import type { Library, Overload } from '../declarations.ts'
 import type { Expr } from '../ast/expr.ts'
 import { type Macro, MacroError, type MacroHelper } from '../parser/macro.ts'
@@ -23,6 +25,8 @@ function unwrap(list: CelList): CelList {
   }
   return new ArrayList(values)
 }
+
+const unwrapCost = ([list]: readonly CelValue[]) => Math.max(1, Math.ceil(actualSize(list!) * stringTraversalFactor))
 
 /** `x.optMap(v, f)` is `x.hasValue() ? optional.of(f of x.value()) : optional.none()`; optFlatMap leaves out the `of`. */
 const mapping = (name: string, wrap: (helper: MacroHelper, mapped: Expr) => Expr): Macro => ({
@@ -73,11 +77,11 @@ export const optionalLibrary: Library = {
     { name: 'optional.none', overloads: [{ id: 'optional_none', args: [], result: optionalOfV, evaluate: () => CelOptional.none }] },
     {
       name: 'optional.unwrap',
-      overloads: [{ id: 'optional_unwrap', args: [listType(optionalOfV)], result: listOfV, evaluate: unwrap }],
+      overloads: [{ id: 'optional_unwrap', args: [listType(optionalOfV)], result: listOfV, evaluate: unwrap, actualCost: unwrapCost }],
     },
     {
       name: 'unwrapOpt',
-      overloads: [{ id: 'optional_unwrapOpt', member: true, args: [listType(optionalOfV)], result: listOfV, evaluate: unwrap }],
+      overloads: [{ id: 'optional_unwrapOpt', member: true, args: [listType(optionalOfV)], result: listOfV, evaluate: unwrap, actualCost: unwrapCost }],
     },
     {
       name: 'value',

@@ -45,19 +45,17 @@ const transform = (
     },
   }))
 
-/** The map with more entries. @throws {CelError} for a key that is there */
-function insert(map: CelMap, entries: Iterable<readonly [CelValue, CelValue]>): CelMap {
-  const all: (readonly [CelValue, CelValue])[] = []
-  for (const key of map.keys()) all.push([key, map.get(key)!])
-  for (const entry of entries) {
-    if (map.get(entry[0]) !== undefined) throw new CelError(`insert failed: key ${printKey(entry[0])} already exists`)
-    all.push(entry)
-  }
-  return ValueMap.of(all)
+/** The map with another entry. @throws {CelError} if it has one of the key */
+function insert(map: CelMap, key: CelValue, value: CelValue): CelMap {
+  const extended = ValueMap.extended(map, key, value)
+  if (!extended) throw new CelError(`insert failed: key ${printKey(key)} already exists`)
+  return extended
 }
 
-function* entriesOf(map: CelMap): Generator<readonly [CelValue, CelValue]> {
-  for (const key of map.keys()) yield [key, map.get(key)!]
+function insertAll(map: CelMap, added: CelMap): CelMap {
+  let extended = map
+  for (const key of added.keys()) extended = insert(extended, key, added.get(key)!)
+  return extended
 }
 
 export const twoVariableComprehensionsLibrary: Library = {
@@ -88,13 +86,13 @@ export const twoVariableComprehensionsLibrary: Library = {
           id: '@mapInsert_map_map',
           args: [mapOfKV, mapOfKV],
           result: mapOfKV,
-          evaluate: (map: CelMap, added: CelMap) => insert(map, entriesOf(added)),
+          evaluate: insertAll,
         },
         {
           id: '@mapInsert_map_key_value',
           args: [mapOfKV, k, v],
           result: mapOfKV,
-          evaluate: (map: CelMap, key: CelValue, value: CelValue) => insert(map, [[key, value]]),
+          evaluate: insert,
         },
       ],
     },

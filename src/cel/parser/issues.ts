@@ -46,23 +46,26 @@ export class SourceText {
 /** What is wrong with an expression, in the order of the text. */
 export class Issues {
   readonly source: SourceText
+  /** The first ones that were found. */
   readonly #issues: Issue[] = []
+  #size = 0
 
   constructor(source: SourceText) {
     this.source = source
   }
 
+  /** How many there are. */
   get size(): number {
-    return this.#issues.length
+    return this.#size
   }
 
-  /** Sorted by place; those of one place in the order in which they were found. */
+  /** The first hundred, sorted by place; those of one place in the order in which they were found. */
   list(): readonly Issue[] {
     return this.#issues.toSorted((a, b) => a.line - b.line || a.column - b.column)
   }
 
   add(message: string, offset: number | undefined, exprId?: number): void {
-    this.#issues.push({ message, ...this.source.locate(offset), exprId })
+    if (++this.#size <= issuesMax) this.#issues.push({ message, ...this.source.locate(offset), exprId })
   }
 
   addAt(message: string, exprId: number): void {
@@ -71,9 +74,7 @@ export class Issues {
 
   /** `ERROR: <input>:1:8: undefined field 'x'\n | object.x\n | .......^`, issues separated by line ends. */
   toString(): string {
-    const texts = this.list()
-      .slice(0, issuesMax)
-      .map((issue) => this.#print(issue))
+    const texts = this.list().map((issue) => this.#print(issue))
     if (this.size > issuesMax) texts.push(`${this.size - issuesMax} more errors were truncated`)
     return texts.join('\n')
   }

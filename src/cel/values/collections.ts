@@ -96,37 +96,59 @@ function canonicalKey(key: CelValue): CanonicalKey | undefined {
   return undefined
 }
 
-/** A map of values. */
-export class ValueMap extends CelMap {
-  readonly #entries: ReadonlyMap<CanonicalKey, readonly [CelValue, CelValue]>
+interface Entry {
+  readonly key: CelValue
+  readonly value: CelValue
+  /** How many were there before it. */
+  readonly index: number
+}
 
-  private constructor(entries: ReadonlyMap<CanonicalKey, readonly [CelValue, CelValue]>) {
+/** A map of values. Like an appendable list it is a view: entries that were added to a longer map of the same origin are not seen. */
+export class ValueMap extends CelMap {
+  readonly size: number
+  readonly #entries: Map<CanonicalKey, Entry>
+
+  private constructor(entries: Map<CanonicalKey, Entry>) {
     super()
     this.#entries = entries
+    this.size = entries.size
   }
 
-  /** @throws {CelError} for keys of other types and, unless `replace`, for keys that occur twice */
+  /** @throws {CelError} for keys of other types and for keys that occur twice */
   static of(entries: Iterable<readonly [CelValue, CelValue]>): ValueMap {
-    const map = new Map<CanonicalKey, readonly [CelValue, CelValue]>()
-    for (const entry of entries) {
-      const key = entry[0] instanceof CelDouble ? undefined : canonicalKey(entry[0])
-      if (key === undefined) throw new CelError('unsupported key type')
-      if (map.has(key)) throw new CelError(`Failed with repeated key: ${String(key)}`)
-      map.set(key, entry)
-    }
+    const map = new Map<CanonicalKey, Entry>()
+    for (const [key, value] of entries) if (!add(map, key, value)) throw new CelError(`Failed with repeated key: ${String(canonicalKey(key))}`)
     return new ValueMap(map)
   }
 
-  get size(): number {
-    return this.#entries.size
+  /** With one more entry; `undefined` if there is one of the key. Adding to the newest of them is done in place. @throws {CelError} */
+  static extended(map: CelMap, key: CelValue, value: CelValue): ValueMap | undefined {
+    const isNewest = map instanceof ValueMap && map.size > 0 && map.#entries.size === map.size
+    const entries = isNewest ? map.#entries : new Map<CanonicalKey, Entry>()
+    if (!isNewest) for (const known of map.keys()) add(entries, known, map.get(known)!)
+    return add(entries, key, value) ? new ValueMap(entries) : undefined
   }
 
   get(key: CelValue): CelValue | undefined {
     const canonical = canonicalKey(key)
-    return canonical === undefined ? undefined : this.#entries.get(canonical)?.[1]
+    const entry = canonical === undefined ? undefined : this.#entries.get(canonical)
+    return entry && entry.index < this.size ? entry.value : undefined
   }
 
   *keys(): Iterable<CelValue> {
-    for (const [key] of this.#entries.values()) yield key
+    for (const { key, index } of this.#entries.values()) {
+      if (index >= this.size) return
+      yield key
+    }
   }
+}
+
+/** @returns false if there is one of the key @throws {CelError} */
+function add(entries: Map<CanonicalKey, Entry>, key: CelValue, value: CelValue): boolean {
+  const canonical = key instanceof CelDouble ? undefined : canonicalKey(key)
+  if (canonical === undefined) throw new CelError('unsupported key type')
+  if (entries.has(canonical)) return false
+  checkListSize(entries.size + 1)
+  entries.set(canonical, { key, value, index: entries.size })
+  return true
 }

@@ -7,6 +7,12 @@ import { formatTimestamp, parseTimestamp } from './timestamp.ts'
 import { typeOfValue } from './type-of-value.ts'
 import { CelBytes, CelDouble, CelDuration, CelError, type CelInt, CelTimestamp, CelUint, type CelValue, int } from './value.ts'
 
+/** Longer texts are no numbers, times or durations: upstream would read on, at a cost of one, through any number of zeros. */
+const literalLengthMax = 1024
+
+/** The text, if it may be a literal. */
+const literalOf = (value: CelValue): string | undefined => (typeof value === 'string' && value.length <= literalLengthMax ? value : undefined)
+
 const conversionError = (value: CelValue, target: CelType) => new CelError(`type conversion error from '${typeOfValue(value).name}' to '${target.name}'`)
 
 export function toInt(value: CelValue): CelInt {
@@ -19,8 +25,9 @@ export function toInt(value: CelValue): CelInt {
     if (!(number > -(2 ** 63) && number < 2 ** 63)) throw new CelError('integer overflow')
     return int(BigInt(Math.trunc(number)))
   }
-  if (typeof value === 'string' && /^[+-]?\d+$/.test(value)) {
-    const parsed = BigInt(value.replace(/^\+/, ''))
+  const text = literalOf(value)
+  if (text !== undefined && /^[+-]?\d+$/.test(text)) {
+    const parsed = BigInt(text.replace(/^\+/, ''))
     if (parsed >= -(2n ** 63n) && parsed < 2n ** 63n) return int(parsed)
   }
   throw conversionError(value, intType)
@@ -33,7 +40,8 @@ export function toUint(value: CelValue): CelUint {
     if (!(value.value >= 0 && value.value < 2 ** 64)) throw new CelError('unsigned integer overflow')
     return new CelUint(BigInt(Math.trunc(value.value)))
   }
-  if (typeof value === 'string' && /^\d+$/.test(value) && BigInt(value) < 2n ** 64n) return new CelUint(BigInt(value))
+  const text = literalOf(value)
+  if (text !== undefined && /^\d+$/.test(text) && BigInt(text) < 2n ** 64n) return new CelUint(BigInt(text))
   throw conversionError(value, uintType)
 }
 
@@ -44,10 +52,11 @@ export function toDouble(value: CelValue): CelDouble {
   if (value instanceof CelDouble) return value
   if (typeof value === 'number' || typeof value === 'bigint') return new CelDouble(Number(value))
   if (value instanceof CelUint) return new CelDouble(Number(value.value))
-  if (typeof value === 'string') {
-    if (decimal.test(value) && Number.isFinite(Number(value))) return new CelDouble(Number(value))
-    if (/^nan$/i.test(value)) return new CelDouble(Number.NaN)
-    if (/^[+-]?inf(?:inity)?$/i.test(value)) return new CelDouble(value.startsWith('-') ? -Infinity : Infinity)
+  const text = literalOf(value)
+  if (text !== undefined) {
+    if (decimal.test(text) && Number.isFinite(Number(text))) return new CelDouble(Number(text))
+    if (/^nan$/i.test(text)) return new CelDouble(Number.NaN)
+    if (/^[+-]?inf(?:inity)?$/i.test(text)) return new CelDouble(text.startsWith('-') ? -Infinity : Infinity)
   }
   throw conversionError(value, doubleType)
 }
@@ -73,7 +82,8 @@ export function toText(value: CelValue): string {
 export function toTimestamp(value: CelValue): CelTimestamp {
   if (value instanceof CelTimestamp) return value
   if (typeof value === 'number' || typeof value === 'bigint') return checkedTimestamp(Number(value), 0)
-  const parsed = typeof value === 'string' ? parseTimestamp(value) : undefined
+  const text = literalOf(value)
+  const parsed = text === undefined ? undefined : parseTimestamp(text)
   if (!parsed) throw conversionError(value, timestampType)
   return parsed
 }
@@ -81,8 +91,9 @@ export function toTimestamp(value: CelValue): CelTimestamp {
 export function toDuration(value: CelValue): CelDuration {
   if (value instanceof CelDuration) return value
   if (typeof value === 'number' || typeof value === 'bigint') return new CelDuration(BigInt(value))
+  const text = literalOf(value)
   try {
-    if (typeof value === 'string') return new CelDuration(parseDuration(value))
+    if (text !== undefined) return new CelDuration(parseDuration(text))
   } catch (error) {
     if (!(error instanceof DurationError)) throw error
   }

@@ -17,6 +17,10 @@ export function fromJson(value: JsonValue): CelValue {
   return integer === undefined ? new CelDouble(Number(value.rawJSON)) : int(integer)
 }
 
+/** Lists of keys beyond this length are kept: an expression may ask for the size of a map in every step. */
+const fewKeysMax = 100
+const manyKeys = new WeakMap<JsonObject, readonly string[]>()
+
 class JsonList extends CelList {
   readonly #elements: readonly JsonValue[]
 
@@ -43,7 +47,7 @@ class JsonMap extends CelMap {
   }
 
   get size(): number {
-    return Object.keys(this.#object).length
+    return this.keys().length
   }
 
   get(key: CelValue): CelValue | undefined {
@@ -52,7 +56,11 @@ class JsonMap extends CelMap {
     return value === undefined ? undefined : fromJson(value)
   }
 
-  keys(): Iterable<CelValue> {
-    return Object.keys(this.#object)
+  keys(): readonly string[] {
+    const known = manyKeys.get(this.#object)
+    if (known) return known
+    const keys = Object.keys(this.#object)
+    if (keys.length > fewKeysMax) manyKeys.set(this.#object, keys)
+    return keys
   }
 }

@@ -1,5 +1,5 @@
 // size, contains, startsWith, endsWith, matches. Source: cel-go common/stdlib/standard.go.
-import { matchesRegex, searchesText, traversesArgument } from '../../cost/standard-costs.ts'
+import { countsCharacters, matchesRegex, searchesText, traversesArgument } from '../../cost/standard-costs.ts'
 import type { FunctionDeclaration, Overload } from '../../declarations.ts'
 import { boolType, bytesType, type CelType, intType, listType, mapType, paramType, stringType } from '../../types/cel-type.ts'
 import { matches } from '../../values/regex.ts'
@@ -31,8 +31,8 @@ export const stringFunctions: readonly FunctionDeclaration[] = [
   {
     name: 'size',
     overloads: sized.flatMap(([name, type]): Overload[] => [
-      { id: `size_${name}`, args: [type], result: intType },
-      { id: `${name}_size`, member: true, args: [type], result: intType },
+      { id: `size_${name}`, args: [type], result: intType, ...(type === stringType && countsCharacters) },
+      { id: `${name}_size`, member: true, args: [type], result: intType, ...(type === stringType && countsCharacters) },
     ]),
     evaluate(value) {
       const size = sizeOf(value!)

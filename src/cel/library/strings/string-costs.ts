@@ -1,12 +1,14 @@
 // Source: Kubernetes 1.36 apiserver pkg/cel/library/cost.go; cel-go checker/cost.go (quote, format).
 import { actualSize } from '../../cost/actual-size.ts'
 import { addEstimates, type CallNode, type CostNode, costMax, multiplyEstimates, scaleEstimate, type SizeEstimate } from '../../cost/estimates.ts'
-import { stringTraversalFactor } from '../../cost/standard-costs.ts'
+import { countsCharacters, stringTraversalFactor } from '../../cost/standard-costs.ts'
 import type { Overload } from '../../declarations.ts'
 
 type Costs = Pick<Overload, 'estimateCost' | 'actualCost' | 'actualCostOfResult'>
 
 const traversal = (size: number, factor = 1) => Math.ceil(size * factor * stringTraversalFactor)
+
+export const costOfCounting: Costs = countsCharacters
 
 /** One pass that gives a string of the same size at most. */
 export const costOfTraversal: Costs = {
@@ -84,7 +86,9 @@ export const quotes: Costs = {
   actualCost: ([text]) => traversal(actualSize(text!)),
 }
 
+/** Estimated by the format alone, as upstream does, but charged for what it prints. */
 export const formats: Costs = {
   estimateCost: (call) => ({ cost: scaleEstimate(call.sizeOf(call.target!), stringTraversalFactor) }),
   actualCost: ([text]) => traversal(actualSize(text!)),
+  actualCostOfResult: (text) => traversal(actualSize(text)),
 }

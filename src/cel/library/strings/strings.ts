@@ -4,51 +4,46 @@ import { intType, listType, stringType } from '../../types/cel-type.ts'
 import { checkTextLength } from '../../values/bounds.ts'
 import { ArrayList } from '../../values/collections.ts'
 import { printKey } from '../../values/print.ts'
+import { codePointCount, hasAstral, unitIndex } from '../../values/size.ts'
 import { CelError, type CelInt, type CelList } from '../../values/value.ts'
 import { formatFunction } from './format.ts'
 import { formatValidator } from './format-validator.ts'
-import { costOfJoin, costOfReplace, costOfSearch, costOfSplit, costOfTraversal, quotes } from './string-costs.ts'
+import { costOfCounting, costOfJoin, costOfReplace, costOfSearch, costOfSplit, costOfTraversal, quotes } from './string-costs.ts'
 
 const listOfString = listType(stringType)
 const outOfRange = (index: CelInt) => new CelError(`index out of range: ${String(index)}`)
 const member = (id: string, overload: Pick<Overload, 'args' | 'result' | 'evaluate'> & Partial<Overload>): Overload => ({ id, member: true, ...overload })
 
-/** Code points; a string without surrogates is its own array. */
 const codePoints = (text: string): readonly string[] => Array.from(text)
 
 function charAt(text: string, index: CelInt): string {
-  const chars = codePoints(text)
-  if (index < 0 || index > chars.length) throw outOfRange(index)
-  return chars[Number(index)] ?? ''
+  if (index < 0 || index > codePointCount(text)) throw outOfRange(index)
+  const char = text.codePointAt(unitIndex(text, Number(index)))
+  return char === undefined ? '' : String.fromCodePoint(char)
 }
 
-const occursAt = (chars: readonly string[], part: readonly string[], at: number) => part.every((char, i) => chars[at + i] === char)
+/** A number of UTF-16 units as one of code points; -1 stays. */
+const codePointIndex = (text: string, unit: number): number => (unit < 0 || !hasAstral(text) ? unit : codePointCount(text.slice(0, unit)))
 
 function indexOf(text: string, part: string, offset: CelInt): CelInt {
   if (part === '') return offset
-  const chars = codePoints(text)
-  const searched = codePoints(part)
-  if (offset < 0 || offset >= chars.length) throw outOfRange(offset)
-  for (let at = Number(offset); at <= chars.length - searched.length; at++) if (occursAt(chars, searched, at)) return at
-  return -1
+  if (offset < 0 || offset >= codePointCount(text)) throw outOfRange(offset)
+  return codePointIndex(text, text.indexOf(part, unitIndex(text, Number(offset))))
 }
 
 function lastIndexOf(text: string, part: string, offset: CelInt | undefined): CelInt {
-  const chars = codePoints(text)
-  if (part === '') return offset ?? chars.length
-  const searched = codePoints(part)
-  if (offset !== undefined && (offset < 0 || offset >= chars.length)) throw outOfRange(offset)
-  const start = Math.min(Number(offset ?? chars.length - 1), chars.length - searched.length)
-  for (let at = start; at >= 0; at--) if (occursAt(chars, searched, at)) return at
-  return -1
+  const size = codePointCount(text)
+  if (part === '') return offset ?? size
+  if (offset !== undefined && (offset < 0 || offset >= size)) throw outOfRange(offset)
+  return codePointIndex(text, text.lastIndexOf(part, unitIndex(text, Number(offset ?? size))))
 }
 
 function substring(text: string, start: CelInt, end: CelInt | undefined): string {
-  const chars = codePoints(text)
+  const size = codePointCount(text)
   if (end !== undefined && start > end) throw new CelError(`invalid substring range. start: ${String(start)}, end: ${String(end)}`)
-  if (start < 0 || start > chars.length) throw outOfRange(start)
-  if (end !== undefined && (end < 0 || end > chars.length)) throw outOfRange(end)
-  return chars.slice(Number(start), end === undefined ? undefined : Number(end)).join('')
+  if (start < 0 || start > size) throw outOfRange(start)
+  if (end !== undefined && (end < 0 || end > size)) throw outOfRange(end)
+  return text.slice(unitIndex(text, Number(start)), end === undefined ? undefined : unitIndex(text, Number(end)))
 }
 
 /** strings.Replace: the first n occurrences, all if n is negative; an empty string occurs before every code point and at the end. */
@@ -112,7 +107,7 @@ const quote = (text: string) => `"${text.toWellFormed().replaceAll(/[\x07\b\f\n\
 
 const string = stringType
 const firstVersion: readonly FunctionDeclaration[] = [
-  { name: 'charAt', overloads: [member('string_char_at_int', { args: [string, intType], result: string, evaluate: charAt })] },
+  { name: 'charAt', overloads: [member('string_char_at_int', { args: [string, intType], result: string, evaluate: charAt, ...costOfCounting })] },
   {
     name: 'indexOf',
     overloads: [

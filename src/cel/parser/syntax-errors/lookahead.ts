@@ -87,8 +87,8 @@ interface Simulated {
   readonly length: number
 }
 
-/** Decisions made with so many tokens are remembered: most are made with two. */
-const memoLengthMax = 4
+/** Decisions made with so many tokens are remembered: most are made with two, those on dotted names take two for every dot. */
+const memoLengthMax = 32
 
 /** Follows all alternatives at once, token by token, until one is left. */
 export class Predictor {
