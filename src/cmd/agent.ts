@@ -22,6 +22,7 @@ import { systemRand } from '../util/rand.ts'
 import { proxyContext } from './cluster-access.ts'
 import { certDirectoryOf, kubeletIdentity, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { compactHeap } from './compact-heap.ts'
+import { componentMetrics } from './component-metrics.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { addJoinFlags, type JoinFlags, joiningOf, writeBootstrapKubeconfig } from './join/join.ts'
 import { addKubeletSecurityFlags, agentDefaults, kubeletSecurityOptions, type KubeletSecurityFlags } from './kubelet-flags/security.ts'
@@ -105,6 +106,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     clusterDns: options.clusterDns.split(',').filter(Boolean),
     version,
     capacity: { cpu: String(cpus().length) },
+    metrics: componentMetrics(),
     ...security,
     server: { address: nodeIp, port: Number(options.kubeletPort), clientCa, ...servedBy(serving), ...stream, tls: tlsSettings(options) },
   })

@@ -10,6 +10,7 @@ import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, servedFromFiles, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { localAddresses } from './local-addresses.ts'
+import { componentMetrics } from './component-metrics.ts'
 import { addKubeletNodeFlags, kubeletNodeOptions, type KubeletNodeFlags } from './kubelet-flags/node.ts'
 import { addKubeletSecurityFlags, kubeletSecurityOptions, type KubeletSecurityFlags, upstreamDefaults } from './kubelet-flags/security.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
@@ -68,6 +69,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const logger = loggerOf(options)
   reportUpstreamFlags(command, kubeletOtherFlags, logger)
   const nodeName = options.hostnameOverride
+  const metrics = componentMetrics()
   const { client, transport, components } = await kubeletIdentity(options, { nodeName, logger }, signal)
   const informers = newInformerFactory({ client, logger })
   const nodeIPs = options.nodeIp ? [options.nodeIp] : localAddresses('ipv4').slice(0, 1)
@@ -94,6 +96,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     ...security,
     ...kubeletNodeOptions(options),
     version,
+    metrics,
     ...(serving
       ? {
           server: {

@@ -3,6 +3,7 @@
 import { nodes, pods, runtimeClasses, services } from '../api/resources.ts'
 import { newEventRecorder } from '../client/events/recorder.ts'
 import type { Component } from '../component-base/component.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import { serveHealth } from '../component-base/serving/health-server.ts'
 import { readResolvConf } from './config/resolv-conf.ts'
 import { evictUnderPressure } from './eviction/eviction-loop.ts'
@@ -21,6 +22,7 @@ import type { KubeletOptions } from './options.ts'
 import { Pleg } from './pleg/pleg.ts'
 import { PodIntake } from './pod-intake.ts'
 import { PodWorkers } from './pod-workers/pod-workers.ts'
+import { ProbeMetrics } from './probes/probe-metrics.ts'
 import { ProbeManager } from './probes/probe-manager.ts'
 import { newProbeRunner } from './probes/probe-runner.ts'
 import { PodInspector } from './runtime/pod-inspector.ts'
@@ -50,6 +52,7 @@ export function newKubelet(options: KubeletOptions): Component {
 
 async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise<void> {
   const { client, informers, runtime, clock, rand, logger, rootDirectory, nodeName, clusterDomain } = options
+  const { metrics = new MetricsRegistry() } = options
   const machine = await readMachineWhenReady(options, signal)
   const runtimeVersion = await waitForRuntime(options, signal)
   const cgroups = await openPodCgroups({ ...options.cgroups, pidsMax: options.podPidsMax, logger })
@@ -111,6 +114,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
       statuses: (uid) => statuses.get(uid),
       rootDirectory,
       machine,
+      metrics: () => metrics.text(),
     })
   const serverPort = server ? await server.listen() : 10250
   if (options.healthz) {
@@ -146,6 +150,7 @@ async function runKubelet(options: KubeletOptions, signal: AbortSignal): Promise
     clock,
     recorder,
     logger,
+    metrics: new ProbeMetrics(metrics),
     changed: (uid) => workers.notify(uid),
   })
   const statuses = new StatusManager({ client, clock, logger, podOf: (uid) => intake.podOf(uid) })

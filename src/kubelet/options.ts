@@ -1,6 +1,7 @@
 import type { Taint } from '../api/core/v1.ts'
 import type { Client } from '../client/client.ts'
 import type { InformerFactory } from '../client/informers/informer.ts'
+import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { TlsSettings } from '../component-base/serving/tls-settings.ts'
 import type { RuntimeClient } from '../cri/client.ts'
@@ -49,6 +50,8 @@ export interface KubeletOptions {
   readonly capacity: Readonly<Record<string, string>>
   /** The kubelet API; left out, it is not served. */
   readonly server?: KubeletServerOptions
+  /** What the kubelet API shows at /metrics beside its own; default: nothing. */
+  readonly metrics?: MetricsRegistry
   readonly imageGc: { readonly highPercent: number; readonly lowPercent: number }
 }
 

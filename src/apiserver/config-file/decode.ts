@@ -14,16 +14,21 @@ export class ConfigFileError extends Error {
 
 /** What a file may be. */
 export interface ConfigKind {
-  /** Also the name of its type in `types`. */
   readonly kind: string
+  /** Name of its type in `types`; default: the kind. */
+  readonly type?: string
   readonly groupVersions: readonly string[]
   readonly types: Schema
   /** It may hold keys: errors name its fields but do not show what they hold. */
   readonly isConfidential?: boolean
+  /** Where upstream registers its kinds, which errors name; default: where most are. */
+  readonly scheme?: string
 }
 
 /** `v1beta1` -> `apiserver.config.k8s.io/v1beta1` */
 export const configGroupVersions = (...versions: readonly string[]) => versions.map((version) => `apiserver.config.k8s.io/${version}`)
+
+const schemeDefault = 'pkg/runtime/scheme.go:110'
 
 /** For what has no types. */
 const untyped = newCodec(new Map())
@@ -53,13 +58,15 @@ function parse(text: string): Parsed {
 const goTypeOf = (value: JsonValue) => (Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value === 'string' ? 'string' : 'number')
 
 /** @throws {ConfigFileError} */
-function kindOf(value: JsonObject, kinds: readonly ConfigKind[]): ConfigKind {
+function kindOf(value: JsonObject, kinds: readonly ConfigKind[], shown: string): ConfigKind {
   const { kind = '', apiVersion = '' } = value
-  const shown = kinds.some(({ isConfidential }) => isConfidential) ? JSON.stringify(Object.keys(value)) : untyped.encodeJson(value)
   if (typeof kind !== 'string' || kind === '') throw new ConfigFileError(`Object 'Kind' is missing in '${shown}'`)
   if (typeof apiVersion !== 'string' || apiVersion === '') throw new ConfigFileError(`Object 'apiVersion' is missing in '${shown}'`)
   const found = kinds.find((each) => each.kind === kind && each.groupVersions.includes(apiVersion))
-  if (!found) throw new ConfigFileError(`no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`)
+  if (!found)
+    throw new ConfigFileError(
+      `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme ${goQuote(kinds[0]?.scheme ?? schemeDefault)}`,
+    )
   return found
 }
 
@@ -71,13 +78,30 @@ function kindOf(value: JsonObject, kinds: readonly ConfigKind[]): ConfigKind {
 export function decodeConfigFile(text: string, ...kinds: readonly ConfigKind[]): JsonObject {
   return decoding(() => {
     const parsed = parse(text)
-    const { kind, types } = kindOf(parsed.value, kinds)
-    return strict(newCodec(types), kind, parsed)
+    const shown = kinds.some(({ isConfidential }) => isConfidential) ? JSON.stringify(Object.keys(parsed.value)) : untyped.encodeJson(parsed.value)
+    const { kind, type = kind, types } = kindOf(parsed.value, kinds, shown)
+    return refuse(converted(newCodec(types), type, parsed))
+  })
+}
+
+/**
+ * The same, but unknown and double fields are passed over, as upstream does where it did so once.
+ * @param warn told of them
+ * @throws {ConfigFileError} for anything but such an object
+ */
+export function decodeLenientConfigFile(text: string, of: ConfigKind, warn: (strictError: string) => void): JsonObject {
+  return decoding(() => {
+    const parsed = parse(text)
+    const { kind, type = kind, types } = kindOf(parsed.value, [of], text)
+    const { object, problem } = converted(newCodec(types), type, parsed)
+    if (problem !== undefined) warn(problem)
+    return object
   })
 }
 
 /** For configuration from before there were versions: no kind, no apiVersion. @throws {ConfigFileError} */
-export const decodeUnversioned = (text: string, type: string, types: Schema): JsonObject => decoding(() => strict(newCodec(types), type, parse(text)))
+export const decodeUnversioned = (text: string, type: string, types: Schema): JsonObject =>
+  decoding(() => refuse(converted(newCodec(types), type, parse(text))))
 
 function decoding<T>(decode: () => T): T {
   try {
@@ -87,10 +111,20 @@ function decoding<T>(decode: () => T): T {
   }
 }
 
-function strict(codec: Codec, type: string, { value, duplicates, errors }: Parsed): JsonObject {
+interface Converted {
+  readonly object: JsonObject
+  /** What a strict decoder says of it; undefined: nothing. */
+  readonly problem: string | undefined
+}
+
+function converted(codec: Codec, type: string, { value, duplicates, errors }: Parsed): Converted {
   const { object, strictErrors } = codec.convert(type, value, { duplicates })
   const all = [...errors, ...strictErrors]
-  if (all.length) throw new ConfigFileError(`strict decoding error: ${all.join(', ')}`)
+  return { object, problem: all.length > 0 ? `strict decoding error: ${all.join(', ')}` : undefined }
+}
+
+function refuse({ object, problem }: Converted): JsonObject {
+  if (problem !== undefined) throw new ConfigFileError(problem)
   return object
 }
 

@@ -2,10 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { boolFlag } from '../bool-flag.ts'
-import { newCodec } from '../../apimachinery/codec/new-codec.ts'
 import { durationMs } from '../../apimachinery/duration/duration.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
-import { schema } from '../../api/schema.ts'
 import type { AuditDelivery, AuditLogOptions, AuditOptions, AuditWebhookOptions } from '../../apiserver/audit/options.ts'
 import type { AuditPolicy } from '../../apiserver/audit/policy/evaluate.ts'
 import { loadPolicy } from '../../apiserver/audit/policy/policy.ts'
@@ -96,7 +94,7 @@ async function readPolicy(file: string, logger: Logger): Promise<AuditPolicy> {
     throw new Error(`loading audit policy file: failed to read file path ${goQuote(file)}: ${cause.message}`, { cause })
   })
   try {
-    return loadPolicy(newCodec(schema), text, (message) => logger.warn(message, { file }))
+    return loadPolicy(text, (message) => logger.warn(message, { file }))
   } catch (cause) {
     throw new Error(`loading audit policy file: ${(cause as Error).message}: from file ${file}`, { cause })
   }

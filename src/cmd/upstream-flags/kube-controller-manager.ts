@@ -8,7 +8,7 @@ export const kubeControllerManagerOtherFlags: readonly OtherFlags[] = [
   oneCertificate,
   {
     takes: 'anything',
-    why: 'every controller works on one object after the other, and on as many at once as it needs to',
+    why: 'how many objects each controller works on at once is settled',
     flags: [
       'concurrent-cron-job-syncs',
       'concurrent-daemonset-syncs',

@@ -58,6 +58,11 @@ export class Family<Cell> {
     return cell
   }
 
+  /** What was counted is forgotten: it will not be shown any more. */
+  delete(...values: readonly string[]): void {
+    this.#cells.delete(values.join('\0'))
+  }
+
   *[Symbol.iterator](): Generator<readonly [MetricLabels, Cell]> {
     for (const { labels, cell } of this.#cells.values()) yield [labels, cell]
   }

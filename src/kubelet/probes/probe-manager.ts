@@ -6,6 +6,7 @@ import type { RuntimeContainer, RuntimePod } from '../runtime/runtime-pod.ts'
 import type { Readiness } from '../status/container-statuses.ts'
 import type { ProbeVerdicts } from '../sync/plan.ts'
 import { isSidecar } from '../sync/restart-policy.ts'
+import type { Probed, ProbeMetrics } from './probe-metrics.ts'
 import type { ProbeRunner } from './probe-runner.ts'
 import { type ProbeKind, ProbeWorker, type Result } from './probe-worker.ts'
 
@@ -16,6 +17,7 @@ export interface ProbeManagerOptions {
   readonly clock: Clock
   readonly recorder: EventRecorder
   readonly logger: Logger
+  readonly metrics: ProbeMetrics
   /** A result changed: the pod wants to be synced. */
   readonly changed: (podUid: string) => void
 }
@@ -81,8 +83,17 @@ export class ProbeManager implements ProbeVerdicts {
   }
 
   #start(pod: Pod, container: Container, kind: ProbeKind): Running {
-    const { run, runtimePod, hostIP, clock, recorder, logger, changed } = this.#options
+    const { run, runtimePod, hostIP, clock, recorder, logger, changed, metrics } = this.#options
     const { uid } = pod.metadata
+    const probed: Probed = { pod: pod.metadata.name, namespace: pod.metadata.namespace!, uid, container: container.name, kind }
+    const counted: ProbeRunner = async (...asked) => {
+      const outcome = await run(...asked).catch((error: unknown) => {
+        metrics.count(probed, undefined)
+        throw error
+      })
+      metrics.count(probed, outcome)
+      return outcome
+    }
     const controller = new AbortController()
     const worker = new ProbeWorker({
       kind,
@@ -91,7 +102,7 @@ export class ProbeManager implements ProbeVerdicts {
       probe: probeOf(container, kind)!,
       runtimePod: () => runtimePod(uid),
       hostIP,
-      run,
+      run: counted,
       clock,
       recorder,
       logger,
@@ -106,6 +117,6 @@ export class ProbeManager implements ProbeVerdicts {
         changed(uid)
       },
     })
-    return { kind, worker, controller, ended: worker.run(controller.signal) }
+    return { kind, worker, controller, ended: worker.run(controller.signal).finally(() => metrics.forget(probed)) }
   }
 }

@@ -33,6 +33,8 @@ export interface KubeletServerDependencies extends KubeletServerOptions {
   readonly statuses: (uid: string) => PodStatus | undefined
   readonly rootDirectory: string
   readonly machine: MachineInfo
+  /** Text exposition format, beside the numbers of pods and containers. */
+  readonly metrics: () => string
 }
 
 export interface KubeletServer {
@@ -127,7 +129,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
       '# HELP kubelet_running_containers Number of containers currently running',
       '# TYPE kubelet_running_containers gauge',
       ...['created', 'exited', 'running', 'unknown'].map((state) => `kubelet_running_containers{container_state="${state}"} ${containers(state)}`),
-      '',
+      dependencies.metrics(),
     ].join('\n')
   }
 

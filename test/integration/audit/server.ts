@@ -3,8 +3,6 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Event } from '../../../src/api/audit/v1.ts'
-import { schema } from '../../../src/api/schema.ts'
-import { newCodec } from '../../../src/apimachinery/codec/new-codec.ts'
 import type { AuditLogOptions, AuditOptions } from '../../../src/apiserver/audit/options.ts'
 import { loadPolicy } from '../../../src/apiserver/audit/policy/policy.ts'
 import { CertificateAuthority } from '../../../src/pki/certificate-authority.ts'
@@ -29,9 +27,8 @@ export interface AuditedServer extends AsyncDisposable {
   files(): string[]
 }
 
-const codec = newCodec(schema)
 export const policyOf = (rules: string, more = '') =>
-  loadPolicy(codec, `apiVersion: audit.k8s.io/v1\nkind: Policy\n${more}\nrules:\n- {level: None, users: ["system:apiserver"]}\n${rules}`, () => {})
+  loadPolicy(`apiVersion: audit.k8s.io/v1\nkind: Policy\n${more}\nrules:\n- {level: None, users: ["system:apiserver"]}\n${rules}`, () => {})
 
 export const logDefaults: Omit<AuditLogOptions, 'path'> = {
   mode: 'blocking',

@@ -65,6 +65,7 @@ export const upstreamMetrics: readonly Metric[] = [
     'pod_memory_working_set_bytes',
     'resource_scrape_error',
   ),
+  ...absent('shown by the kubelet at /metrics', 'prober_probe_total'),
   ...absent(
     'not counted yet',
     'apiserver_admission_webhook_admission_duration_seconds',
@@ -80,7 +81,6 @@ export const upstreamMetrics: readonly Metric[] = [
     'kube_pod_resource_limit',
     'kube_pod_resource_request',
     'node_collector_evictions_total',
-    'prober_probe_total',
     'statefulset_controller_statefulset_max_unavailable',
     'statefulset_controller_statefulset_unavailable_replicas',
   ),

@@ -1,14 +1,11 @@
 import { expect, test } from 'vitest'
-import { newCodec } from '../../../apimachinery/codec/new-codec.ts'
-import { schema } from '../../../api/schema.ts'
 import { loadPolicy } from './policy.ts'
 
-const codec = newCodec(schema)
 const head = 'apiVersion: audit.k8s.io/v1\nkind: Policy\n'
 
 function load(text: string) {
   const warnings: string[] = []
-  const policy = loadPolicy(codec, text, (message) => warnings.push(message))
+  const policy = loadPolicy(text, (message) => warnings.push(message))
   return { policy, warnings }
 }
 

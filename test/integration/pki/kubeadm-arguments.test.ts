@@ -1,0 +1,110 @@
+// The components of a control plane with the arguments that kubeadm gives them, and nothing else but ports of this test.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { clientKubeconfig } from '../../../src/cmd/cluster-access.ts'
+import { kubeadmArguments } from '../../../src/cmd/upstream-flags/upstream.fixture.ts'
+import { type ClusterPki, ensureClusterPki } from '../../../src/pki/cluster-pki.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import { eventually } from '../../support/eventually.ts'
+import { callHttps } from '../../support/https-call.ts'
+import { stop } from '../cis/cox-server.ts'
+
+const entry = join(import.meta.dirname, '../../../src/cmd/main.ts')
+const directory = mkdtempSync(join(tmpdir(), 'kubeadm-'))
+const pkiDirectory = join(directory, 'pki')
+const port = 16_443
+const processes: ChildProcess[] = []
+let pki: ClusterPki
+let admin: { readonly certificate: string; readonly key: string }
+
+/** kubeadm's, with the files of this test. */
+function start(name: string, ...more: readonly string[]): void {
+  const argv = kubeadmArguments.get(name)!.map((argument) => argument.replace('/etc/kubernetes/pki', pkiDirectory).replace('/etc/kubernetes', directory))
+  const log = openSync(join(directory, `${name}.log`), 'a')
+  processes.push(spawn(process.execPath, [entry, name, ...argv, ...more], { cwd: directory, stdio: ['ignore', log, log] }))
+}
+
+beforeAll(async () => {
+  pki = await ensureClusterPki({ directory: pkiDirectory, apiServerHosts: ['127.0.0.1'], clock: systemClock })
+  admin = await pki.client('admin', 'kubernetes-admin', ['system:masters'])
+  for (const [file, user] of [
+    ['controller-manager.conf', 'system:kube-controller-manager'],
+    ['scheduler.conf', 'system:kube-scheduler'],
+  ] as const) {
+    const pair = await pki.client(user.split(':')[1]!, user, [])
+    writeFileSync(join(directory, file), clientKubeconfig({ server: `https://127.0.0.1:${port}`, ca: pki.caBundle, pair }))
+  }
+  start('kube-apiserver', `--secure-port=${port}`, '--shutdown-watch-termination-grace-period=1s')
+  await eventually(async () => expect((await callHttps(port, 'GET /readyz', { ca: pki.caBundle })).status).toBe(200))
+  start('kube-controller-manager')
+  start('kube-scheduler')
+}, 60_000)
+afterAll(async () => {
+  for (const child of processes) await stop(child)
+  rmSync(directory, { recursive: true })
+})
+
+const call = (line: string, body?: object) => callHttps(port, line, { ca: pki.caBundle, clientCertificate: admin, ...(body ? { body } : {}) })
+const log = (name: string) => readFileSync(join(directory, `${name}.log`), 'utf8')
+
+test('the API server says which flags have no effect', () => {
+  expect(log('kube-apiserver')).toMatch(/These flags have no effect here.*etcd-cafile.*etcd-servers.*kubelet-preferred-address-types.*proxy-client-cert-file/s)
+})
+
+test('health is where the probes of the static pods look for it', async () => {
+  for (const [probed, path] of [
+    [10_257, '/healthz'],
+    [10_259, '/livez'],
+    [10_259, '/readyz'],
+  ] as const)
+    await eventually(async () => expect((await callHttps(probed, `GET ${path}`)).status).toBe(200))
+  // Without credentials, as the kubelet asks.
+  for (const path of ['/livez', '/readyz']) expect((await callHttps(port, `GET ${path}`, { ca: pki.caBundle })).status).toBe(200)
+})
+
+test('controllers and scheduler do their work', async () => {
+  const namespace = '/api/v1/namespaces/default'
+  await eventually(async () => expect((await call(`GET ${namespace}/configmaps/kube-root-ca.crt`)).json()['data']).toEqual({ 'ca.crt': pki.caBundle }))
+  // The token controller has kubeadm's key.
+  const annotations = { 'kubernetes.io/service-account.name': 'default' }
+  await call(`POST ${namespace}/secrets`, { metadata: { name: 't', annotations }, type: 'kubernetes.io/service-account-token' })
+  const token = await eventually(async () => {
+    const { data } = (await call(`GET ${namespace}/secrets/t`)).json() as { data?: Record<string, string> }
+    expect(data?.['token']).toBeDefined()
+    return Buffer.from(data!['token']!, 'base64').toString()
+  })
+  expect((await callHttps(port, `GET ${namespace}/pods`, { ca: pki.caBundle, token })).status).toBe(403)
+  // Nodes get ranges; pods get nodes.
+  const status = {
+    capacity: { cpu: '1', memory: '1Gi', pods: '9' },
+    allocatable: { cpu: '1', memory: '1Gi', pods: '9' },
+    conditions: [{ type: 'Ready', status: 'True' }],
+  }
+  await call('POST /api/v1/nodes', { metadata: { name: 'n' }, status })
+  const { json } = await call('GET /api/v1/nodes/n')
+  await call('PUT /api/v1/nodes/n/status', { ...json(), status })
+  await eventually(async () => expect(((await call('GET /api/v1/nodes/n')).json() as { spec: { podCIDR?: string } }).spec.podCIDR).toMatch(/^10\.244\./))
+  const tolerations = [{ operator: 'Exists' }]
+  await call(`POST ${namespace}/pods`, {
+    metadata: { name: 'p' },
+    spec: { tolerations, containers: [{ name: 'c', image: 'x', securityContext: { privileged: true } }] },
+  })
+  await eventually(async () => expect(((await call(`GET ${namespace}/pods/p`)).json() as { spec: { nodeName?: string } }).spec.nodeName).toBe('n'))
+})
+
+test('a stop ends watches as they end by themselves, and then the process', async () => {
+  const [apiServer] = processes
+  const watches = Array.from({ length: 5 }, () => call('GET /apis/scheduling.k8s.io/v1/priorityclasses?watch=1&fieldSelector=metadata.name%3Dsystem-node-critical'))
+  // Under way: the server counts them.
+  await eventually(async () =>
+    expect((await call('GET /metrics')).text).toMatch(/^apiserver_longrunning_requests\{verb="WATCH".*resource="priorityclasses".*scope="resource".*\} 5$/m),
+  )
+  const ended = new Promise((resolve) => apiServer!.once('exit', resolve))
+  apiServer!.kill('SIGTERM')
+  // An answer that is cut off rejects.
+  for (const { status, text } of await Promise.all(watches)) expect([status, text]).toEqual([200, expect.stringContaining('"type":"ADDED"')])
+  expect(await ended).toBe(0)
+})
