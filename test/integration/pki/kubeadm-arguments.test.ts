@@ -97,7 +97,9 @@ test('controllers and scheduler do their work', async () => {
 
 test('a stop ends watches as they end by themselves, and then the process', async () => {
   const [apiServer] = processes
-  const watches = Array.from({ length: 5 }, () => call('GET /apis/scheduling.k8s.io/v1/priorityclasses?watch=1&fieldSelector=metadata.name%3Dsystem-node-critical'))
+  const watches = Array.from({ length: 5 }, () =>
+    call('GET /apis/scheduling.k8s.io/v1/priorityclasses?watch=1&fieldSelector=metadata.name%3Dsystem-node-critical'),
+  )
   // Under way: the server counts them.
   await eventually(async () =>
     expect((await call('GET /metrics')).text).toMatch(/^apiserver_longrunning_requests\{verb="WATCH".*resource="priorityclasses".*scope="resource".*\} 5$/m),
