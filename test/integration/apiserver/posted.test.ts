@@ -1,5 +1,5 @@
-// Kinds that are only posted: orders (eviction, binding, token) and reviews. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go,
-// pkg/registry/rest/{meta,create}.go; kubernetes pkg/registry/core/{pod,serviceaccount}/storage, pkg/apis/authorization/validation.
+// Kinds that are only posted: evictions, bindings, requests for tokens. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go,
+// pkg/registry/rest/{meta,create}.go; kubernetes pkg/registry/core/{pod,serviceaccount}/storage.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HttpsApiServer } from '../../support/https-api-server.ts'
 
@@ -7,7 +7,6 @@ let server: HttpsApiServer
 const inNamespace = '/api/v1/namespaces/n'
 const pod = `${inNamespace}/pods/p`
 const token = `${inNamespace}/serviceaccounts/a/token`
-const authorization = '/apis/authorization.k8s.io/v1'
 
 beforeAll(async () => {
   server = await HttpsApiServer.start()
@@ -18,7 +17,6 @@ beforeAll(async () => {
 afterAll(() => server[Symbol.asyncDispose]())
 
 const target = { kind: 'Node', name: 'node' }
-const spec = { user: 'u', resourceAttributes: { verb: 'get', resource: 'pods' } }
 const otherNamespace = /^400 the namespace of the provided object does not match the namespace sent on the request$/
 const stored = 'StorageError: invalid object, Code: 4, Key: /registry/pods/n/p, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed'
 
@@ -26,7 +24,6 @@ test.each<[string, object, RegExp]>([
   [`${pod}/eviction`, { metadata: { name: 'p', namespace: 'm' } }, otherNamespace],
   [`${pod}/binding`, { metadata: { name: 'p', namespace: 'm' }, target }, otherNamespace],
   [token, { metadata: { namespace: 'm' }, spec: {} }, otherNamespace],
-  [`${authorization}/namespaces/n/localsubjectaccessreviews`, { metadata: { namespace: 'm' }, spec }, otherNamespace],
 
   // An order names its object, not only in the path; only a token request may leave it out.
   [`${pod}/eviction`, {}, /^400 name in URL does not match name in Eviction object$/],
@@ -55,20 +52,6 @@ test.each<[string, object, RegExp]>([
     { metadata: { uid: 'u' }, spec: {} },
     /^409 Operation cannot be fulfilled on TokenRequest\.authentication\.k8s\.io "a": the UID in the token request \(u\) does not match the UID of the service account \([0-9a-f-]{36}\)$/,
   ],
-
-  // Access reviews have no metadata but what the server says.
-  [
-    `${authorization}/subjectaccessreviews`,
-    { metadata: { name: 'x' }, spec },
-    /^422 .*: metadata: Invalid value: \{"name":"x","managedFields":\[.*\]\}: must be empty$/,
-  ],
-  [`${authorization}/selfsubjectaccessreviews`, { metadata: { labels: { a: 'b' } }, spec: { resourceAttributes: {} } }, /^422 .*: must be empty$/],
-  [
-    `${authorization}/namespaces/n/localsubjectaccessreviews`,
-    { metadata: { name: 'x' }, spec: { ...spec, resourceAttributes: { namespace: 'n' } } },
-    /^422 .*: must be empty except for namespace$/,
-  ],
-  [`${authorization}/subjectaccessreviews`, { metadata: { uid: 'u', namespace: 'm', labels: {} }, spec }, /^201 /],
 ])('POST %s %j', async (path, body, answer) => {
   const { status, json } = await server.call('POST', path, { body })
   const { message = '' } = json() as { message?: string }
