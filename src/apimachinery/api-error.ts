@@ -115,7 +115,7 @@ export const isMethodNotSupported = is('MethodNotAllowed')
 /** The resourceVersion or continue token is too old: list again. */
 export const isGone = (error: unknown) => error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Gone')
 
-interface Resource {
+export interface Resource {
   readonly group: string
   readonly plural: string
 }

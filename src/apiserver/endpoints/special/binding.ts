@@ -1,8 +1,9 @@
 // pods/binding, and its older form bindings: the scheduler's decision. Source: kubernetes pkg/registry/core/pod/storage/storage.go.
-import { ApiError, badRequest, conflict } from '../../../apimachinery/api-error.ts'
+import { ApiError, badRequest, conflict, type Resource } from '../../../apimachinery/api-error.ts'
 import { aggregate, type FieldError, notSupported, required } from '../../../apimachinery/field-errors.ts'
 import type { Binding, Pod } from '../../../api/core/v1.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
+import { preconditionFailed } from '../../registry/generic/precondition.ts'
 import type { SubresourceHandler } from '../deps.ts'
 import { writeContext } from '../write-context.ts'
 import { changeStored, done, readPosted, subresourceKind } from './posted.ts'
@@ -21,11 +22,22 @@ export const createBinding: SubresourceHandler = async (request, { deps }) => {
   const attributes = { ...store.attributes(context, 'CREATE', undefined), kind: { group: '', version: 'v1', kind: 'Binding' } }
   const posted = binding as unknown as Mutable<KubeObject>
   await store.admission.admit({ ...attributes, object: posted })
-  if (binding.metadata.name && binding.metadata.name !== name) throw badRequest('name in URL does not match name in Binding object')
+  if ((binding.metadata.name ?? '') !== name) throw badRequest('name in URL does not match name in Binding object')
   const errors = validate(binding)
   if (errors.length > 0) throw new ApiError('', aggregate(errors), { code: 500 })
   await store.admission.validate({ ...attributes, object: posted })
-  await changeStored<Pod>(store, info.namespace, name, (pod) => assign(pod, binding, deps.clock.now()), query.dryRun)
+  if (name === '') throw badRequest('Name parameter required.')
+  const key = store.keyOf(info.namespace, name)
+  await changeStored<Pod>(
+    store,
+    info.namespace,
+    name,
+    (pod) => {
+      checkPrecondition(store.resource, key, pod, binding)
+      assign(pod, binding, deps.clock.now())
+    },
+    query.dryRun,
+  )
   return done(deps, request, negotiated)
 }
 
@@ -36,12 +48,16 @@ function validate({ target }: Binding): readonly FieldError[] {
   return errors
 }
 
+/** A binding may say which pod it means. @throws {ApiError} 409 */
+function checkPrecondition(resource: Resource, key: string, pod: Pod, { metadata: { uid, resourceVersion } }: Binding): void {
+  const { name, uid: foundUid = '', resourceVersion: foundVersion = '' } = pod.metadata
+  if (uid && uid !== foundUid) throw preconditionFailed(resource, name, key, 'UID', uid, foundUid)
+  if (resourceVersion && resourceVersion !== foundVersion) throw preconditionFailed(resource, name, key, 'ResourceVersion', resourceVersion, foundVersion)
+}
+
 function assign(pod: Mutable<Pod>, { target, metadata }: Binding, nowMs: number): void {
   const { name } = pod.metadata
   const refuse = (why: string) => conflict({ group: '', plural: 'pods/binding' }, name, why)
-  if (metadata.uid && metadata.uid !== pod.metadata.uid) {
-    throw refuse(`Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${pod.metadata.uid}`)
-  }
   if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
   if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)

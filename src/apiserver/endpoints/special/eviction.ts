@@ -36,7 +36,7 @@ export const createEviction: SubresourceHandler = async (request, { deps }) => {
   const attributes = { ...store.attributes(context, 'CREATE', undefined), kind: { group: 'policy', version: 'v1', kind: 'Eviction' } }
   const posted = eviction as unknown as Mutable<KubeObject>
   await store.admission.admit({ ...attributes, object: posted })
-  if (eviction.metadata.name && eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
   await store.admission.validate({ ...attributes, object: posted })
   const pod = (await store.get(namespace, name)).object() as unknown as Pod
   checkPreconditions('', 'Pod', pod, options)

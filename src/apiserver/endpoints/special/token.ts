@@ -40,12 +40,19 @@ export const createToken =
   async (request, { deps }) => {
     const { namespace, name } = request.info
     const kind = subresourceKind('v1/serviceaccounts', 'token')
-    const { object: tokenRequest, query, negotiated } = await readPosted<Mutable<TokenRequest>>(deps, request, kind)
+    const { object: tokenRequest, query, negotiated } = await readPosted<Mutable<TokenRequest>>(deps, request, kind, { systemFields: true })
+    const admission = admissionOf(deps, request, tokenRequest, query)
+    await admission.admit()
+    checkName(tokenRequest, name)
     const account = (await deps.registry.store('v1/serviceaccounts')!.get(namespace, name)).object() as unknown as KubeObject
     const spec = (tokenRequest.spec ??= {})
     spec.expirationSeconds ??= secondsDefault
-    const { name: accountName, uid, creationTimestamp } = account.metadata
-    const metadata = { ...tokenRequest.metadata, name: accountName, namespace, uid, creationTimestamp }
+    const { uid } = account.metadata
+    if (tokenRequest.metadata.uid && tokenRequest.metadata.uid !== uid) {
+      const why = `the UID in the token request (${tokenRequest.metadata.uid}) does not match the UID of the service account (${uid})`
+      throw conflict({ group: kind.group, plural: kind.kind }, name, why)
+    }
+    const metadata = { ...tokenRequest.metadata, name, uid, creationTimestamp: formatTime(deps.clock.now()) }
     const managed = deps.fieldManagement.update({
       ...kind,
       plural: 'serviceaccounts',
@@ -55,12 +62,10 @@ export const createToken =
       manager: fieldManagerOf(request, query.fieldManager),
       nowMs: deps.clock.now(),
     })
-    const admission = admissionOf(deps, request, tokenRequest, query)
-    await admission.admit()
     // The audiences that the server fills in are nobody's, and no plugin that changes requests sees them.
     if (!spec.audiences?.length) spec.audiences = [...defaultAudiences]
+    validate(spec.expirationSeconds!)
     await admission.validate()
-    validate(tokenRequest, account)
     const bound = await boundObject(deps, account, spec.boundObjectRef)
     const asked = spec.expirationSeconds!
     if (maxExpirationSeconds !== undefined && asked > maxExpirationSeconds) {
@@ -100,19 +105,18 @@ function admissionOf(
   return { admit: () => store.admission.admit({ ...attributes, object }), validate: () => store.admission.validate({ ...attributes, object }) }
 }
 
-function validate({ metadata, spec }: TokenRequest, account: KubeObject): void {
-  const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
-  const { name, namespace } = account.metadata
+const tokenKind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
+
+function checkName({ metadata }: TokenRequest, name: string): void {
+  if (!metadata.name || metadata.name === name) return
+  throw newInvalid(tokenKind, name, [invalid('metadata.name', metadata.name, 'must match the service account name if specified')])
+}
+
+function validate(seconds: number): void {
   const errors: FieldError[] = []
-  if (metadata.name && metadata.name !== name) errors.push(invalid('metadata.name', metadata.name, 'must match the service account name if specified'))
-  if (metadata.namespace && metadata.namespace !== namespace) {
-    errors.push(invalid('metadata.namespace', metadata.namespace, 'must match the service account namespace if specified'))
-  }
-  if (errors.length > 0) throw newInvalid(kind, name, errors)
-  const seconds = spec.expirationSeconds!
   if (seconds < secondsMin) errors.push(invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'))
   if (seconds > secondsMax) errors.push(invalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'))
-  if (errors.length > 0) throw newInvalid(kind, '', errors)
+  if (errors.length > 0) throw newInvalid(tokenKind, '', errors)
 }
 
 /** The object that the token ends with. @throws {ApiError} 400, 404, 409 */
@@ -120,7 +124,7 @@ async function boundObject(deps: ResourceHandlerDeps, account: KubeObject, refer
   if (!reference) return {}
   const { apiVersion = '', kind = '', name = '', uid } = reference
   const plurals: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' }
-  if (apiVersion !== 'v1' || !Object.hasOwn(plurals, kind)) {
+  if (apiVersion.includes('/') || !Object.hasOwn(plurals, kind)) {
     const groupVersion = apiVersion.includes('/') ? apiVersion : `/${apiVersion}`
     throw badRequest(`cannot bind token to object of type ${groupVersion}, Kind=${kind}`)
   }

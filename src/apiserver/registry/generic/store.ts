@@ -26,6 +26,7 @@ import { generateAttemptsMax } from './names.ts'
 import { keyUnder } from './keys.ts'
 import { equalButForTimes } from './no-op.ts'
 import { dedupOwnerReferences } from './owner-references.ts'
+import { preconditionFailed } from './precondition.ts'
 import type { WriteContext } from './store-context.ts'
 import { apiVersionOf, type StoredResource } from './stored-resource.ts'
 import { refuseTooLarge } from './stored-size.ts'
@@ -268,12 +269,10 @@ export class ResourceStore {
     return entry instanceof Entry ? written(entry, false) : undefined
   }
 
-  /** @throws {ApiError} 409, in the words of upstream's store */
+  /** @throws {ApiError} 409 */
   #checkUid(key: string, name: string, uid: string, live: Entry | undefined): void {
     const { uid: found = '' } = (live?.object() as unknown as KubeObject | undefined)?.metadata ?? {}
-    if (uid === found) return
-    const why = `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${found}`
-    throw conflict(this.resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`)
+    if (uid !== found) throw preconditionFailed(this.resource, name, key, 'UID', uid, found)
   }
 
   /** Optimistic concurrency; an object without resourceVersion takes that of the stored one. */
