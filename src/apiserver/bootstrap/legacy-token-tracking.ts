@@ -6,6 +6,7 @@ import type { New } from '../../api/object.ts'
 import { configMaps } from '../../api/resources.ts'
 import { isAlreadyExists, isNotFound } from '../../apimachinery/api-error.ts'
 import type { Client } from '../../client/client.ts'
+import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
 
@@ -17,27 +18,43 @@ export function trackedSince({ data }: Pick<ConfigMap, 'data'>, today: string): 
   return /^\d{4}-\d{2}-\d{2}$/.test(since) && !Number.isNaN(Date.parse(since)) && since <= today ? since : undefined
 }
 
-export function legacyTokenTracking(
-  client: Pick<Client, 'get' | 'create' | 'update'>,
-  namespacesExist: Promise<void>,
-  clock: Pick<Clock, 'now'>,
-): PostStartHook {
-  return {
-    name: 'start-legacy-token-tracking-controller',
-    async run(signal) {
-      await namespacesExist
-      const since = dayOf(clock.now())
-      const found = await client.get(configMaps, name, { signal }).catch((error: unknown) => {
-        if (isNotFound(error)) return undefined
-        throw error
-      })
-      if (found && trackedSince(found, since) !== undefined) return
-      const made: New<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', metadata: name, data: { since } }
-      if (found) await client.update(configMaps, { ...found, data: { ...found.data, since } }, { signal })
-      else
-        await client.create(configMaps, made, { signal }).catch((error: unknown) => {
-          if (!isAlreadyExists(error)) throw error
-        })
-    },
-  }
+interface TrackingOptions {
+  readonly client: Pick<Client, 'get' | 'create' | 'update'>
+  readonly clock: Pick<Clock, 'now' | 'after'>
+  readonly logger: Logger
+}
+
+/** As upstream's resync. */
+const retryMs = 60_000
+
+/** Nobody waits for it: what fails (a ConfigMap that cannot be decrypted, say) is tried again. */
+export const legacyTokenTracking = (options: TrackingOptions, namespacesExist: Promise<void>): PostStartHook => ({
+  name: 'start-legacy-token-tracking-controller',
+  run(signal) {
+    const attempt = (): void => void track(options, signal).catch(tryAgain)
+    const tryAgain = (error: unknown) => {
+      if (signal.aborted) return
+      options.logger.error('The start of the tracking of tokens could not be written, trying again', error)
+      const timer = options.clock.after(retryMs, attempt)
+      signal.addEventListener('abort', () => timer.cancel(), { once: true })
+    }
+    // That the namespaces cannot be made ends the server, by their own hook.
+    void namespacesExist.then(attempt, () => {})
+    return Promise.resolve()
+  },
+})
+
+async function track({ client, clock }: Omit<TrackingOptions, 'logger'>, signal: AbortSignal): Promise<void> {
+  const since = dayOf(clock.now())
+  const found = await client.get(configMaps, name, { signal }).catch((error: unknown) => {
+    if (isNotFound(error)) return undefined
+    throw error
+  })
+  if (found && trackedSince(found, since) !== undefined) return
+  const made: New<ConfigMap> = { apiVersion: 'v1', kind: 'ConfigMap', metadata: name, data: { since } }
+  if (found) await client.update(configMaps, { ...found, data: { ...found.data, since } }, { signal })
+  else
+    await client.create(configMaps, made, { signal }).catch((error: unknown) => {
+      if (!isAlreadyExists(error)) throw error
+    })
 }
