@@ -22,7 +22,7 @@ const edges: Record<string, readonly string[]> = {
   storage: ['util'],
   client: libraries,
   apiserver: ['storage', 'client', 'cel', 'pki', ...libraries],
-  controllers: ['pki', ...component],
+  controllers: ['cel', 'pki', ...component],
   scheduler: component,
   proxy: component,
   network: component,

@@ -71,7 +71,7 @@ export interface PluginSelection {
   readonly tolerationSeconds?: { readonly notReady: number; readonly unreachable: number }
 }
 
-/** Plugins that live outside of this folder, by the places that they have in the order. */
+/** What clusters add, by the places in the order. */
 export interface PluginSlots {
   readonly MutatingAdmissionPolicy?: MutationPlugin
   readonly MutatingAdmissionWebhook?: MutationPlugin

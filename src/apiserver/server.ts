@@ -1,6 +1,6 @@
 // The composition of the whole API server: storage, registry, endpoints, identity and rights, discovery. Everything it needs
 // comes in as plain values; flags are read in src/cmd. How each concern is put together is in composition/, a file each.
-import { clusterRoles, roles } from '../api/resources.ts'
+import { clusterRoles, namespaces, roles } from '../api/resources.ts'
 import { featureGates } from '../api/feature-gates.ts'
 import { schema } from '../api/schema.ts'
 import { jwsSigningKey } from '../pki/jws-key.ts'
@@ -14,6 +14,7 @@ import { distinctKeys, verificationKeys } from './authn/service-account/keys.ts'
 import { TokenTable } from './authn/token-file.ts'
 import { followPodsOfNodes } from './authz/node/pods-of-nodes.ts'
 import { runCompactor } from './cacher/compactor.ts'
+import { newAdmissionSlots } from './composition/admission-slots.ts'
 import { newServerAudit } from './composition/audit.ts'
 import { authorizeCreate, newServerAuthorization } from './composition/authorization.ts'
 import { encryptionStatus } from './composition/encryption.ts'
@@ -60,8 +61,10 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const strategies = newStrategies({
     serviceAllocation,
     escalation: { authorizer, rules: rbac, roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
+    namespaces: listers.for(namespaces),
   })
   const bodies = new BodyReader(codec, clock)
+  const extensions = newAdmissionSlots({ listers, authorizer, codec, strategies, scopeOf: (id) => registry.scope(id), logger })
   const registry: Registry = new Registry({
     storage,
     codec,
@@ -69,7 +72,13 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     strategies,
     conversions,
     ...(options.encryption ? { encryption: options.encryption.encryption } : {}),
-    admission: newAdmissionPlugins(options.admission, { listers, authorizer, client: loopback.client, clock }),
+    admission: newAdmissionPlugins(options.admission, {
+      listers,
+      authorizer,
+      client: loopback.client,
+      clock,
+      slots: extensions.slots,
+    }),
     admissionReady: () => listers.start(),
     admissionObserver: newAdmissionMetrics(metricsRegistry),
     ...(options.eventTtlSeconds === undefined ? {} : { eventTtlSeconds: options.eventTtlSeconds }),
@@ -137,6 +146,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       } finally {
         registry.stop()
         authorizer.close()
+        extensions.close()
         identity.close()
         await Promise.all([...background, bodies.close()])
         await options.encryption?.close()

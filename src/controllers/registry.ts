@@ -33,6 +33,7 @@ import { newTaintEvictionController } from './tainteviction/index.ts'
 import { newTokenCleanerController } from './tokencleaner/index.ts'
 import { newTtlAfterFinishedController } from './ttlafterfinished/index.ts'
 import { newVacProtectionController } from './vacprotection/index.ts'
+import { newPolicyStatusController } from './validatingadmissionpolicystatus/index.ts'
 
 export interface ControllersConfig {
   /** What pods verify the API server with (--root-ca-file). Without it nothing is published. */
@@ -97,6 +98,7 @@ export function allControllers({
     { name: 'endpointslice-mirroring-controller', create: newEndpointSliceMirroringController, eventSource: 'endpoint-slice-mirroring-controller' },
     { name: 'disruption-controller', create: newDisruptionController, eventSource: 'controllermanager' },
     { name: 'clusterrole-aggregation-controller', create: newClusterRoleAggregationController },
+    { name: 'validatingadmissionpolicy-status-controller', create: newPolicyStatusController, aliases: ['validatingadmissionpolicy-status'] },
     { name: 'certificatesigningrequest-approving-controller', create: newCsrApprovingController, aliases: ['csrapproving'] },
     { name: 'certificatesigningrequest-cleaner-controller', create: newCsrCleanerController, aliases: ['csrcleaner'] },
     ...(signing

@@ -6,12 +6,19 @@ import { cloneJson, getMember, isObject, isRaw, jsonEqual, setMember } from '../
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { withinMaxDepth } from '../max-depth.ts'
 import { kindOfJson } from './kind-of-json.ts'
-import { rejected } from './rejected.ts'
+import { rejected, rejection } from './rejected.ts'
 
 /** A longer list of operations is refused with 413 before any of it is applied. */
 const operationsMax = 10_000
 /** What all `copy` operations of a patch may add together, so that doubling a document cannot fill the memory. */
 const copyBytesMax = 3 * 1024 * 1024
+
+/** A `test` that found something else: nothing is wrong with the patch. */
+export class FailedTest extends ApiError {
+  constructor() {
+    super(...rejection)
+  }
+}
 
 type Container = JsonObject | JsonValue[]
 interface Operation {
@@ -174,11 +181,11 @@ class Application {
 
   #test(path: string | undefined, value: JsonValue): void {
     if (path === '') {
-      if (!jsonEqual(this.#root, value)) throw rejected()
+      if (!jsonEqual(this.#root, value)) throw new FailedTest()
       return
     }
     const { container, key } = find(this.#root, path)
-    if (!jsonEqual(get(container, key) ?? null, value)) throw rejected()
+    if (!jsonEqual(get(container, key) ?? null, value)) throw new FailedTest()
   }
 }
 

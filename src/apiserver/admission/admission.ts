@@ -2,6 +2,7 @@
 // that a validator cannot be asked to mutate. Source: k8s.io/apiserver pkg/admission/interfaces.go.
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { UserInfo } from '../authn/user.ts'
+import type { Reinvocation } from './reinvocation.ts'
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
 
@@ -42,7 +43,8 @@ interface Plugin {
 
 /** @throws {ApiError} (from `admit`) to refuse: usually Forbidden */
 export interface MutationPlugin extends Plugin {
-  admit(attributes: MutatingAttributes): Promise<void> | void
+  /** @param round the second one is for those who want to see what others have changed since */
+  admit(attributes: MutatingAttributes, round: Reinvocation): Promise<void> | void
   validate?: never
 }
 
@@ -54,6 +56,6 @@ export interface ValidationPlugin extends Plugin {
 
 /** @throws {ApiError} (from `admit`, `validate`) to refuse: usually Forbidden */
 export interface AdmissionPlugin extends Plugin {
-  admit?(attributes: MutatingAttributes): Promise<void> | void
+  admit?(attributes: MutatingAttributes, round?: Reinvocation): Promise<void> | void
   validate?(attributes: ValidatingAttributes): Promise<void> | void
 }

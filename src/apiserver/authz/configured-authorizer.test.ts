@@ -10,7 +10,15 @@ const none = { apiGroup: '', apiVersion: '', namespace: '', resource: '', subres
 const attributes: Attributes = { ...none, user: user('alice', []), verb: 'get', isResourceRequest: false, path: '/x' }
 const silent = { authorize: () => ({ outcome: 'no-opinion' as const, reason: 'RBAC has looked' }), ...nothingResolver }
 const mode = (type: 'RBAC' | 'Node' | 'AlwaysAllow' | 'AlwaysDeny' | 'ABAC') => ({ type, name: type.toLowerCase() })
-const webhook = { kubeconfigFile: '/hook', version: 'v1', timeoutMs: 1, authorizedTtlMs: 0, unauthorizedTtlMs: 0, failure: 'deny' } as const
+const webhook = {
+  kubeconfigFile: '/hook',
+  version: 'v1',
+  timeoutMs: 1,
+  authorizedTtlMs: 0,
+  unauthorizedTtlMs: 0,
+  failure: 'deny',
+  matchConditions: [],
+} as const
 const hook = { type: 'Webhook', name: 'hook', webhook } as const
 
 function start(authorizers: Parameters<typeof ConfiguredAuthorizers.start>[0]['authorizers'], fails = false) {

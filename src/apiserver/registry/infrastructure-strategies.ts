@@ -19,8 +19,6 @@ import { flowSchemaStrategy } from './flowcontrol/flowschema/strategy.ts'
 import { priorityLevelConfigurationStrategy } from './flowcontrol/prioritylevelconfiguration/strategy.ts'
 import { runtimeClassStrategy } from './node/runtimeclass/strategy.ts'
 import { deviceClassStrategy } from './resource/deviceclass/strategy.ts'
-import { resourceClaimStrategy } from './resource/resourceclaim/strategy.ts'
-import { resourceClaimTemplateStrategy } from './resource/resourceclaimtemplate/strategy.ts'
 import { resourceSliceStrategy } from './resource/resourceslice/strategy.ts'
 import { csiDriverStrategy } from './storage/csidriver/strategy.ts'
 import { csiNodeStrategy } from './storage/csinode/strategy.ts'
@@ -54,8 +52,6 @@ export const infrastructureStrategies = {
   'networking.k8s.io/servicecidrs': serviceCidrStrategy,
   'node.k8s.io/runtimeclasses': runtimeClassStrategy,
   'resource.k8s.io/deviceclasses': deviceClassStrategy,
-  'resource.k8s.io/resourceclaims': resourceClaimStrategy,
-  'resource.k8s.io/resourceclaimtemplates': resourceClaimTemplateStrategy,
   'resource.k8s.io/resourceslices': resourceSliceStrategy,
   'storage.k8s.io/csidrivers': csiDriverStrategy,
   'storage.k8s.io/csinodes': csiNodeStrategy,

@@ -15,7 +15,7 @@ import { strategyFor } from './generic/default-strategy.ts'
 import type { RequestContext } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
 
-const strategies = newStrategies({ serviceAllocation: {} as never, escalation: {} as never })
+const strategies = newStrategies({ serviceAllocation: {} as never, escalation: {} as never, namespaces: { get: () => undefined } })
 const clock = new FakeClock()
 const depthMax = 12
 const words = [

@@ -26,15 +26,19 @@ import { replicationControllerStrategy } from './core/replicationcontroller/stra
 import type { ServiceAllocation } from './core/service/allocation.ts'
 import { newServiceStrategy } from './core/service/strategy.ts'
 import { infrastructureStrategies } from './infrastructure-strategies.ts'
+import { newResourceClaimStrategy } from './resource/resourceclaim/strategy.ts'
+import { newResourceClaimTemplateStrategy } from './resource/resourceclaimtemplate/strategy.ts'
+import type { AdminNamespaces } from './resource/validate-admin-access.ts'
 import type { Strategy } from './generic/strategy.ts'
 
 export interface StrategyDependencies {
   readonly serviceAllocation: ServiceAllocation
   readonly escalation: EscalationDependencies
+  readonly namespaces: AdminNamespaces
 }
 
 /** `group/plural` (core: `pods`) -> strategy. */
-export function newStrategies({ serviceAllocation, escalation }: StrategyDependencies): ReadonlyMap<string, Strategy> {
+export function newStrategies({ serviceAllocation, escalation, namespaces }: StrategyDependencies): ReadonlyMap<string, Strategy> {
   const strategies = {
     ...infrastructureStrategies,
     configmaps: configMapStrategy,
@@ -57,6 +61,8 @@ export function newStrategies({ serviceAllocation, escalation }: StrategyDepende
     'batch/jobs': jobStrategy,
     'coordination.k8s.io/leases': leaseStrategy,
     'policy/poddisruptionbudgets': podDisruptionBudgetStrategy,
+    'resource.k8s.io/resourceclaims': newResourceClaimStrategy(namespaces),
+    'resource.k8s.io/resourceclaimtemplates': newResourceClaimTemplateStrategy(namespaces),
     'scheduling.k8s.io/priorityclasses': priorityClassStrategy,
     'discovery.k8s.io/endpointslices': endpointSliceStrategy,
     'rbac.authorization.k8s.io/clusterrolebindings': guardBindings(clusterRoleBindingStrategy, 'clusterrolebindings', escalation),

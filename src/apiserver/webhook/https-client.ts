@@ -11,6 +11,8 @@ export interface HttpsClientOptions extends Omit<HttpsTransportOptions, 'server'
   readonly plainHttp?: boolean
   /** Connections at once; further requests wait. Default 64. */
   readonly socketsMax?: number
+  /** What an answer may have. Default 1 MiB. */
+  readonly answerBytesMax?: number
 }
 
 export interface HttpsRequest {
@@ -18,6 +20,8 @@ export interface HttpsRequest {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Ends it, in place of the client's timeout. */
+  readonly signal?: AbortSignal
 }
 
 export interface HttpsAnswer {
@@ -39,12 +43,12 @@ export interface OpeningHttpsClient extends HttpsClient {
 }
 
 /** Upstream reads whole answers; ten times the largest key set that is known. */
-const answerBytesMax = 1 << 20
+const answerBytesMaxDefault = 1 << 20
 const socketsMaxDefault = 64
 
 export function newHttpsClient(options: HttpsClientOptions): OpeningHttpsClient {
   const { ca, clientCertificate, bearerToken, tlsServerName, insecureSkipTlsVerify, timeoutMs } = options
-  const { socketsMax = socketsMaxDefault, plainHttp = false } = options
+  const { socketsMax = socketsMaxDefault, plainHttp = false, answerBytesMax = answerBytesMaxDefault } = options
   const agent = new Agent({
     keepAlive: true,
     maxSockets: socketsMax,
@@ -55,7 +59,7 @@ export function newHttpsClient(options: HttpsClientOptions): OpeningHttpsClient 
   })
   const plainAgent = new HttpAgent({ keepAlive: true, maxSockets: socketsMax })
 
-  function open({ method, url, headers = {}, body }: HttpsRequest): Promise<IncomingMessage> {
+  function open({ method, url, headers = {}, body, signal }: HttpsRequest): Promise<IncomingMessage> {
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
     const token = bearerToken?.()
     const isPlain = plainHttp && url.startsWith('http:')
@@ -70,7 +74,7 @@ export function newHttpsClient(options: HttpsClientOptions): OpeningHttpsClient 
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(body === undefined ? {} : { 'content-length': Buffer.byteLength(body) }),
       },
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal ?? AbortSignal.timeout(timeoutMs),
     })
     outgoing.on('error', reject)
     outgoing.on('response', resolve)
@@ -82,7 +86,7 @@ export function newHttpsClient(options: HttpsClientOptions): OpeningHttpsClient 
     open,
     async send(request) {
       const response = await open(request)
-      return { status: response.statusCode ?? 0, headers: response.headers, body: await textOf(response, request.url) }
+      return { status: response.statusCode ?? 0, headers: response.headers, body: await textOf(response, request.url, answerBytesMax) }
     },
     close() {
       agent.destroy()
@@ -91,7 +95,7 @@ export function newHttpsClient(options: HttpsClientOptions): OpeningHttpsClient 
   }
 }
 
-async function textOf(response: AsyncIterable<Uint8Array>, url: string): Promise<string> {
+async function textOf(response: AsyncIterable<Uint8Array>, url: string, answerBytesMax: number): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response) {

@@ -110,6 +110,7 @@ function authorizerOf(type: AuthorizerType, flags: AuthorizationFlags): Configur
       authorizedTtlMs: durationMs(flags.authorizationWebhookCacheAuthorizedTtl ?? webhookDefaults.authorizedTTL),
       unauthorizedTtlMs: durationMs(flags.authorizationWebhookCacheUnauthorizedTtl ?? webhookDefaults.unauthorizedTTL),
       failure: 'no-opinion',
+      matchConditions: [],
     },
   }
 }

@@ -105,9 +105,27 @@ describe('an OpenID issuer', () => {
       expect(await server.send('', 'GET /version')).toEqual({ status: 401, body: unauthorized })
       await work.file('authentication.json', configuration('two:'))
       await eventually(async () => expect(await userOf(server, signJwt(keys[0]!, claims()))).toMatchObject({ username: 'two:alice' }))
-      await work.file('authentication.json', configuration('cel:', { userValidationRules: [{ expression: 'true' }] }))
-      await eventually(() => expect(server.errors).toContain('jwt[0].userValidationRules[0].expression: Forbidden: CEL expressions are not supported yet'))
-      expect(await userOf(server, signJwt(keys[0]!, claims()))).toMatchObject({ username: 'two:alice' })
+      const expressions = {
+        claimMappings: {
+          username: { expression: "'cel:' + claims.sub" },
+          groups: { expression: "claims.?roles.orValue([]).map(r, 'role:' + r)" },
+          extra: [{ key: 'example.com/issuer', valueExpression: 'claims.iss' }],
+        },
+        userValidationRules: [{ expression: "!('role:banned' in user.groups)", message: 'banned' }],
+      }
+      await work.file('authentication.json', configuration('', expressions))
+      await eventually(async () =>
+        expect(await userOf(server, signJwt(keys[0]!, { ...claims(), roles: ['dev'] }))).toMatchObject({
+          username: 'cel:alice',
+          groups: ['role:dev', 'system:authenticated'],
+          extra: { 'example.com/issuer': [provider.url] },
+        }),
+      )
+      expect((await server.send(signJwt(keys[0]!, { ...claims(), roles: ['banned'] }), who, review)).status).toBe(401)
+      await work.file('authentication.json', configuration('', { ...expressions, userValidationRules: [{ expression: 'user.username' }] }))
+      const refusal = 'jwt[0].userValidationRules[0].expression: Invalid value: "user.username": must evaluate to bool'
+      await eventually(() => expect(server.errors.join()).toContain(refusal))
+      expect(await userOf(server, signJwt(keys[0]!, claims()))).toMatchObject({ username: 'cel:alice' })
       await work.file('authentication.json', configuration('', { issuer: { url: provider.url, audiences: ['kubernetes'] } }))
       // Without its authority the issuer is not trusted any more.
       await eventually(async () => expect((await server.send(signJwt(keys[0]!, claims()), who, review)).status).toBe(401))
@@ -119,8 +137,8 @@ describe('an OpenID issuer', () => {
   test.each([
     [{ issuer: { url: 'http://x', audiences: ['a'] } }, 'jwt[0].issuer.url: Invalid value: "http://x": URL scheme must be https'],
     [
-      { claimMappings: { username: { expression: 'claims.sub' } } },
-      'jwt[0].claimMappings.username.expression: Forbidden: CEL expressions are not supported yet',
+      { claimMappings: { username: { expression: 'claims.email' } } },
+      'jwt[0].claimMappings.username.expression: Invalid value: "claims.email": claims.email_verified must be used in',
     ],
     [{ issuer: { url: issuer, audiences: ['a'] } }, 'URL must not overlap with disallowed issuers'],
   ])('that cannot be used ends the start: %o', async (over, message) => {

@@ -89,9 +89,14 @@ describe('a webhook', () => {
       expect((await server.send('mallory', list, undefined, { 'impersonate-user': 'alice' })).status).toBe(403)
       expect((await server.send('alice', 'GET /api/v1/namespaces/default/pods', undefined, { 'impersonate-user': 'mallory' })).status).toBe(200)
 
-      await work.file('authorization.json', await configuration({ matchConditions: [{ expression: 'true' }], matchConditionSubjectAccessReviewVersion: 'v1' }))
-      await eventually(() => expect(server.errors.join()).toContain('CEL expressions are not supported yet'))
+      const when = (expression: string) =>
+        configuration({ matchConditions: [{ expression }], matchConditionSubjectAccessReviewVersion: 'v1' }, { type: 'RBAC', name: 'rbac' })
+      await work.file('authorization.json', await when('request.nothing'))
+      await eventually(() => expect(server.errors.join()).toContain("undefined field 'nothing'"))
       expect((await server.send('alice', 'GET /api/v1/secrets')).status).toBe(403)
+      // Where the webhook is not asked, the next one decides.
+      await work.file('authorization.json', await when("!has(request.resourceAttributes) || request.resourceAttributes.resource != 'secrets'"))
+      await eventually(async () => expect((await server.send('alice', 'GET /api/v1/secrets')).status).toBe(200))
       await work.file(
         'authorization.json',
         JSON.stringify({ apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthorizationConfiguration', authorizers: [{ type: 'RBAC', name: 'rbac' }] }),

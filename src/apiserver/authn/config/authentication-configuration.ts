@@ -62,10 +62,24 @@ export interface JwtIssuerConfiguration {
   /** At least one must be the token's. */
   readonly audiences: readonly string[]
   readonly signingAlgorithms: readonly JwsAlgorithm[]
-  readonly username: { readonly claim: string; readonly prefix: string }
-  readonly groups?: { readonly claim: string; readonly prefix: string }
-  readonly uidClaim?: string
+  readonly username: Mapping
+  readonly groups?: Mapping
+  /** Prefixes are empty. */
+  readonly uid?: Mapping
+  readonly extra?: readonly { readonly key: string; readonly expression: string }[]
   readonly requiredClaims: ReadonlyMap<string, string>
+  readonly claimRules?: readonly Rule[]
+  readonly userRules?: readonly Rule[]
+}
+
+/** Where something is in the claims. Expressions are CEL. */
+export type Mapping = { readonly claim: string; readonly prefix: string } | { readonly expression: string }
+
+/** Must be true. */
+export interface Rule {
+  readonly expression: string
+  /** Why a token is not believed for which it is false. */
+  readonly message: string
 }
 
 const kind: ConfigKind = {
@@ -115,18 +129,30 @@ export function toAuthenticationConfiguration({ jwt = [], anonymous }: WrittenCo
 
 /** @param signingAlgorithms of the --oidc-signing-algs flag; files have no word for it and take all */
 export function jwtIssuer(written: WrittenJwtAuthenticator, signingAlgorithms: readonly JwsAlgorithm[] = jwsAlgorithms): JwtIssuerConfiguration {
-  const { issuer = {}, claimMappings = {}, claimValidationRules = [] } = written
+  const { issuer = {}, claimMappings = {}, claimValidationRules = [], userValidationRules = [] } = written
   const { url = '', discoveryURL, certificateAuthority, audiences = [] } = issuer
-  const { username = {}, groups, uid } = claimMappings
+  const { username = {}, groups = {}, uid = {}, extra = [] } = claimMappings
+  const [memberOf, id] = [mapping(groups), mapping(uid)]
   return {
     url,
     ...(discoveryURL ? { discoveryUrl: discoveryURL } : {}),
     ...(certificateAuthority ? { certificateAuthority } : {}),
     audiences,
     signingAlgorithms,
-    username: { claim: username.claim ?? '', prefix: username.prefix ?? '' },
-    ...(groups?.claim ? { groups: { claim: groups.claim, prefix: groups.prefix ?? '' } } : {}),
-    ...(uid?.claim ? { uidClaim: uid.claim } : {}),
-    requiredClaims: new Map(claimValidationRules.map(({ claim = '', requiredValue = '' }) => [claim, requiredValue])),
+    username: mapping(username)!,
+    ...(memberOf ? { groups: memberOf } : {}),
+    ...(id ? { uid: id } : {}),
+    extra: extra.map(({ key = '', valueExpression = '' }) => ({ key, expression: valueExpression })),
+    requiredClaims: new Map(claimValidationRules.flatMap(({ claim, requiredValue = '' }) => (claim ? [[claim, requiredValue]] : []))),
+    claimRules: rules(claimValidationRules),
+    userRules: rules(userValidationRules),
   }
 }
+
+function mapping({ claim, prefix = '', expression }: WrittenMapping): Mapping | undefined {
+  if (expression) return { expression }
+  return claim ? { claim, prefix } : undefined
+}
+
+const rules = (written: readonly { readonly expression?: string; readonly message?: string }[]): readonly Rule[] =>
+  written.flatMap(({ expression, message = '' }) => (expression ? [{ expression, message }] : []))

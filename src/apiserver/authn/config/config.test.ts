@@ -10,7 +10,9 @@ const claimMappings = { username: { claim: 'sub', prefix: '' } }
 const jwt = (over: object = {}, more: object = {}) => ({ jwt: [{ issuer: { ...issuer, ...over }, claimMappings, ...more }] })
 const mapped = (over: object) => jwt({}, { claimMappings: { ...claimMappings, ...over } })
 const rules = (...claimValidationRules: object[]) => jwt({}, { claimValidationRules })
-const cel = 'Forbidden: CEL expressions are not supported yet'
+const noEmail =
+  'claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or ' +
+  'claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression'
 
 function errorsOf(fields: object): string {
   const errors = validateAuthenticationConfiguration(decodeAuthenticationConfiguration(configuration(fields)), ['https://kubernetes.default.svc'])
@@ -79,9 +81,62 @@ test.each<[string, object, string]>([
     mapped({ groups: { claim: 'groups' } }),
     'jwt[0].claimMappings.groups.prefix: Required value: prefix is required when claim is set. It can be set to an empty string to disable prefixing',
   ],
-  ['a name by CEL', mapped({ username: { expression: 'claims.sub' } }), `jwt[0].claimMappings.username.expression: ${cel}`],
-  ['a uid by CEL', mapped({ uid: { expression: 'claims.sub' } }), `jwt[0].claimMappings.uid.expression: ${cel}`],
-  ['extra by CEL', mapped({ extra: [{ key: 'example.com/x', valueExpression: 'claims.x' }] }), `jwt[0].claimMappings.extra[0].valueExpression: ${cel}`],
+  [
+    'everything by expressions',
+    mapped({
+      username: { expression: 'claims.sub' },
+      groups: { expression: 'claims.roles' },
+      uid: { expression: 'claims.sub' },
+      extra: [{ key: 'example.com/x', valueExpression: 'claims.x' }],
+    }),
+    '',
+  ],
+  [
+    'an expression and a prefix',
+    mapped({ username: { expression: 'claims.sub', prefix: '' } }),
+    'jwt[0].claimMappings.username.prefix: Invalid value: "": may not be specified when expression is set',
+  ],
+  [
+    'a user where claims are',
+    mapped({ groups: { expression: 'user.groups' } }),
+    `jwt[0].claimMappings.groups.expression: Invalid value: "user.groups": compilation failed: ERROR: <input>:1:1: undeclared reference to 'user' (in container '')\n | user.groups\n | ^`,
+  ],
+  [
+    'a uid that is no expression',
+    mapped({ uid: { expression: 'x' } }),
+    `jwt[0].claimMappings.uid.expression: Invalid value: "x": compilation failed: ERROR: <input>:1:1: undeclared reference to 'x' (in container '')\n | x\n | ^`,
+  ],
+  [
+    'an address that nobody has verified',
+    mapped({ username: { expression: 'claims.email' } }),
+    `jwt[0].claimMappings.username.expression: Invalid value: "claims.email": ${noEmail}`,
+  ],
+  [
+    'an optional address that nobody has verified',
+    mapped({ username: { expression: "claims.?email.orValue('')" }, uid: { expression: 'string(claims.email_verified)' } }),
+    `jwt[0].claimMappings.username.expression: Invalid value: "claims.?email.orValue('')": ${noEmail}`,
+  ],
+  ['an address, verified', mapped({ username: { expression: "claims.email_verified ? claims.email : ''" } }), ''],
+  [
+    'an address, verified elsewhere',
+    mapped({ username: { expression: 'claims.email' }, extra: [{ key: 'example.com/x', valueExpression: 'string(claims.?email_verified.orValue(true))' }] }),
+    '',
+  ],
+  [
+    'an address, verified by a rule',
+    { jwt: [{ ...mapped({ username: { expression: 'claims.email' } }).jwt[0], claimValidationRules: [{ expression: 'claims.email_verified == true' }] }] },
+    '',
+  ],
+  [
+    'extra twice',
+    mapped({
+      extra: [
+        { key: 'example.com/x', valueExpression: 'claims.x' },
+        { key: 'example.com/x', valueExpression: 'claims.y' },
+      ],
+    }),
+    'jwt[0].claimMappings.extra[1].key: Duplicate value: "example.com/x"',
+  ],
   [
     'extra of Kubernetes',
     mapped({ extra: [{ key: 'a.k8s.io/x', valueExpression: '' }] }),
@@ -97,11 +152,31 @@ test.each<[string, object, string]>([
     'jwt[0].claimValidationRules[0].message: Invalid value: "m": may not be specified when claim is set',
   ],
   [
-    'a rule by CEL',
-    rules({ expression: 'a', requiredValue: 'v' }),
-    `[jwt[0].claimValidationRules[0].requiredValue: Invalid value: "v": may not be specified when expression is set, jwt[0].claimValidationRules[0].expression: ${cel}]`,
+    'rules by expressions',
+    rules(
+      { expression: 'claims.a == 1', requiredValue: 'v' },
+      { expression: 'claims.a == 1' },
+      { expression: "'a'" },
+      { expression: "claims.hd == 'x'", message: 'm' },
+    ),
+    '[' +
+      [
+        'jwt[0].claimValidationRules[0].requiredValue: Invalid value: "v": may not be specified when expression is set',
+        'jwt[0].claimValidationRules[1].expression: Duplicate value: "claims.a == 1"',
+        `jwt[0].claimValidationRules[2].expression: Invalid value: "'a'": must evaluate to bool`,
+      ].join(', ') +
+      ']',
   ],
-  ['users by CEL', jwt({}, { userValidationRules: [{ expression: 'a' }] }), `jwt[0].userValidationRules[0].expression: ${cel}`],
+  [
+    'users by expressions',
+    jwt({}, { userValidationRules: [{ expression: "!user.username.startsWith('system:')" }, { expression: 'user.groups' }, { expression: 'user.groups' }] }),
+    '[' +
+      [
+        'jwt[0].userValidationRules[1].expression: Invalid value: "user.groups": must evaluate to bool',
+        'jwt[0].userValidationRules[2].expression: Duplicate value: "user.groups"',
+      ].join(', ') +
+      ']',
+  ],
   ['users by nothing', jwt({}, { userValidationRules: [{ message: 'm' }] }), 'jwt[0].userValidationRules[0].expression: Required value'],
   [
     'anonymous nowhere, but there',
@@ -132,7 +207,7 @@ describe('a file', () => {
           audiences: ['me'],
           username: { claim: 'sub', prefix: '' },
           groups: { claim: 'g', prefix: 'x:' },
-          uidClaim: 'oid',
+          uid: { claim: 'oid', prefix: '' },
           requiredClaims: new Map([['hd', 'e']]),
         },
       ],

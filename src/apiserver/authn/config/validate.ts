@@ -1,8 +1,10 @@
-// Source: k8s.io/apiserver pkg/apis/apiserver/validation/validation.go (ValidateAuthenticationConfiguration). Expressions are CEL, which there
-// is no engine for yet: they are refused, for a rule that is not applied would let the wrong people in.
+// Source: k8s.io/apiserver pkg/apis/apiserver/validation/validation.go (ValidateAuthenticationConfiguration).
 import { X509Certificate } from 'node:crypto'
-import { duplicate, type FieldError, forbidden, invalid, required, tooMany } from '../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, invalid, required, tooMany } from '../../../apimachinery/field-errors.ts'
 import { validateDomainPrefixedPath } from '../../../apimachinery/validation/qualified-fields.ts'
+import { compileClaimMapping, compileClaimRule, compileUserRule, usesClaim } from '../../../cel/kubernetes/authentication.ts'
+import type { CompiledExpression, ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
+import { expressionErrors } from '../../expressions/expression-errors.ts'
 import type {
   WrittenClaimRule,
   WrittenConfiguration,
@@ -45,27 +47,49 @@ export function validateJwtAuthenticator(
   disallowedIssuers: readonly string[],
 ): readonly FieldError[] {
   const under = (name: string) => (at ? `${at}.${name}` : name)
+  const expressions = new Expressions()
   return [
     ...issuerErrors(issuer, under('issuer'), disallowedIssuers),
-    ...claimRuleErrors(claimValidationRules, under('claimValidationRules')),
-    ...mappingErrors(claimMappings, under('claimMappings')),
+    ...claimRuleErrors(claimValidationRules, under('claimValidationRules'), expressions),
+    ...mappingErrors(claimMappings, under('claimMappings'), expressions),
     ...unique(userValidationRules, ({ expression = '' }, index) => {
       const field = `${under('userValidationRules')}[${index}].expression`
-      return [field, expression, expression === '' ? required(field) : expressionError(field)]
+      return [field, expression, expression === '' ? [required(field)] : expressionErrors(field, compileUserRule(expression))]
     }),
   ]
 }
 
-const expressionError = (field: string) => forbidden(field, 'CEL expressions are not supported yet')
+/** Those of an authenticator about claims that are valid so far. */
+class Expressions {
+  readonly #rules: CompiledExpression[] = []
+  #username: CompiledExpression | undefined
+
+  /** @returns what is wrong with it */
+  add(field: string, compiled: ExpressionCompilation, use: 'username' | 'rule or extra' | 'other'): readonly FieldError[] {
+    if (compiled.ok && use === 'username') this.#username = compiled
+    if (compiled.ok && use === 'rule or extra') this.#rules.push(compiled)
+    return expressionErrors(field, compiled)
+  }
+
+  /** An address that nobody has verified may be somebody else's. */
+  verifiesEmail(): boolean {
+    const username = this.#username
+    return !username || !usesClaim(username, 'email') || [username, ...this.#rules].some((each) => usesClaim(each, 'email_verified'))
+  }
+}
+
+const verifyEmail =
+  'claims.email_verified must be used in claimMappings.username.expression or claimMappings.extra[*].valueExpression or ' +
+  'claimValidationRules[*].expression when claims.email is used in claimMappings.username.expression'
 
 /** Errors of items, of which none may be twice. An item's own error goes before that of being a duplicate. */
-function unique<T>(items: readonly T[], check: (item: T, index: number) => [field: string, key: string, error: FieldError | undefined]): readonly FieldError[] {
+function unique<T>(items: readonly T[], check: (item: T, index: number) => [field: string, key: string, errors: readonly FieldError[]]): readonly FieldError[] {
   const seen = new Set<string>()
   return items.flatMap((item, index) => {
-    const [field, key, error] = check(item, index)
+    const [field, key, errors] = check(item, index)
     const isRepeated = key !== '' && seen.has(key)
     seen.add(key)
-    return isRepeated ? [duplicate(field, key)] : (error ?? [])
+    return isRepeated ? [duplicate(field, key)] : errors
   })
 }
 
@@ -132,9 +156,9 @@ function holdsCertificate(pem: string): boolean {
   }
 }
 
-function claimRuleErrors(rules: readonly WrittenClaimRule[], at: string): readonly FieldError[] {
+function claimRuleErrors(rules: readonly WrittenClaimRule[], at: string, expressions: Expressions): readonly FieldError[] {
   const claims = new Set<string>()
-  const expressions = new Set<string>()
+  const seen = new Set<string>()
   return rules.flatMap(({ claim = '', requiredValue = '', expression = '', message = '' }, index) => {
     const field = `${at}[${index}]`
     if (claim && expression) return [invalid(field, claim, "claim and expression can't both be set")]
@@ -146,35 +170,41 @@ function claimRuleErrors(rules: readonly WrittenClaimRule[], at: string): readon
       return errors
     }
     const errors = requiredValue ? [invalid(`${field}.requiredValue`, requiredValue, 'may not be specified when expression is set')] : []
-    errors.push(expressions.has(expression) ? duplicate(`${field}.expression`, expression) : expressionError(`${field}.expression`))
-    expressions.add(expression)
-    return errors
+    if (seen.has(expression)) return [...errors, duplicate(`${field}.expression`, expression)]
+    seen.add(expression)
+    return [...errors, ...expressions.add(`${field}.expression`, compileClaimRule(expression), 'rule or extra')]
   })
 }
 
-function mappingErrors({ username = {}, groups = {}, uid = {}, extra = [] }: WrittenMappings, at: string): readonly FieldError[] {
-  return [
-    ...prefixedErrors(username, `${at}.username`, true),
-    ...prefixedErrors(groups, `${at}.groups`, false),
+function mappingErrors({ username = {}, groups = {}, uid = {}, extra = [] }: WrittenMappings, at: string, expressions: Expressions): readonly FieldError[] {
+  const errors = [
+    ...prefixedErrors(username, `${at}.username`, 'username', expressions),
+    ...prefixedErrors(groups, `${at}.groups`, 'other', expressions),
     ...(uid.claim && uid.expression ? [invalid(`${at}.uid`, '', "claim and expression can't both be set")] : []),
-    ...(uid.expression && !uid.claim ? [expressionError(`${at}.uid.expression`)] : []),
-    ...extraErrors(extra, `${at}.extra`),
+    ...(uid.expression && !uid.claim ? expressions.add(`${at}.uid.expression`, compileClaimMapping(uid.expression), 'other') : []),
+    ...extraErrors(extra, `${at}.extra`, expressions),
   ]
+  return expressions.verifiesEmail() ? errors : [...errors, invalid(`${at}.username.expression`, username.expression, verifyEmail)]
 }
 
-function prefixedErrors({ claim = '', prefix, expression = '' }: WrittenMapping, at: string, isRequired: boolean): readonly FieldError[] {
+function prefixedErrors(
+  { claim = '', prefix, expression = '' }: WrittenMapping,
+  at: string,
+  use: 'username' | 'other',
+  expressions: Expressions,
+): readonly FieldError[] {
   if (expression && claim) return [invalid(at, '', "claim and expression can't both be set")]
-  if (!expression && !claim) return isRequired ? [required(at, 'claim or expression is required')] : []
+  if (!expression && !claim) return use === 'username' ? [required(at, 'claim or expression is required')] : []
   if (expression) {
     return [
       ...(prefix === undefined ? [] : [invalid(`${at}.prefix`, prefix, 'may not be specified when expression is set')]),
-      expressionError(`${at}.expression`),
+      ...expressions.add(`${at}.expression`, compileClaimMapping(expression), use),
     ]
   }
   return prefix === undefined ? [required(`${at}.prefix`, 'prefix is required when claim is set. It can be set to an empty string to disable prefixing')] : []
 }
 
-function extraErrors(extra: NonNullable<WrittenMappings['extra']>, at: string): readonly FieldError[] {
+function extraErrors(extra: NonNullable<WrittenMappings['extra']>, at: string, expressions: Expressions): readonly FieldError[] {
   const keys = new Set<string>()
   return extra.flatMap(({ key = '', valueExpression = '' }, index) => {
     const field = `${at}[${index}]`
@@ -185,6 +215,7 @@ function extraErrors(extra: NonNullable<WrittenMappings['extra']>, at: string): 
     }
     if (keys.has(key)) return [...errors, duplicate(`${field}.key`, key)]
     keys.add(key)
-    return [...errors, valueExpression === '' ? required(`${field}.valueExpression`) : expressionError(`${field}.valueExpression`)]
+    if (valueExpression === '') return [...errors, required(`${field}.valueExpression`)]
+    return [...errors, ...expressions.add(`${field}.valueExpression`, compileClaimMapping(valueExpression), 'rule or extra')]
   })
 }

@@ -1,29 +1,49 @@
 // The user that the claims of a token describe. Pure. Source: k8s.io/apiserver plugin/pkg/authenticator/token/oidc/oidc.go.
 import { goQuote } from '../../../apimachinery/go-quote.ts'
-import type { JwtIssuerConfiguration } from '../config/authentication-configuration.ts'
+import type { JwtIssuerConfiguration, Mapping } from '../config/authentication-configuration.ts'
 import type { UserInfo } from '../user.ts'
 import { user } from '../well-known-users.ts'
+import { ClaimExpressions } from './claim-expressions.ts'
 
 /** Of a token that has been verified. */
 export type Claims = Readonly<Record<string, unknown>>
 
-type Mapping = Pick<JwtIssuerConfiguration, 'username' | 'groups' | 'uidClaim' | 'requiredClaims'>
+type UserMapping = Pick<JwtIssuerConfiguration, 'username' | 'groups' | 'uid' | 'extra' | 'requiredClaims' | 'claimRules' | 'userRules'>
 
 const has = (claims: Claims, name: string) => Object.hasOwn(claims, name)
 
-/** @throws {Error} for claims that are missing, of another type, or not what is required */
-export function userOfClaims(claims: Claims, { username, groups, uidClaim, requiredClaims }: Mapping): UserInfo {
-  const name = textClaim(claims, username.claim, `username claims ${goQuote(username.claim)}`)
-  if (username.claim === 'email') checkEmail(claims)
-  const memberOf = groups && has(claims, groups.claim) ? groupsClaim(claims, groups.claim).map((group) => groups.prefix + group) : []
-  const uid = uidClaim ? textClaim(claims, uidClaim, `uid claim ${goQuote(uidClaim)}`) : ''
+/**
+ * @param expressions those of the mapping
+ * @throws {Error} for claims that are missing, of another type, or not what is required
+ */
+export function userOfClaims(claims: Claims, mapping: UserMapping, expressions = new ClaimExpressions(mapping)): UserInfo {
+  const { username, groups, uid, requiredClaims } = mapping
+  const evaluation = expressions.of(claims)
+  const name = 'claim' in username ? nameClaim(claims, username) : evaluation.username()
+  const memberOf = groups ? ('claim' in groups ? prefixedGroups(claims, groups) : evaluation.groups()) : []
+  const id = uid ? ('claim' in uid ? textClaim(claims, uid.claim, `uid claim ${goQuote(uid.claim)}`) : evaluation.uid()) : ''
+  const extra = evaluation.extra()
   for (const [claim, required] of requiredClaims) {
     if (!has(claims, claim)) throw new Error(`oidc: required claim ${claim} not present in ID token`)
     const value = textClaim(claims, claim, `claim ${claim}`)
     if (value !== required) throw new Error(`oidc: required claim ${claim} value does not match. Got = ${value}, want = ${required}`)
   }
-  return user(username.prefix + name, memberOf, { uid })
+  evaluation.checkClaims()
+  const described = user(name, memberOf, { uid: id, extra })
+  expressions.checkUser(described)
+  return described
 }
+
+type ClaimMapping = Extract<Mapping, { readonly claim: string }>
+
+function nameClaim(claims: Claims, { claim, prefix }: ClaimMapping): string {
+  const name = textClaim(claims, claim, `username claims ${goQuote(claim)}`)
+  if (claim === 'email') checkEmail(claims)
+  return prefix + name
+}
+
+const prefixedGroups = (claims: Claims, { claim, prefix }: ClaimMapping) =>
+  has(claims, claim) ? groupsClaim(claims, claim).map((group) => prefix + group) : []
 
 function textClaim(claims: Claims, claim: string, what: string): string {
   if (!has(claims, claim)) throw new Error(`oidc: parse ${what}: claim not present`)

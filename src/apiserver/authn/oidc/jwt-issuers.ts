@@ -7,6 +7,7 @@ import type { JwtIssuerConfiguration } from '../config/authentication-configurat
 import { type Jwt, parseJwt } from '../jwt.ts'
 import type { TokenAuthenticator } from '../token-authenticator.ts'
 import type { UserInfo } from '../user.ts'
+import { ClaimExpressions } from './claim-expressions.ts'
 import { userOfClaims } from './claims.ts'
 import { DistributedClaims } from './distributed-claims.ts'
 import { Verifier } from './verifier.ts'
@@ -62,6 +63,7 @@ class Issuer {
   readonly configuration: JwtIssuerConfiguration
   readonly #https: HttpsClient
   readonly #verifier: Verifier
+  readonly #expressions: ClaimExpressions
   readonly #distributed: DistributedClaims | undefined
 
   constructor(configuration: JwtIssuerConfiguration, { newHttpsClient, clock, logger }: JwtIssuersOptions) {
@@ -70,14 +72,15 @@ class Issuer {
     const https = newHttpsClient(certificateAuthority)
     const common = { audiences, signingAlgorithms, https, clock, logger }
     this.#https = https
+    this.#expressions = new ClaimExpressions(configuration)
     this.#verifier = new Verifier({ ...common, issuer: url, ...(discoveryUrl ? { discoveryUrl } : {}) })
-    this.#distributed = groups && new DistributedClaims({ ...common, claim: groups.claim })
+    this.#distributed = groups && 'claim' in groups ? new DistributedClaims({ ...common, claim: groups.claim }) : undefined
   }
 
   /** @throws {Error} */
   async userOf(jwt: Jwt): Promise<UserInfo> {
     await this.#verifier.verify(jwt)
-    return userOfClaims(await this.#allClaims(jwt.payload), this.configuration)
+    return userOfClaims(await this.#allClaims(jwt.payload), this.configuration, this.#expressions)
   }
 
   close(): void {

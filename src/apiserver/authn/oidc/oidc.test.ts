@@ -242,7 +242,7 @@ describe('claims', () => {
     else expect(make()).toMatchObject(expected)
   })
 
-  const email = { username: { claim: 'email', prefix: '' }, uidClaim: 'oid', requiredClaims: new Map<string, string>() }
+  const email = { username: { claim: 'email', prefix: '' }, uid: { claim: 'oid', prefix: '' }, requiredClaims: new Map<string, string>() }
   test.each<[object, object | string]>([
     [
       { email: 'a@b.c', oid: '1' },
@@ -256,6 +256,74 @@ describe('claims', () => {
     const make = () => userOfClaims(given as Record<string, unknown>, email)
     if (typeof expected === 'string') expect(make).toThrow(expected)
     else expect(make()).toMatchObject(expected)
+  })
+})
+
+describe('expressions', () => {
+  const none = new Map<string, string>()
+  const sub = { claim: 'sub', prefix: 'p:' }
+  const claims = { sub: 'alice', email: 'a@b.c', email_verified: true, roles: ['dev', '', 'ops'], level: 7, address: { city: 'x' }, nothing: null }
+  type Mapping = Parameters<typeof userOfClaims>[1]
+  test.each<[Partial<Mapping>, object | string]>([
+    [{ username: { expression: "claims.email_verified ? claims.email : ''" } }, { name: 'a@b.c' }],
+    [{ username: { expression: "claims.?missing.orValue('nobody')" } }, { name: 'nobody' }],
+    [{ username: { expression: 'claims.level' } }, 'oidc: error evaluating username claim expression: username claim expression must return a string'],
+    [
+      { username: { expression: 'claims.missing' } },
+      "oidc: error evaluating username claim expression: expression 'claims.missing' resulted in error: no such key: missing",
+    ],
+    [{ groups: { expression: "claims.roles.map(r, 'g:' + r)" } }, { name: 'p:alice', groups: ['g:dev', 'g:', 'g:ops'] }],
+    [{ groups: { expression: 'claims.roles' } }, { groups: ['dev', 'ops'] }],
+    [{ groups: { expression: 'claims.sub' } }, { groups: ['alice'] }],
+    [{ groups: { expression: 'claims.nothing' } }, { groups: [] }],
+    [{ groups: { expression: '[claims.level]' } }, 'oidc: error evaluating group claim expression: expression must return a string or a list of strings'],
+    [{ groups: { expression: 'claims.address' } }, 'expression must return a string or a list of strings'],
+    [{ uid: { expression: 'string(claims.level)' } }, { uid: '7' }],
+    [{ uid: { expression: 'claims.roles' } }, 'oidc: error evaluating uid claim expression: uid claim expression must return a string'],
+    [
+      {
+        extra: [
+          { key: 'example.com/city', expression: 'claims.address.city' },
+          { key: 'example.com/roles', expression: 'claims.roles' },
+          { key: 'example.com/none', expression: "''" },
+        ],
+      },
+      {
+        extra: new Map([
+          ['example.com/city', ['x']],
+          ['example.com/roles', ['dev', 'ops']],
+        ]),
+      },
+    ],
+    [{ claimRules: [{ expression: 'claims.level > 3', message: '' }] }, { name: 'p:alice' }],
+    [
+      { claimRules: [{ expression: 'claims.level > 8', message: 'too low' }] },
+      "oidc: error evaluating claim validation expression: validation expression 'claims.level > 8' failed: too low",
+    ],
+    [{ claimRules: [{ expression: 'claims.level', message: '' }] }, 'must evaluate to bool'],
+    [
+      { userRules: [{ expression: "user.username == 'p:alice' && user.uid == '' && user.groups == [] && user.extra == {}", message: '' }] },
+      { name: 'p:alice' },
+    ],
+    [
+      { userRules: [{ expression: "!user.username.startsWith('p:')", message: 'reserved' }] },
+      "oidc: error evaluating user info validation rule: validation expression '!user.username.startsWith('p:')' failed: reserved",
+    ],
+    [{ claimRules: [{ expression: `${'[1,2,3,4,5,6,7,8,9,10].all(x, '.repeat(7)}true${')'.repeat(7)}`, message: '' }] }, 'actual cost limit exceeded'],
+  ])('%o -> %o', (over, expected) => {
+    const make = () => userOfClaims(claims, { username: sub, requiredClaims: none, ...over })
+    if (typeof expected === 'string') expect(make).toThrow(expected)
+    else expect(make()).toMatchObject(expected)
+  })
+
+  test('of an issuer are compiled once and see what the token says', async () => {
+    const {
+      ask,
+      claims: given,
+      key,
+    } = relyingParty({ username: { expression: 'claims.sub + claims.iss' }, claimRules: [{ expression: 'claims.ok == true', message: 'no' }] })
+    expect((await ask(signJwt(key, { ...given, ok: true })))?.user.name).toBe(`alice${url}`)
+    await expect(ask(signJwt(key, { ...given, ok: false }))).rejects.toThrow("validation expression 'claims.ok == true' failed: no")
   })
 })
 

@@ -50,6 +50,8 @@ export interface WebhookConfiguration {
   readonly authorizedTtlMs: number
   readonly unauthorizedTtlMs: number
   readonly failure: 'deny' | 'no-opinion'
+  /** CEL: the webhook is only asked when all are true. */
+  readonly matchConditions: readonly string[]
 }
 
 const kind: ConfigKind = {
@@ -110,5 +112,6 @@ function webhookOf(written: WrittenWebhook): WebhookConfiguration {
     authorizedTtlMs: cacheAuthorizedRequests ? durationMs(authorizedTTL!) : 0,
     unauthorizedTtlMs: cacheUnauthorizedRequests ? durationMs(unauthorizedTTL!) : 0,
     failure: written.failurePolicy === 'Deny' ? 'deny' : 'no-opinion',
+    matchConditions: (written.matchConditions ?? []).map(({ expression }) => expression!),
   }
 }

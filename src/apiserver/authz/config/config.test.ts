@@ -88,14 +88,53 @@ test.each<[string, object[], string]>([
     'authorizers[0].connectionInfo.type: Invalid value: "InClusterConfig": is not allowed for kube-apiserver',
   ],
   [
-    'CEL',
-    webhook({ matchConditions: [{ expression: "request.user == 'x'" }, { expression: ' ' }], matchConditionSubjectAccessReviewVersion: 'v1' }),
-    '[authorizers[0].matchConditions[0].expression: Forbidden: CEL expressions are not supported yet, authorizers[0].matchConditions[1].expression: Required value]',
+    'conditions that are none',
+    webhook({
+      matchConditions: [
+        { expression: "request.user == 'x'" },
+        { expression: ' ' },
+        { expression: 'request.user' },
+        { expression: "request.user == 'x'" },
+        { expression: 'request.usr' },
+        { expression: "'a'.find('(') == ''" },
+      ],
+      matchConditionSubjectAccessReviewVersion: 'v1',
+    }),
+    '[' +
+      [
+        'authorizers[0].matchConditions[1].expression: Required value',
+        'authorizers[0].matchConditions[2].expression: Invalid value: "request.user": must evaluate to bool but got string',
+        `authorizers[0].matchConditions[3].expression: Duplicate value: "request.user == 'x'"`,
+        String.raw`authorizers[0].matchConditions[4].expression: Invalid value: "request.usr": compilation failed: ERROR: <input>:1:8: undefined field 'usr'` +
+          '\n | request.usr\n | .......^',
+        'authorizers[0].matchConditions[5].expression: Internal error: program instantiation failed: error parsing regexp: missing closing ): `(`',
+      ].join(', ') +
+      ']',
+  ],
+  [
+    'many conditions',
+    webhook({ matchConditions: Array.from({ length: 65 }, () => ({ expression: 'true' })), matchConditionSubjectAccessReviewVersion: 'v1' }),
+    'authorizers[0].matchConditions: Too many: 65: must have at most 64 items',
+  ],
+  [
+    'conditions on everything that a question has',
+    webhook({
+      matchConditions: [
+        {
+          expression:
+            "has(request.resourceAttributes) && request.resourceAttributes.namespace == 'kube-system' && request.resourceAttributes.labelSelector.requirements.exists(r, r.key == 'a' && 'b' in r.values)",
+        },
+        { expression: "has(request.nonResourceAttributes) && request.nonResourceAttributes.path.startsWith('/x')" },
+        { expression: "'system:masters' in request.groups || request.extra['a'][0] == request.uid" },
+      ],
+      matchConditionSubjectAccessReviewVersion: 'v1',
+    }),
+    '',
   ],
   [
     'conditions without a version',
     webhook({ matchConditions: [{ expression: 'true' }] }),
-    '[authorizers[0].matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified, authorizers[0].matchConditions[0].expression: Forbidden: CEL expressions are not supported yet]',
+    'authorizers[0].matchConditionSubjectAccessReviewVersion: Required value: required if match conditions are specified',
   ],
 ])('%s', (_, authorizers, errors) => expect(errorsOf(authorizers)).toBe(errors))
 
@@ -109,7 +148,15 @@ describe('a file', () => {
         {
           type: 'Webhook',
           name: 'w',
-          webhook: { kubeconfigFile: '/etc/hook', version: 'v1', timeoutMs: 3000, authorizedTtlMs: 300_000, unauthorizedTtlMs: 0, failure: 'deny' },
+          webhook: {
+            kubeconfigFile: '/etc/hook',
+            version: 'v1',
+            timeoutMs: 3000,
+            authorizedTtlMs: 300_000,
+            unauthorizedTtlMs: 0,
+            failure: 'deny',
+            matchConditions: [],
+          },
         },
         { type: 'RBAC', name: 'rbac' },
       ])

@@ -1,7 +1,9 @@
 // Source: k8s.io/apiserver pkg/apis/apiserver/validation/validation.go (ValidateAuthorizationConfiguration).
 import { DurationError, formatDuration, parseDuration } from '../../../apimachinery/duration/duration.ts'
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooMany } from '../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../../../apimachinery/field-errors.ts'
 import { isDns1123Subdomain } from '../../../apimachinery/validation/names.ts'
+import { compileAccessCondition } from '../../../cel/kubernetes/authorization.ts'
+import { expressionErrors } from '../../expressions/expression-errors.ts'
 import { authorizerTypes, type WrittenAuthorizer, type WrittenConfiguration, type WrittenWebhook } from './authorization-configuration.ts'
 
 /** What is at a path of the machine. */
@@ -61,13 +63,19 @@ function webhookErrors(at: string, { type, webhook }: WrittenAuthorizer, checkFi
   else if (!['NoOpinion', 'Deny'].includes(failurePolicy)) errors.push(notSupported(`${at}.failurePolicy`, failurePolicy, ['NoOpinion', 'Deny']))
   errors.push(...connectionErrors(`${at}.connectionInfo`, webhook, checkFile))
   if (conditions.length > conditionsMax) errors.push(tooMany(`${at}.matchConditions`, conditions.length, conditionsMax))
-  else errors.push(...conditions.flatMap(({ expression = '' }, index) => conditionErrors(`${at}.matchConditions[${index}].expression`, expression)))
+  else errors.push(...conditionErrors(conditions, `${at}.matchConditions`))
   return errors
 }
 
-/** Expressions are CEL, which there is no engine for: a condition that is not checked would ask the webhook too often or too rarely. */
-function conditionErrors(field: string, expression: string): FieldError[] {
-  return [expression.trim() === '' ? required(field) : forbidden(field, 'CEL expressions are not supported yet')]
+function conditionErrors(conditions: NonNullable<WrittenWebhook['matchConditions']>, at: string): readonly FieldError[] {
+  const seen = new Set<string>()
+  return conditions.flatMap(({ expression = '' }, index) => {
+    const field = `${at}[${index}].expression`
+    if (expression.trim() === '') return [required(field)]
+    if (seen.has(expression)) return [duplicate(field, expression)]
+    seen.add(expression)
+    return expressionErrors(field, compileAccessCondition(expression))
+  })
 }
 
 function durationOf(text = '0s'): bigint | string {

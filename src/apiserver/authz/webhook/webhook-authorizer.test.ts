@@ -73,7 +73,7 @@ function hooked(answers: readonly unknown[], over: Partial<WebhookAuthorizerOpti
     if (answer instanceof Error) throw answer
     return answer
   }
-  const options = { version: 'v1', authorizedTtlMs: 300_000, unauthorizedTtlMs: 30_000, failure: 'no-opinion', ...over } as const
+  const options = { version: 'v1', authorizedTtlMs: 300_000, unauthorizedTtlMs: 30_000, failure: 'no-opinion', matchConditions: [], ...over } as const
   const authorizer = webhookAuthorizer({ ...options, client: { send }, clock, onError: (error) => errors.push(error) })
   return { clock, sent, errors, decide: async (asked: Partial<Attributes> = {}) => authorizer.authorize({ ...attributes, ...asked }), authorizer }
 }
@@ -147,4 +147,41 @@ test('what a sender makes long is answered and not kept', async () => {
   await decide({ name })
   await decide({ name })
   expect(sent).toHaveLength(2)
+})
+
+describe('match conditions', () => {
+  const isRefused = { outcome: 'deny', reason: '' }
+  const digits = '[1,2,3,4,5,6,7,8,9]'
+  test.each<[string, readonly string[], Partial<Attributes>, object, number]>([
+    ['all true: it is asked', ["request.user == 'alice'", "'dev' in request.groups", "request.extra.scopes[0] == 'a'"], {}, isRefused, 1],
+    [
+      'texts that the question leaves out are empty',
+      ["request.resourceAttributes.subresource == '' && request.resourceAttributes.name == ''"],
+      {},
+      isRefused,
+      1,
+    ],
+    ['one is false', ["request.user == 'alice'", "request.resourceAttributes.namespace != 'ns'"], {}, { outcome: 'no-opinion', reason: '' }, 0],
+    ['of paths', ["has(request.nonResourceAttributes) && request.nonResourceAttributes.path == '/x'"], { isResourceRequest: false, path: '/x' }, isRefused, 1],
+    ['of selectors', ["request.resourceAttributes.labelSelector.requirements.exists(r, r.key == 'a')"], { labelSelector: 'a=b' }, isRefused, 1],
+    ['false weighs more than what cannot be told', ["request.extra['x'][0] == 'y'", 'false'], {}, { outcome: 'no-opinion', reason: '' }, 0],
+    [
+      'what cannot be told is left to the failure policy',
+      ["request.extra['x'][0] == 'y'", 'true'],
+      {},
+      { outcome: 'deny', reason: '', error: `cel evaluation error: expression 'request.extra['x'][0] == 'y'' resulted in error: no such key: x` },
+      0,
+    ],
+    [
+      'one that costs too much is not run to its end',
+      [`${digits}.all(a, ${digits}.all(b, ${digits}.all(c, ${digits}.all(d, ${digits}.all(e, ${digits}.all(f, a + b + c + d + e + f > 0))))))`],
+      {},
+      { outcome: 'deny', reason: '', error: expect.stringContaining('operation cancelled: actual cost limit exceeded') as unknown },
+      0,
+    ],
+  ])('%s', async (_, matchConditions, asked, decision, questions) => {
+    const { decide, sent } = hooked([status({ denied: true })], { matchConditions, failure: 'deny' })
+    expect(await decide(asked)).toEqual(decision)
+    expect(sent).toHaveLength(questions)
+  })
 })

@@ -1,5 +1,7 @@
 // `--authorization-mode=Webhook`: somebody else decides. Answers are kept for a while, the same question is not asked twice at once, and
 // without an answer the failure policy decides. Source: k8s.io/apiserver plugin/pkg/authorizer/webhook/webhook.go.
+import type { JsonObject } from '../../../apimachinery/json-value.ts'
+import { accessConditionsMatch, compileAccessCondition } from '../../../cel/kubernetes/authorization.ts'
 import type { Clock } from '../../../util/clock.ts'
 import { ExpiringCache } from '../../../util/expiring-cache.ts'
 import type { ReviewClient } from '../../webhook/review-client.ts'
@@ -16,6 +18,8 @@ export interface WebhookAuthorizerOptions {
   readonly unauthorizedTtlMs: number
   /** What is decided when the webhook does not answer. */
   readonly failure: 'deny' | 'no-opinion'
+  /** CEL, valid: questions for which one is false are not asked. */
+  readonly matchConditions: readonly string[]
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly onError: (error: unknown) => void
   readonly observe?: WebhookAuthorizerObserver
@@ -27,6 +31,7 @@ const chosenCharactersMax = 10_000
 
 export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer & RuleResolver {
   const { client, version, authorizedTtlMs, unauthorizedTtlMs, failure, clock, onError, observe } = options
+  const conditions = options.matchConditions.map(compileAccessCondition).filter((condition) => condition.ok)
   const known = new ExpiringCache<Decision>({ entriesMax: answersMax, clock })
   const asked = new Map<string, Promise<Decision>>()
 
@@ -47,8 +52,20 @@ export function webhookAuthorizer(options: WebhookAuthorizerOptions): Authorizer
     }
   }
 
+  /** What is decided without asking, if anything. */
+  function unasked(attributes: Attributes): Decision | undefined {
+    if (conditions.length === 0) return undefined
+    try {
+      return accessConditionsMatch(conditions, accessReview(attributes, 'v1').spec as JsonObject) ? undefined : { outcome: 'no-opinion', reason: '' }
+    } catch (error) {
+      return { outcome: failure, reason: '', error: (error as Error).message }
+    }
+  }
+
   return {
     authorize(attributes) {
+      const skipped = unasked(attributes)
+      if (skipped) return skipped
       const review = accessReview(attributes, version)
       const key = JSON.stringify(review.spec)
       const decision = known.get(key) ?? asked.get(key)

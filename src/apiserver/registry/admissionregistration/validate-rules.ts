@@ -1,8 +1,11 @@
 // Which requests a webhook or a policy is asked about. Source: pkg/apis/admissionregistration/validation/validation.go.
-import type { MatchResources, RuleWithOperations } from '../../../api/admissionregistration/v1.ts'
-import { duplicate, type FieldError, invalid, required } from '../../../apimachinery/field-errors.ts'
+import type { MatchCondition, MatchResources, RuleWithOperations } from '../../../api/admissionregistration/v1.ts'
+import { duplicate, type FieldError, invalid, required, tooMany } from '../../../apimachinery/field-errors.ts'
 import { validateLabelSelector } from '../../../apimachinery/validation/labels.ts'
 import { isQualifiedName, isPathSegmentName } from '../../../apimachinery/validation/names.ts'
+import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
+import { boolType } from '../../../cel/types/cel-type.ts'
+import { expressionErrors } from '../../expressions/expression-errors.ts'
 import { invalidAll, oneOf, requiredOneOf } from '../shared/pod-spec/invalid-values.ts'
 
 const operationsKnown = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
@@ -79,24 +82,22 @@ export function validateMatchResources(field: string, match: MatchResources): re
 }
 
 const conditionsMax = 64
+/** Match conditions know no variables of a policy, so one compiler is enough for all. */
+const conditionCompiler = new AdmissionCompiler({ composed: false })
 
-/** Names and presence of match conditions; what the expressions say is for whoever evaluates them. */
-export function validateMatchConditions(
-  field: string,
-  conditions: readonly { readonly name: string; readonly expression: string }[] = [],
-): readonly FieldError[] {
+/** @param params whether there is a parameter to speak of */
+export function validateMatchConditions(field: string, conditions: readonly MatchCondition[] = [], params = false): readonly FieldError[] {
   const names = conditions.map(({ name }) => name ?? '')
-  const tooMany: FieldError[] =
-    conditions.length > conditionsMax
-      ? [{ type: 'FieldValueTooMany', field, badValue: conditions.length, detail: `must have at most ${conditionsMax} items` }]
-      : []
   return [
-    ...tooMany,
+    ...(conditions.length > conditionsMax ? [tooMany(field, conditions.length, conditionsMax)] : []),
     ...conditions.flatMap(({ expression }, i) => {
       const at = `${field}[${i}]`
       const name = names[i]!
+      const text = expression?.trim()
       return [
-        ...(expression?.trim() ? [] : [required(`${at}.expression`)]),
+        ...(text
+          ? expressionErrors(`${at}.expression`, conditionCompiler.compile(text, { params, authorizer: true }, [boolType]))
+          : [required(`${at}.expression`)]),
         ...(name ? invalidAll(`${at}.name`, name, isQualifiedName(name)) : [required(`${at}.name`)]),
         ...(name && names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
       ]

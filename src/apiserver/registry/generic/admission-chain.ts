@@ -5,6 +5,7 @@ import type { KubeObject } from '../../../api/object.ts'
 import { commonScaleAccess, scaleGroupVersionKind, type ScaleView, scaleView } from './scale-view.ts'
 import type { ScaleAccess } from './strategy.ts'
 import type { AdmissionObserver } from '../../metrics/admission-metrics.ts'
+import { Reinvocation } from '../../admission/reinvocation.ts'
 
 const operations = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const
 type Phase = 'admit' | 'validate'
@@ -15,9 +16,12 @@ interface Cells {
   readonly rejected: HistogramCell
 }
 
+/** @param round of the request; validation has but one */
+type Run<Attributes> = (attributes: Attributes, round: Reinvocation) => Promise<void> | void
+
 interface Step<Attributes> {
   readonly cells: Cells | undefined
-  readonly plugins: readonly { readonly run: (attributes: Attributes) => Promise<void> | void; readonly cells: Cells | undefined }[]
+  readonly plugins: readonly { readonly run: Run<Attributes>; readonly cells: Cells | undefined }[]
 }
 
 const perOperation = <T>(of: (operation: AdmissionOperation) => T) =>
@@ -45,28 +49,25 @@ export class AdmissionChain {
 
   constructor(plugins: readonly AdmissionPlugin[], { ready = () => Promise.resolve(), clock, observer, scaleAccess = () => undefined }: AdmissionChainOptions) {
     const cellsOf = (make: (rejected: boolean) => HistogramCell) => observer && { passed: make(false), rejected: make(true) }
-    const step = <A>(
-      operation: AdmissionOperation,
-      phase: Phase,
-      run: (plugin: AdmissionPlugin) => ((attributes: A) => Promise<void> | void) | undefined,
-    ): Step<A> => ({
+    const step = <A>(operation: AdmissionOperation, phase: Phase, run: (plugin: AdmissionPlugin) => Run<A> | undefined): Step<A> => ({
       cells: cellsOf((rejected) => observer!.step(operation, phase, rejected)),
       plugins: plugins.flatMap((plugin) => {
         const does = plugin.handles(operation) ? run(plugin) : undefined
         return does ? [{ run: does, cells: cellsOf((rejected) => observer!.plugin(plugin.name, operation, phase, rejected)) }] : []
       }),
     })
-    this.#mutators = perOperation((operation) => step(operation, 'admit', (plugin) => plugin.admit && ((attributes) => plugin.admit!(attributes))))
+    this.#mutators = perOperation((operation) =>
+      step(operation, 'admit', (plugin) => plugin.admit && ((attributes, round) => plugin.admit!(attributes, round))),
+    )
     this.#validators = perOperation((operation) => step(operation, 'validate', (plugin) => plugin.validate && ((attributes) => plugin.validate!(attributes))))
     this.#ready = ready
     this.#clock = clock
     this.#scaleAccess = scaleAccess
   }
 
-  /** @throws {ApiError} of the first plugin that refuses */
+  /** All of them, and once more when one asks for it. @throws {ApiError} of the first plugin that refuses */
   admit(attributes: MutatingAttributes): Promise<void> {
-    if (attributes.subresource === 'scale') return this.#admitScale(attributes)
-    return this.#run(this.#mutators[attributes.operation], attributes)
+    return attributes.subresource === 'scale' ? this.#admitScale(attributes) : this.#mutate(attributes)
   }
 
   /** @throws {ApiError} of the first plugin that refuses */
@@ -78,7 +79,7 @@ export class AdmissionChain {
   /** Who scales writes a Scale: that is what plugins see and change, and not the object behind it. */
   async #admitScale(attributes: MutatingAttributes): Promise<void> {
     const seen = this.#scaleAttributes(attributes)
-    await this.#run(this.#mutators[attributes.operation], seen)
+    await this.#mutate(seen)
     const { object } = attributes
     if (object && seen.object) this.#accessOf(attributes).setReplicas(object, (seen.object as unknown as ScaleView).spec.replicas ?? 0)
   }
@@ -93,13 +94,19 @@ export class AdmissionChain {
     return this.#scaleAccess(group ? `${group}/${plural}` : plural) ?? commonScaleAccess
   }
 
-  async #run<A>({ plugins, cells }: Step<A>, attributes: A): Promise<void> {
+  async #mutate(attributes: MutatingAttributes): Promise<void> {
+    const round = new Reinvocation()
+    do await this.#run(this.#mutators[attributes.operation], attributes, round)
+    while (round.begin())
+  }
+
+  async #run<A>({ plugins, cells }: Step<A>, attributes: A, round = new Reinvocation()): Promise<void> {
     if (!this.#isReady) await this.#wait()
     const startedMs = this.#clock.monotonic()
     let fromMs = startedMs
     for (const plugin of plugins) {
       try {
-        const answer = plugin.run(attributes)
+        const answer = plugin.run(attributes, round)
         if (answer) await answer
       } catch (error) {
         const nowMs = this.#clock.monotonic()

@@ -8,13 +8,19 @@ import { keyUnder } from './keys.ts'
 
 export type StoreLister<T> = Pick<Lister<T>, 'get' | 'all' | 'inNamespace'>
 
+/** One that can tell cheaply whether anything has changed. */
+export interface VersionedLister<T> extends StoreLister<T> {
+  /** Another number after each change of any of the objects. */
+  changedAt(): number
+}
+
 interface ListedStore {
   readonly prefix: string
-  readonly cacher: Pick<Cacher, 'get' | 'range' | 'start'>
+  readonly cacher: Pick<Cacher, 'get' | 'range' | 'start' | 'changedAt'>
 }
 
 /** @param store asked when first used: the lister may be made before the store */
-export function storeLister<T extends KubeObject>(store: () => ListedStore): StoreLister<T> {
+export function storeLister<T extends KubeObject>(store: () => ListedStore): VersionedLister<T> {
   const range = (prefix: string) =>
     store()
       .cacher.range(prefix)
@@ -26,6 +32,7 @@ export function storeLister<T extends KubeObject>(store: () => ListedStore): Sto
         ?.object() as unknown as T | undefined,
     all: () => range(store().prefix),
     inNamespace: (namespace) => range(keyUnder(store().prefix, namespace)),
+    changedAt: () => store().cacher.changedAt,
   }
 }
 
@@ -40,7 +47,7 @@ export class StoreListers {
     this.#storeOf = storeOf
   }
 
-  for<T extends KubeObject>({ apiVersion, plural }: ResourceType<T>): StoreLister<T> {
+  for<T extends KubeObject>({ apiVersion, plural }: ResourceType<T>): VersionedLister<T> {
     const store = () => {
       const found = this.#storeOf(`${apiVersion}/${plural}`)
       if (!found) throw new Error(`${apiVersion}/${plural} is not stored`)
@@ -48,6 +55,13 @@ export class StoreListers {
     }
     this.#used.add(store)
     return storeLister<T>(store)
+  }
+
+  /** A lister of a resource that is only known once requests come, ready to be read. @param id as for the constructor @returns undefined: not stored */
+  async later(id: string): Promise<StoreLister<KubeObject> | undefined> {
+    const store = this.#storeOf(id)
+    await store?.cacher.start()
+    return store && storeLister(() => store)
   }
 
   /** Resolves when all listers can be read. */

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { ResourceClaim, ResourceSlice } from '../../../api/resource/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import { fieldErrorMessage } from '../../../apimachinery/field-errors.ts'
-import { resourceClaimStrategy } from './resourceclaim/strategy.ts'
+import { newResourceClaimStrategy } from './resourceclaim/strategy.ts'
 import { resourceSliceStrategy } from './resourceslice/strategy.ts'
 
 const context = { clock: { now: () => 0 } } as never
@@ -160,7 +160,7 @@ const claim = (status: object): Mutable<ResourceClaim> =>
   }) as unknown as Mutable<ResourceClaim>
 const result = { request: 'r', driver: 'd.io', pool: 'p', device: 'd' }
 const allocation = { devices: { results: [result] } }
-const status = resourceClaimStrategy.subresources!['status']!
+const status = newResourceClaimStrategy({ get: () => undefined }).subresources!['status']!
 const ofStatus = (now: object, old: object = {}) => status.validateUpdate!(context, claim(now), claim(old)).map(fieldErrorMessage)
 const own = { driver: 'd.io', pool: 'p', device: 'd' }
 

@@ -1,9 +1,12 @@
 // What claims, classes and slices have in common. Source: pkg/apis/resource/validation/validation.go.
 import type { DeviceConfiguration, DeviceSelector, DeviceTaint, DeviceToleration } from '../../../api/resource/v1.ts'
-import { duplicate, type FieldError, invalid, notSupported, required, tooLong, tooMany } from '../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong, tooMany } from '../../../apimachinery/field-errors.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import { validateLabelName } from '../../../apimachinery/validation/labels.ts'
 import { byteLength, isCIdentifier, isDns1123Subdomain, isLabelValue } from '../../../apimachinery/validation/names.ts'
+import { compileDeviceSelector, isTooComplex } from '../../../cel/kubernetes/device-selector.ts'
+import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
+import { expressionErrors } from '../../expressions/expression-errors.ts'
 import { invalidAll } from '../shared/pod-spec/invalid-values.ts'
 import { validateCsiDriverName } from '../shared/pod-spec/validate-volumes.ts'
 
@@ -41,14 +44,23 @@ export function validatePool(field: string, pool = ''): readonly FieldError[] {
   ]
 }
 
-/** The presence of expressions; what they say is for whoever evaluates them. */
-export function validateSelectors(field: string, selectors: readonly DeviceSelector[] = []): readonly FieldError[] {
+/** @param stored the selectors are those that are there already: they were good then */
+export function validateSelectors(field: string, selectors: readonly DeviceSelector[] = [], stored = false): readonly FieldError[] {
   if (selectors.length > selectorsMax) return [tooMany(field, selectors.length, selectorsMax)]
   return selectors.flatMap(({ cel }, i) => {
     const at = `${field}[${i}].cel`
     if (!cel) return [required(at)]
-    return byteLength(cel.expression ?? '') > expressionBytesMax ? [tooLong(`${at}.expression`, expressionBytesMax)] : []
+    if (stored) return []
+    const { expression = '' } = cel
+    return byteLength(expression) > expressionBytesMax
+      ? [tooLong(`${at}.expression`, expressionBytesMax)]
+      : selectorErrors(`${at}.expression`, compileDeviceSelector(expression))
   })
+}
+
+function selectorErrors(field: string, compiled: ExpressionCompilation): readonly FieldError[] {
+  if (compiled.ok && isTooComplex(compiled)) return [forbidden(field, 'too complex, exceeds cost limit')]
+  return expressionErrors(field, compiled)
 }
 
 export function validateConfiguration(at: string, { opaque }: DeviceConfiguration): readonly FieldError[] {

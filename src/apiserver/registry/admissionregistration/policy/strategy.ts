@@ -1,6 +1,7 @@
-// Admission policies: everything but what their expressions say. Source: pkg/registry/admissionregistration/*admissionpolicy/strategy.go,
+// Admission policies. Source: pkg/registry/admissionregistration/*admissionpolicy/strategy.go,
 // pkg/apis/admissionregistration/{v1/defaults.go,validation}.
 import type {
+  AuditAnnotation,
   MatchResources,
   MutatingAdmissionPolicy,
   Mutation,
@@ -11,8 +12,13 @@ import type {
 } from '../../../../api/admissionregistration/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
-import { isCIdentifier, isDns1035Label, isDns1123Subdomain, isQualifiedName } from '../../../../apimachinery/validation/names.ts'
+import { byteLength, isDns1035Label, isDns1123Subdomain, isQualifiedName } from '../../../../apimachinery/validation/names.ts'
+import { AdmissionCompiler, type Declared } from '../../../../cel/kubernetes/admission/compiler.ts'
+import { applyConfigurationType, jsonPatchListType } from '../../../../cel/kubernetes/admission/construction.ts'
+import { isCelIdentifier } from '../../../../cel/kubernetes/identifier.ts'
+import { boolType, nullType, stringType } from '../../../../cel/types/cel-type.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { expressionErrors } from '../../../expressions/expression-errors.ts'
 import { invalidAll, oneOf, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { matchDefaults, scopeDefaults, validateMatchConditions, validateMatchResources } from '../validate-rules.ts'
@@ -40,14 +46,17 @@ function validateParamKind({ apiVersion, kind }: ParamKind): readonly FieldError
   return [...errors, ...(kind ? invalidAll(`${field}.kind`, kind, isDns1035Label(kind.toLowerCase())) : [required(`${field}.kind`)])]
 }
 
-function validateVariables(variables: readonly Variable[] = []): readonly FieldError[] {
+/** Each variable is known to those after it, and to all other expressions. */
+function validateVariables(compiler: AdmissionCompiler, variables: readonly Variable[] = [], declared: Declared): readonly FieldError[] {
   const names = variables.map(({ name }) => name)
   return variables.flatMap(({ name, expression }, i) => {
     const at = `spec.variables[${i}]`
     return [
-      ...(name ? invalidAll(`${at}.name`, name, isCIdentifier(name)) : [required(`${at}.name`, 'name is not specified')]),
+      ...(name ? invalidAll(`${at}.name`, name, isCelIdentifier(name)) : [required(`${at}.name`, 'name is not specified')]),
       ...(name && names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
-      ...(expression?.trim() ? [] : [required(`${at}.expression`, 'expression is not specified')]),
+      ...(expression?.trim()
+        ? expressionErrors(`${at}.expression`, compiler.define(name ?? '', expression, declared))
+        : [required(`${at}.expression`, 'expression is not specified')]),
     ]
   })
 }
@@ -58,73 +67,110 @@ function validateConstraints(match: MatchResources | undefined): readonly FieldE
   return [...validateMatchResources(field, match), ...(match.resourceRules?.length ? [] : [required(`${field}.resourceRules`)])]
 }
 
-const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized']
+const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge']
 
-function validateValidation(at: string, { expression, message, messageExpression, reason }: Validation): readonly FieldError[] {
-  const errors: FieldError[] = expression?.trim() ? [] : [required(`${at}.expression`, 'expression is not specified')]
-  if (messageExpression !== undefined && messageExpression.trim() === '' && messageExpression.length > 0) {
-    errors.push(invalid(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified'))
+function validateValidation(compiler: AdmissionCompiler, at: string, validation: Validation, declared: Declared): readonly FieldError[] {
+  const { expression, message, messageExpression, reason } = validation
+  const errors: FieldError[] = expression?.trim()
+    ? [...expressionErrors(`${at}.expression`, compiler.compile(expression, declared, [boolType]))]
+    : [required(`${at}.expression`, 'expression is not specified')]
+  if (messageExpression && messageExpression.trim() === '') errors.push(invalid(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified'))
+  else if (messageExpression) {
+    errors.push(...expressionErrors(`${at}.messageExpression`, compiler.compile(messageExpression, { ...declared, authorizer: false }, [stringType])))
   }
   if (message && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'message must be non-empty if specified'))
-  else if (message?.trim().includes('\n')) errors.push(invalid(`${at}.message`, message, 'message must not contain line breaks'))
-  else if (!message && expression?.includes('\n')) errors.push(required(`${at}.message`, 'message must be specified if expression contains line breaks'))
+  else if (/[\n\r]/.test(message?.trim() ?? '')) errors.push(invalid(`${at}.message`, message, 'must not contain line breaks'))
   if (reason && !reasons.includes(reason)) errors.push(notSupported(`${at}.reason`, reason, reasons))
   return errors
 }
 
-function validateValidatingPolicy({ spec }: ValidatingAdmissionPolicy): readonly FieldError[] {
+const auditAnnotationsMax = 20
+/** Less than an annotation may have, for an expression often yields more than it is long. */
+const valueExpressionBytesMax = 5 * 1024
+
+function validateAuditAnnotation(compiler: AdmissionCompiler, at: string, { key, valueExpression }: AuditAnnotation, policy: string, declared: Declared) {
+  const expression = valueExpression?.trim()
+  const field = `${at}.valueExpression`
+  const published = `${policy}/${key ?? ''}`
+  const errors: FieldError[] = [...invalidAll(`${at}.key`, published, isQualifiedName(published))]
+  if (!expression) errors.push(required(field, 'valueExpression is not specified'))
+  else if (byteLength(expression) > valueExpressionBytesMax) errors.push(required(field, `must not exceed ${valueExpressionBytesMax} bytes in length`))
+  else errors.push(...expressionErrors(field, compiler.compile(expression, declared, [stringType, nullType])))
+  return errors
+}
+
+const nothingToCheck = 'validations or auditAnnotations must contain at least one item'
+
+function validateValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): readonly FieldError[] {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, validations = [], auditAnnotations = [] } = spec ?? {}
   const keys = auditAnnotations.map(({ key }) => key)
+  const compiler = new AdmissionCompiler({ composed: Boolean(variables?.length) })
+  const declared = { params: paramKind !== undefined, authorizer: true }
   const nothing = validations.length === 0 && auditAnnotations.length === 0
   return [
     ...requiredOneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
     ...(paramKind ? validateParamKind(paramKind) : []),
     ...validateConstraints(matchConstraints),
-    ...validateMatchConditions('spec.matchConditions', matchConditions),
-    ...validateVariables(variables),
-    ...(nothing ? [required('spec.validations', 'validations or auditAnnotations must be non-empty')] : []),
-    ...(nothing ? [required('spec.auditAnnotations', 'validations or auditAnnotations must be non-empty')] : []),
-    ...validations.flatMap((validation, i) => validateValidation(`spec.validations[${i}]`, validation)),
-    ...auditAnnotations.flatMap(({ key, valueExpression }, i) => {
+    ...validateMatchConditions('spec.matchConditions', matchConditions, declared.params),
+    ...validateVariables(compiler, variables, declared),
+    ...(nothing ? [required('spec.validations', nothingToCheck), required('spec.auditAnnotations', nothingToCheck)] : []),
+    ...validations.flatMap((validation, i) => validateValidation(compiler, `spec.validations[${i}]`, validation, declared)),
+    ...(auditAnnotations.length > auditAnnotationsMax
+      ? [invalid('spec.auditAnnotations', auditAnnotations, `must not have more than ${auditAnnotationsMax} auditAnnotations`)]
+      : []),
+    ...auditAnnotations.flatMap((annotation, i) => {
       const at = `spec.auditAnnotations[${i}]`
       return [
-        ...(key ? invalidAll(`${at}.key`, key, isQualifiedName(key)) : [required(`${at}.key`)]),
-        ...(valueExpression?.trim() ? [] : [required(`${at}.valueExpression`, 'valueExpression is not specified')]),
-        ...(key && keys.indexOf(key) < i ? [duplicate(`${at}.key`, key)] : []),
+        ...validateAuditAnnotation(compiler, at, annotation, metadata.name, declared),
+        ...(annotation.key && keys.indexOf(annotation.key) < i ? [duplicate(`${at}.key`, annotation.key)] : []),
       ]
     }),
   ]
 }
 
 const mutationKinds = [
-  ['ApplyConfiguration', 'applyConfiguration'],
-  ['JSONPatch', 'jsonPatch'],
+  ['ApplyConfiguration', 'applyConfiguration', applyConfigurationType],
+  ['JSONPatch', 'jsonPatch', jsonPatchListType],
 ] as const
 
-function validateMutation(at: string, mutation: Mutation): readonly FieldError[] {
+function validateMutation(compiler: AdmissionCompiler, at: string, mutation: Mutation, declared: Declared): readonly FieldError[] {
   const { patchType } = mutation
   const types = mutationKinds.map(([type]) => type)
   if (!patchType) return [required(`${at}.patchType`)]
   const own = mutationKinds.find(([type]) => type === patchType)
   if (!own) return [notSupported(`${at}.patchType`, patchType, types)]
   const other = mutationKinds.find(([type]) => type !== patchType)!
+  const [, field, wanted] = own
+  const expression = mutation[field]?.expression
   const errors: FieldError[] = []
-  if (!mutation[own[1]]) errors.push(required(`${at}.${own[1]}`, `must be specified when patchType is ${patchType}`))
-  else if (!mutation[own[1]]?.expression?.trim()) errors.push(required(`${at}.${own[1]}.expression`, 'expression is not specified'))
+  if (!mutation[field]) errors.push(required(`${at}.${field}`, `must be specified when patchType is ${patchType}`))
+  else if (!expression?.trim()) errors.push(required(`${at}.${field}.expression`, 'expression is not specified'))
+  else errors.push(...expressionErrors(`${at}.${field}.expression`, compiler.compile(expression, declared, [wanted])))
   if (mutation[other[1]]) errors.push(invalid(`${at}.${other[1]}`, `{${other[1]}}`, `must not be specified when patchType is ${patchType}`))
   return errors
 }
 
+const mutatedOperations = ['*', 'CONNECT', 'CREATE', 'UPDATE']
+
+/** What is deleted cannot be changed. */
+function validateMutatedOperations({ resourceRules = [] }: MatchResources): readonly FieldError[] {
+  const others = resourceRules.flatMap(({ operations = [] }) => operations.filter((operation) => !mutatedOperations.includes(operation)))
+  return others.map((operation) => notSupported('spec.matchConstraints.resourceRules.operations', operation, mutatedOperations))
+}
+
 function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly FieldError[] {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, mutations = [], reinvocationPolicy } = spec ?? {}
+  const compiler = new AdmissionCompiler({ composed: Boolean(variables?.length) })
+  const declared = { params: paramKind !== undefined, authorizer: true, construction: true }
   return [
     ...requiredOneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
     ...(paramKind ? validateParamKind(paramKind) : []),
     ...validateConstraints(matchConstraints),
-    ...validateMatchConditions('spec.matchConditions', matchConditions),
-    ...validateVariables(variables),
+    ...validateMutatedOperations(matchConstraints ?? {}),
+    ...validateMatchConditions('spec.matchConditions', matchConditions, declared.params),
+    ...validateVariables(compiler, variables, declared),
     ...(mutations.length === 0 ? [required('spec.mutations', 'mutations must contain at least one item')] : []),
-    ...mutations.flatMap((mutation, i) => validateMutation(`spec.mutations[${i}]`, mutation)),
+    ...mutations.flatMap((mutation, i) => validateMutation(compiler, `spec.mutations[${i}]`, mutation, declared)),
     ...(reinvocationPolicy ? oneOf('spec.reinvocationPolicy', reinvocationPolicy, ['IfNeeded', 'Never']) : [required('spec.reinvocationPolicy')]),
   ]
 }

@@ -24,8 +24,8 @@ function validatePath(field: string, path: string): readonly FieldError[] {
   const segments = path.slice(1).split('/')
   if (path.endsWith('/')) segments.pop()
   for (const [i, segment] of segments.entries()) {
-    if (segment === '') return [...errors, invalid(field, path, `segment[${i}] may not be empty`)]
-    errors.push(...isDns1123Subdomain(segment).map((message) => invalid(field, path, `segment[${i}]: ${message}`)))
+    if (segment === '') errors.push(invalid(field, path, `segment[${i}] may not be empty`))
+    else errors.push(...isDns1123Subdomain(segment).map((message) => invalid(field, path, `segment[${i}]: ${message}`)))
   }
   return errors
 }

@@ -1,16 +1,18 @@
 // DeviceClasses. Source: pkg/registry/resource/deviceclass/strategy.go, pkg/apis/resource/validation/validation.go.
 import type { DeviceClass } from '../../../../api/resource/v1.ts'
 import { type FieldError, invalid, tooMany } from '../../../../apimachinery/field-errors.ts'
+import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { isExtendedResource } from '../../shared/pod-spec/resource-names.ts'
 import { validateConfiguration, validateSelectors } from '../validate-parts.ts'
 
 const configsMax = 32
 
-function validate({ spec }: DeviceClass): readonly FieldError[] {
+/** @param old of an update */
+function validate({ spec }: DeviceClass, old?: DeviceClass): readonly FieldError[] {
   const { selectors, config = [], extendedResourceName: name } = spec ?? {}
   return [
-    ...validateSelectors('spec.selectors', selectors),
+    ...validateSelectors('spec.selectors', selectors, old !== undefined && semanticEqual(selectors, old.spec?.selectors)),
     ...(config.length > configsMax
       ? [tooMany('spec.config', config.length, configsMax)]
       : config.flatMap((one, i) => validateConfiguration(`spec.config[${i}]`, one))),
@@ -21,5 +23,5 @@ function validate({ spec }: DeviceClass): readonly FieldError[] {
 export const deviceClassStrategy: Strategy<DeviceClass> = {
   metadataChecksOnUpdate: ['whole', 'changes'],
   validate: (_, deviceClass) => validate(deviceClass),
-  validateUpdate: (_, deviceClass) => validate(deviceClass),
+  validateUpdate: (_, deviceClass, old) => validate(deviceClass, old),
 }

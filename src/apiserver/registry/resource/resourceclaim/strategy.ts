@@ -6,6 +6,7 @@ import type { Strategy } from '../../generic/strategy.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { clearStatus, keepStatus, restoreMetadata } from '../../shared/status.ts'
 import { deviceClaimDefaults, validateDeviceClaim } from '../validate-claim-spec.ts'
+import { type AdminNamespaces, validateAdminAccess } from '../validate-admin-access.ts'
 import { validateClaimStatus } from './validate-status.ts'
 
 const shown = ({ spec }: ResourceClaim) => internalFormOf('io.k8s.api.resource.v1.ResourceClaimSpec', spec)
@@ -25,11 +26,14 @@ function dropDeallocated({ status }: Mutable<ResourceClaim>, old: ResourceClaim)
   else delete status.devices
 }
 
-export const resourceClaimStrategy: Strategy<ResourceClaim> = {
+export const newResourceClaimStrategy = (namespaces: AdminNamespaces): Strategy<ResourceClaim> => ({
   defaults: ({ spec }) => deviceClaimDefaults(spec?.devices),
   prepareForCreate: (_, claim) => clearStatus(claim),
   prepareForUpdate: (_, claim, old) => keepStatus(claim, old),
-  validate: (_, { spec }) => validateDeviceClaim('spec', spec?.devices ?? { requests: [] }),
+  validate: (_, { metadata, spec }) => [
+    ...validateAdminAccess(spec?.devices, metadata.namespace, namespaces),
+    ...validateDeviceClaim('spec', spec?.devices ?? { requests: [] }),
+  ],
   validateUpdate: (_, claim, old) => validateImmutable('spec', shown(claim), shown(old)),
   metadataChecksOnUpdate: ['whole', 'changes'],
   subresources: {
@@ -42,4 +46,4 @@ export const resourceClaimStrategy: Strategy<ResourceClaim> = {
       validateUpdate: (_, claim, old) => validateClaimStatus(claim, old),
     },
   },
-}
+})

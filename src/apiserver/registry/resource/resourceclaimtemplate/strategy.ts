@@ -6,6 +6,7 @@ import { validateLabels } from '../../../../apimachinery/validation/labels.ts'
 import { immutableMessage, validateAnnotations } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
+import { type AdminNamespaces, validateAdminAccess } from '../validate-admin-access.ts'
 import { deviceClaimDefaults, validateDeviceClaim } from '../validate-claim-spec.ts'
 
 const isSet = (value: unknown) => value !== undefined && value !== null && value !== '' && value !== 0
@@ -29,12 +30,12 @@ function shown({ spec }: ResourceClaimTemplate): object {
   return { ...metadata, Spec: internalFormOf('io.k8s.api.resource.v1.ResourceClaimSpec', spec.spec ?? {}) }
 }
 
-export const resourceClaimTemplateStrategy: Strategy<ResourceClaimTemplate> = {
+export const newResourceClaimTemplateStrategy = (namespaces: AdminNamespaces): Strategy<ResourceClaimTemplate> => ({
   metadataChecksOnUpdate: ['whole', 'changes'],
   defaults: ({ spec }) => deviceClaimDefaults(spec?.spec?.devices),
-  validate: (_, template) => validate(template),
+  validate: (_, template) => [...validateAdminAccess(template.spec.spec?.devices, template.metadata.namespace, namespaces), ...validate(template)],
   validateUpdate: (_, template, old) => [
     ...validate(template),
     ...(semanticEqual(shown(template), shown(old)) ? [] : [invalid('spec', shown(template), immutableMessage)]),
   ],
-}
+})

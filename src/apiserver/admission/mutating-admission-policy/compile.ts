@@ -1,0 +1,35 @@
+// A MutatingAdmissionPolicy, compiled. Source: k8s.io/apiserver pkg/admission/plugin/policy/mutating/compilation.go.
+import type { MutatingAdmissionPolicy } from '../../../api/admissionregistration/v1.ts'
+import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
+import { applyConfigurationType, jsonPatchListType } from '../../../cel/kubernetes/admission/construction.ts'
+import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
+import { compileConditions } from '../../policies/match-conditions.ts'
+
+export interface CompiledPolicy {
+  readonly ignoreFailures: boolean
+  readonly conditions: readonly ExpressionCompilation[]
+  readonly variables: ReadonlyMap<string, ExpressionCompilation>
+  readonly mutations: readonly CompiledMutation[]
+}
+
+export interface CompiledMutation {
+  readonly type: 'ApplyConfiguration' | 'JSONPatch'
+  readonly expression: ExpressionCompilation
+}
+
+export function compilePolicy({ spec = {} }: MutatingAdmissionPolicy): CompiledPolicy {
+  const { variables = [], mutations = [], matchConditions, failurePolicy, paramKind } = spec
+  const compiler = new AdmissionCompiler({ composed: true })
+  const declared = { params: paramKind !== undefined, authorizer: true, construction: true }
+  for (const { name, expression } of variables) compiler.define(name, expression, declared)
+  return {
+    ignoreFailures: failurePolicy === 'Ignore',
+    conditions: compileConditions(compiler, matchConditions, { ...declared, construction: false }),
+    variables: compiler.variables,
+    mutations: mutations.map(({ patchType, applyConfiguration, jsonPatch }) =>
+      patchType === 'JSONPatch'
+        ? { type: 'JSONPatch', expression: compiler.compile(jsonPatch?.expression ?? '', declared, [jsonPatchListType]) }
+        : { type: 'ApplyConfiguration', expression: compiler.compile(applyConfiguration?.expression ?? '', declared, [applyConfigurationType]) },
+    ),
+  }
+}

@@ -1,0 +1,38 @@
+// A ValidatingAdmissionPolicy, compiled. Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/plugin.go (compilePolicy).
+import type { ValidatingAdmissionPolicy, Validation } from '../../../api/admissionregistration/v1.ts'
+import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
+import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
+import { boolType, nullType, stringType } from '../../../cel/types/cel-type.ts'
+import { compileConditions } from '../../policies/match-conditions.ts'
+
+export interface CompiledPolicy {
+  readonly ignoreFailures: boolean
+  readonly conditions: readonly ExpressionCompilation[]
+  readonly variables: ReadonlyMap<string, ExpressionCompilation>
+  readonly validations: readonly CompiledValidation[]
+  readonly auditAnnotations: readonly { readonly key: string; readonly value: ExpressionCompilation }[]
+}
+
+export interface CompiledValidation {
+  readonly validation: Validation
+  readonly expression: ExpressionCompilation
+  readonly message: ExpressionCompilation | undefined
+}
+
+export function compilePolicy({ spec = {} }: ValidatingAdmissionPolicy): CompiledPolicy {
+  const { variables = [], validations = [], auditAnnotations = [], matchConditions, failurePolicy, paramKind } = spec
+  const compiler = new AdmissionCompiler({ composed: true })
+  const declared = { params: paramKind !== undefined, authorizer: true }
+  for (const { name, expression } of variables) compiler.define(name, expression, declared)
+  return {
+    ignoreFailures: failurePolicy === 'Ignore',
+    conditions: compileConditions(compiler, matchConditions, declared),
+    variables: compiler.variables,
+    validations: validations.map((validation) => ({
+      validation,
+      expression: compiler.compile(validation.expression, declared, [boolType]),
+      message: validation.messageExpression ? compiler.compile(validation.messageExpression, { ...declared, authorizer: false }, [stringType]) : undefined,
+    })),
+    auditAnnotations: auditAnnotations.map(({ key, valueExpression }) => ({ key, value: compiler.compile(valueExpression, declared, [stringType, nullType]) })),
+  }
+}

@@ -1,0 +1,139 @@
+// ValidatingAdmissionPolicies in force. Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/dispatcher.go.
+import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../api/admissionregistration/v1.ts'
+import { ApiError, type StatusReason } from '../../../apimachinery/api-error.ts'
+import { goJson } from '../../../apimachinery/go-quote.ts'
+import type { Authorizer } from '../../authz/authorizer.ts'
+import { askAs } from '../../expressions/access.ts'
+import { admissionRequestOf } from '../../expressions/admission-request.ts'
+import type { Seen } from '../../policies/evaluation.ts'
+import { collectParams, ConfigurationError, type FindParams, type ParamStore, paramStoreOf } from '../../policies/params.ts'
+import { type PolicyHook, PolicyHooks } from '../../policies/policy-hooks.ts'
+import { isPolicyResource } from '../../policies/policy-resource.ts'
+import type { VersionedLister } from '../../registry/generic/store-lister.ts'
+import type { Equivalents } from '../../rules/equivalents.ts'
+import type { RequestMatcher } from '../../rules/request-matcher.ts'
+import type { ValidatingAttributes, ValidationPlugin } from '../admission.ts'
+import { refuse } from '../refuse.ts'
+import { AnnotationCollector } from './annotation-collector.ts'
+import { type CompiledPolicy, compilePolicy } from './compile.ts'
+import { type Denial, validateRequest } from './validate.ts'
+
+type Hook = PolicyHook<ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding, CompiledPolicy>
+
+export interface ValidatingPolicyDependencies {
+  readonly policies: VersionedLister<ValidatingAdmissionPolicy>
+  readonly bindings: VersionedLister<ValidatingAdmissionPolicyBinding>
+  readonly findParams: FindParams
+  readonly matcher: RequestMatcher
+  readonly equivalents: Equivalents
+  readonly authorizer: Authorizer
+}
+
+/** A refusal as it will be said. */
+interface Refusal {
+  readonly message: string
+  readonly reason: StatusReason
+  /** undefined: of the policy itself. */
+  readonly binding: string | undefined
+}
+
+const failureKey = 'validation.policy.admission.k8s.io/validation_failure'
+
+function errorOf(attributes: ValidatingAttributes, policy: string, { binding, message, reason }: Refusal): ApiError {
+  const text = `ValidatingAdmissionPolicy '${policy}' ${binding === undefined ? '' : `with binding '${binding}' `}denied request: ${message}`
+  const forbidden = refuse(attributes, text)
+  return new ApiError(reason, forbidden.message, { details: { ...forbidden.details, causes: [{ message: text }] } })
+}
+
+/** Does what a binding says is to be done with a denial. @returns the refusal, if it says so */
+function act(attributes: ValidatingAttributes, policy: string, binding: ValidatingAdmissionPolicyBinding, denial: Denial): readonly Refusal[] {
+  const { message, reason, index: expressionIndex } = denial
+  const { name } = binding.metadata
+  const validationActions = binding.spec?.validationActions ?? []
+  if (validationActions.includes('Warn')) {
+    attributes.warn(`Validation failed for ValidatingAdmissionPolicy '${policy}' with binding '${name}': ${message}`)
+  }
+  if (validationActions.includes('Audit')) attributes.annotate(failureKey, goJson([{ message, policy, binding: name, expressionIndex, validationActions }]))
+  return validationActions.includes('Deny') ? [{ binding: name, message, reason }] : []
+}
+
+export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDependencies): ValidationPlugin {
+  const { policies, bindings, findParams, matcher, equivalents, authorizer } = dependencies
+  const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy })
+
+  /** @returns what follows from a policy that is not configured well. @throws anything else */
+  function misconfigured({ compiled }: Hook, error: unknown, binding?: string): readonly Refusal[] {
+    if (!(error instanceof ConfigurationError)) throw error
+    if (compiled.ignoreFailures) return []
+    return [{ binding, message: `failed to configure ${binding === undefined ? 'policy' : 'binding'}: ${error.message}`, reason: 'Invalid' }]
+  }
+
+  /** @param seen of the request, without what the binding brings */
+  async function askWithBinding(
+    hook: Hook,
+    binding: ValidatingAdmissionPolicyBinding,
+    params: ParamStore | undefined,
+    seen: Seen & { readonly attributes: ValidatingAttributes },
+    annotations: AnnotationCollector,
+  ): Promise<readonly Refusal[]> {
+    const { attributes } = seen
+    const { matchResources, paramRef } = binding.spec ?? {}
+    if (matchResources && !matcher.match(matchResources, attributes)) return []
+    const refusals: Refusal[] = []
+    try {
+      for (const param of collectParams(params, paramRef, attributes.namespace)) {
+        const verdict = await validateRequest(hook.compiled, { ...seen, params: param })
+        for (const denial of verdict.denials) refusals.push(...act(attributes, hook.policy.metadata.name, binding, denial))
+        for (const message of verdict.annotationErrors) refusals.push({ binding: binding.metadata.name, message, reason: 'Invalid' })
+        for (const { key, value } of verdict.annotations) annotations.add(key, value)
+      }
+    } catch (error) {
+      refusals.push(...misconfigured(hook, error, binding.metadata.name))
+    }
+    return refusals
+  }
+
+  async function ask(attributes: ValidatingAttributes, hook: Hook, access: Seen['ask']): Promise<readonly Refusal[]> {
+    const { policy } = hook
+    const match = matcher.match(policy.spec?.matchConstraints ?? {}, attributes)
+    if (!match) return []
+    const seen = {
+      attributes,
+      request: admissionRequestOf(attributes, match),
+      object: attributes.object && equivalents.as(attributes.object, match.resource),
+      oldObject: attributes.oldObject && equivalents.as(attributes.oldObject, match.resource),
+      namespace: matcher.namespaceOf(attributes),
+      ...(access ? { ask: access } : {}),
+    }
+    const annotations = new AnnotationCollector()
+    const refusals: Refusal[] = []
+    try {
+      const params = policy.spec?.paramKind && (await paramStoreOf(policy.spec.paramKind, findParams))
+      for (const binding of hook.bindings) refusals.push(...(await askWithBinding(hook, binding, params, seen, annotations)))
+    } catch (error) {
+      refusals.push(...misconfigured(hook, error))
+    }
+    annotations.publish(policy.metadata.name, attributes)
+    return refusals
+  }
+
+  /** All policies are asked, also after a refusal, for what they warn of and note; the first refusal is the answer. */
+  async function askAll(attributes: ValidatingAttributes, current: readonly Hook[]): Promise<void> {
+    const access = askAs(authorizer, attributes.user)
+    let error: ApiError | undefined
+    for (const hook of current) {
+      const [refusal] = await ask(attributes, hook, access)
+      if (refusal) error ??= errorOf(attributes, hook.policy.metadata.name, refusal)
+    }
+    if (error) throw error
+  }
+
+  return {
+    name: 'ValidatingAdmissionPolicy',
+    handles: () => true,
+    validate(attributes) {
+      const current = hooks.current()
+      return current.length === 0 || isPolicyResource(attributes) ? undefined : askAll(attributes, current)
+    },
+  }
+}

@@ -1,0 +1,60 @@
+// The policies in force: each that has a binding, with its bindings, compiled. Both are read from the watch caches, so a policy is in force
+// with the request after the one that made it. Source: k8s.io/apiserver pkg/admission/plugin/policy/generic/policy_source.go.
+import type { KubeObject } from '../../api/object.ts'
+import type { VersionedLister } from '../registry/generic/store-lister.ts'
+
+export interface PolicyHook<P, B, C> {
+  readonly policy: P
+  /** In the order of their names. */
+  readonly bindings: readonly B[]
+  readonly compiled: C
+}
+
+interface Sources<P, B, C> {
+  readonly policies: Pick<VersionedLister<P>, 'all' | 'changedAt'>
+  readonly bindings: Pick<VersionedLister<B>, 'all' | 'changedAt'>
+  readonly compile: (policy: P) => C
+}
+
+interface Binding extends KubeObject {
+  readonly spec?: { readonly policyName?: string }
+}
+
+export class PolicyHooks<P extends KubeObject, B extends Binding, C> {
+  readonly #sources: Sources<P, B, C>
+  /** Policy by uid and generation -> compiled. */
+  #compiled = new Map<string, C>()
+  #hooks: readonly PolicyHook<P, B, C>[] = []
+  #version = ''
+
+  constructor(sources: Sources<P, B, C>) {
+    this.#sources = sources
+  }
+
+  /** In the order of the policies' names. */
+  current(): readonly PolicyHook<P, B, C>[] {
+    const { policies, bindings } = this.#sources
+    const version = `${policies.changedAt()} ${bindings.changedAt()}`
+    if (version !== this.#version) {
+      this.#hooks = this.#build()
+      this.#version = version
+    }
+    return this.#hooks
+  }
+
+  #build(): readonly PolicyHook<P, B, C>[] {
+    const { policies, bindings, compile } = this.#sources
+    const byPolicy = Map.groupBy(bindings.all(), ({ spec }) => spec?.policyName ?? '')
+    const compiled = new Map<string, C>()
+    const hooks = policies.all().flatMap((policy) => {
+      const bound = byPolicy.get(policy.metadata.name)
+      if (!bound) return []
+      const { uid, generation, resourceVersion } = policy.metadata
+      const key = `${uid} ${generation ?? resourceVersion}`
+      compiled.set(key, this.#compiled.get(key) ?? compile(policy))
+      return [{ policy, bindings: bound, compiled: compiled.get(key)! }]
+    })
+    this.#compiled = compiled
+    return hooks
+  }
+}
