@@ -130,6 +130,7 @@ function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly Fie
 }
 
 export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (!spec) return
@@ -143,6 +144,7 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (!spec) return

@@ -96,6 +96,7 @@ function validate({ spec }: LimitRange): readonly FieldError[] {
 }
 
 export const limitRangeStrategy: Strategy<LimitRange> = {
+  allowCreateOnUpdate: true,
   metadataChecksOnUpdate: ['whole'],
   defaults: limitRangeDefaults,
   /** As it is stored upstream: an empty list is none. */

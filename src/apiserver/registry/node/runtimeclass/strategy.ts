@@ -20,11 +20,16 @@ function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): rea
   ]
 }
 
+const validate = ({ handler, overhead, scheduling }: RuntimeClass): readonly FieldError[] => [
+  ...(handler ? label('handler', handler) : [required('handler')]),
+  ...(overhead ? validateContainerResources('overhead', { limits: overhead.podFixed ?? {} }, new Set(), {}) : []),
+  ...(scheduling ? validateScheduling(scheduling) : []),
+]
+
 export const runtimeClassStrategy: Strategy<RuntimeClass> = {
-  validate: (_, { handler, overhead, scheduling }) => [
-    ...(handler ? label('handler', handler) : [required('handler')]),
-    ...(overhead ? validateContainerResources('overhead', { limits: overhead.podFixed ?? {} }, new Set(), {}) : []),
-    ...(scheduling ? validateScheduling(scheduling) : []),
-  ],
-  validateUpdate: (_, runtimeClass, old) => validateImmutable('handler', runtimeClass.handler, old.handler),
+  allowUnconditionalUpdate: false,
+  allowCreateOnUpdate: true,
+  metadataChecksOnUpdate: ['whole', 'changes'],
+  validate: (_, runtimeClass) => validate(runtimeClass),
+  validateUpdate: (_, runtimeClass, old) => [...validate(runtimeClass), ...validateImmutable('handler', runtimeClass.handler, old.handler)],
 }

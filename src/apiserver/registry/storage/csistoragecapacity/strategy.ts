@@ -20,6 +20,7 @@ const validate = ({ storageClassName, capacity, nodeTopology }: CSIStorageCapaci
 ]
 
 export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole', 'changes'],
   validate: (_, capacity) => validate(capacity, false),
   validateUpdate: (_, capacity, old) => [
