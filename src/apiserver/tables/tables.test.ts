@@ -110,3 +110,12 @@ test('what of the object travels along', () => {
   })
   expect(tableRow(printer, object, { version: 'v1', includeObject: 'Object' })['object']).toBe(object)
 })
+
+test.each<[ports: readonly object[], cell: string]>([
+  [[{ name: 'http', port: 80 }, { name: 'dns' }, {}], '80,dns,*'],
+  [[{ name: '' }], '<unset>'],
+  [[{ port: 1 }, { port: 2 }, { port: 3 }, { port: 4 }], '1,2,3 + 1 more...'],
+])('ports of an EndpointSlice: %j are %s', (ports, cell) => {
+  const slice = { metadata: { name: 's' }, addressType: 'IPv4', ports, endpoints: [] } as unknown as KubeObject
+  expect(printerFor({ group: 'discovery.k8s.io', kind: 'EndpointSlice' }, clock).cells(slice)[2]).toBe(cell)
+})
