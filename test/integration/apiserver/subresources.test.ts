@@ -1,4 +1,4 @@
-// What subresources say of orders that do not fit the object in the path. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go,
+// What subresources say of orders that do not fit the object in the path, and what a PUT says whose object is another or gone. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go,
 // kubernetes pkg/registry/core/pod/storage/{storage,eviction}.go, pkg/registry/apps/*/storage, pkg/registry/core/pod/rest/log.go.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HttpsApiServer } from '../../support/https-api-server.ts'
@@ -81,6 +81,14 @@ test.each<[method: string, path: string, body: object, status: number, message: 
     eviction({ name: 'pod' }, { dryRun: ['Some'] }),
     422,
     () => 'DeleteOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+  ],
+  [
+    'PUT',
+    '/apis/coordination.k8s.io/v1/namespaces/default/leases/none',
+    { metadata: { name: 'none', uid: 'wrong' } },
+    409,
+    () =>
+      `Operation cannot be fulfilled on leases.coordination.k8s.io "none": ${storageError('leases/default/none', 'UID in precondition: wrong, UID in object meta: ')}`,
   ],
   ['GET', `${apps}/deployments/none/scale`, {}, 404, () => 'deployments.apps "none" not found'],
   ['GET', `${apps}/replicasets/none/scale`, {}, 404, () => 'replicasets/scale.apps "none" not found'],
