@@ -8,18 +8,12 @@ import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { validateTemplateMetadata } from '../../shared/pod-spec/validate-template-metadata.ts'
 import { deviceClaimDefaults, validateDeviceClaim } from '../validate-claim-spec.ts'
 
-const isSet = (value: unknown) => value !== undefined && value !== null && value !== '' && value !== 0
-
 const validate = ({ spec }: ResourceClaimTemplate) => [
   ...validateTemplateMetadata('spec.metadata', spec.metadata),
   ...validateDeviceClaim('spec.spec', spec.spec?.devices ?? { requests: [] }),
 ]
 
-/** Metadata print under their JSON names, inside the struct that embeds them. */
-function shown({ spec }: ResourceClaimTemplate): object {
-  const metadata = Object.fromEntries(Object.entries(spec.metadata ?? {}).filter(([, value]) => isSet(value)))
-  return { ...metadata, Spec: internalFormOf('io.k8s.api.resource.v1.ResourceClaimSpec', spec.spec ?? {}) }
-}
+const shown = ({ spec }: ResourceClaimTemplate) => internalFormOf('io.k8s.api.resource.v1.ResourceClaimTemplateSpec', spec)
 
 export const resourceClaimTemplateStrategy: Strategy<ResourceClaimTemplate> = {
   metadataChecksOnUpdate: ['whole', 'changes'],

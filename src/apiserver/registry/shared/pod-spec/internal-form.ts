@@ -122,11 +122,32 @@ function inOrder(type: string, fields: readonly SchemaField[]): readonly SchemaF
   return order ? order.flatMap((name) => fields.find((field) => field.name === name) ?? []) : fields
 }
 
+const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+
+const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || value === 0 || value === false
+const isHollow = (value: unknown) => isEmpty(value) || (typeof value === 'object' && Object.keys(value!).length === 0)
+
+/** Types that have no internal form print as they travel: by their JSON names, without what is empty. */
+function asJson(type: string, value: Json): Json {
+  const shown = (schema.get(type)?.fields ?? []).map((field) => [field, value[field.name]] as const)
+  const present = shown.filter(([field, one]) => !field.omit || !(field.ptr ? one === undefined || one === null : isHollow(one)))
+  return Object.fromEntries(present.map(([field, one]) => [field.name, jsonMember(field, one)]))
+}
+
+function jsonMember(field: SchemaField, value: unknown): unknown {
+  if (value === undefined || value === null) return zero(field)
+  if (field.card === 'list') return (value as unknown[]).map((item) => convert(field.type, item))
+  return field.card === 'one' ? convert(field.type, value) : member(field, value)
+}
+
 function struct(type: string, value: Json): Json {
+  if (type.startsWith(metaPrefix)) return asJson(type, value)
   const out: Json = {}
   const fields = schema.get(type)?.fields ?? []
   for (const field of inOrder(type, fields)) {
-    if (field.inline) Object.assign(out, struct(field.type, value))
+    // Metadata are embedded.
+    if (field.type === `${metaPrefix}ObjectMeta`) Object.assign(out, asJson(field.type, (value[field.name] ?? {}) as Json))
+    else if (field.inline) Object.assign(out, struct(field.type, value))
     else if (type === `${prefix}PodSpec` && field.name === 'securityContext') out['SecurityContext'] = podSecurityContext(fields, field, value)
     else out[goName(field)] = member(field, value[field.name])
   }
