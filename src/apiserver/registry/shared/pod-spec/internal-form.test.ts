@@ -36,3 +36,13 @@ test('so are selectors', () => {
   })
   expect(internalFormOf('io.k8s.api.networking.v1.NetworkPolicySpec', {})).toMatchObject({ PodSelector: {} })
 })
+
+test('what the types of volumes call their fields, and in which order', () => {
+  const rbd = { monitors: ['m'], image: 'i', pool: 'p', user: 'u' }
+  expect(internalForm('RBDVolumeSource', rbd)).toMatchObject({ CephMonitors: ['m'], RBDImage: 'i', RBDPool: 'p', RadosUser: 'u' })
+  expect(internalForm('CephFSVolumeSource', { monitors: ['m'], user: 'u' })).toMatchObject({ Monitors: ['m'], User: 'u' })
+  const iscsi = { iqn: 'q', iscsiInterface: 'default', chapAuthDiscovery: true }
+  expect(internalForm('ISCSIVolumeSource', iscsi)).toMatchObject({ IQN: 'q', ISCSIInterface: 'default', DiscoveryCHAPAuth: true, SessionCHAPAuth: false })
+  const volumes = Object.keys(internalForm('VolumeSource', {}) as object)
+  expect(volumes.slice(volumes.indexOf('RBD'), volumes.indexOf('FlexVolume') + 1)).toEqual(['RBD', 'Quobyte', 'FlexVolume'])
+})
