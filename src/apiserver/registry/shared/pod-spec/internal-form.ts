@@ -72,6 +72,7 @@ const goNames: ReadonlyMap<string, string> = new Map([
   ['grpc', 'GRPC'],
   ['dnsPolicy', 'DNSPolicy'],
   ['dnsConfig', 'DNSConfig'],
+  ['apiGroups', 'APIGroups'],
   ['apiVersion', 'APIVersion'],
   ['apiGroup', 'APIGroup'],
   ['seLinuxOptions', 'SELinuxOptions'],
