@@ -1,4 +1,4 @@
-// What subresources say of orders that do not fit the object in the path, and what a PUT says whose object is another or gone. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go,
+// What subresources say of orders that do not fit the object in the path, what a PUT says whose object is another or gone, and what may not be deleted. Source: k8s.io/apiserver pkg/endpoints/handlers/create.go,
 // kubernetes pkg/registry/core/pod/storage/{storage,eviction}.go, pkg/registry/apps/*/storage, pkg/registry/core/pod/rest/log.go.
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HttpsApiServer } from '../../support/https-api-server.ts'
@@ -99,6 +99,13 @@ test.each<[method: string, path: string, body: object, status: number, message: 
     {},
     422,
     () => 'PodLogOptions "pod" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0',
+  ],
+  [
+    'DELETE',
+    '/apis/scheduling.k8s.io/v1/priorityclasses/system-node-critical',
+    {},
+    403,
+    () => 'priorityclasses.scheduling.k8s.io "system-node-critical" is forbidden: this is a system priority class and cannot be deleted',
   ],
   ['GET', `${core}/services/none:80/proxy/`, {}, 404, () => 'services "none" not found'],
 ])('%s %s', async (method, path, body, status, message) => {
