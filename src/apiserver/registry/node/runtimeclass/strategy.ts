@@ -8,6 +8,7 @@ import { internalForm } from '../../shared/pod-spec/internal-form.ts'
 import { label } from '../../shared/pod-spec/invalid-values.ts'
 import { validateContainerResources } from '../../shared/pod-spec/validate-resources.ts'
 import { validateTolerations } from '../../shared/pod-spec/validate-scheduling.ts'
+import { nodeLabelWarning } from '../../shared/pod-spec/warnings.ts'
 
 function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): readonly FieldError[] {
   const field = 'scheduling.tolerations'
@@ -26,10 +27,20 @@ const validate = ({ handler, overhead, scheduling }: RuntimeClass): readonly Fie
   ...(scheduling ? validateScheduling(scheduling) : []),
 ]
 
+/** Source: pkg/api/node/util.go (GetWarningsForRuntimeClass). */
+function warnings({ scheduling }: RuntimeClass): readonly string[] {
+  return Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+    const old = nodeLabelWarning(key)
+    return old ? [`scheduling.nodeSelector: ${old}`] : []
+  })
+}
+
 export const runtimeClassStrategy: Strategy<RuntimeClass> = {
   allowUnconditionalUpdate: false,
   allowCreateOnUpdate: true,
   metadataChecksOnUpdate: ['whole', 'changes'],
   validate: (_, runtimeClass) => validate(runtimeClass),
   validateUpdate: (_, runtimeClass, old) => [...validate(runtimeClass), ...validateImmutable('handler', runtimeClass.handler, old.handler)],
+  warningsOnCreate: (_, runtimeClass) => warnings(runtimeClass),
+  warningsOnUpdate: (_, runtimeClass) => warnings(runtimeClass),
 }
