@@ -3,6 +3,7 @@ import type { CertificateSigningRequest } from '../../../../api/certificates/v1.
 import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from '../../../../apimachinery/field-errors.ts'
 import { goQuote } from '../../../../apimachinery/go-quote.ts'
 import { isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { pemBlocks } from '../../../../pki/pem-blocks.ts'
 import { checkRequestSignature } from '../../../../pki/request-signature.ts'
 import { invalidAll, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
 
@@ -39,16 +40,6 @@ const lifetimeSecondsMin = 600
 /** Conditions that are true for good once they are there. */
 const decisions = ['Approved', 'Denied', 'Failed'] as const
 const conditionsField = 'status.conditions'
-
-/** Blocks of a PEM text. */
-function pemBlocks(text: string): readonly { readonly type: string; readonly headers: boolean; readonly bytes: Buffer }[] {
-  const pattern = /-----BEGIN ([^\n-]+)-----\r?\n([\s\S]*?)-----END \1-----/g
-  return [...text.matchAll(pattern)].map(([, type, body]) => ({
-    type: type!,
-    headers: /^[^\n]*:/.test(body!),
-    bytes: Buffer.from(body!.replaceAll(/\s/g, ''), 'base64'),
-  }))
-}
 
 /** Whether the bytes are one DER sequence, complete. */
 function isDerSequence(bytes: Buffer): boolean {
