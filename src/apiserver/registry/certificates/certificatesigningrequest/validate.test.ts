@@ -52,8 +52,8 @@ test('who asks has the key', () => {
 })
 
 test.each<[why: string, signerName: string, expected: readonly string[]]>([
-  ['longest', `${'a.'.repeat(126)}a/${`${'a.'.repeat(126)}a.`}${'a'.repeat(63)}`, []],
-  ['too long', `${'a.'.repeat(126)}a/${`${'a.'.repeat(126)}a.`}${'a'.repeat(64)}`, ['Too long: may not be more than 571 bytes']],
+  ['longest', `${'a.'.repeat(126)}a/${'a.'.repeat(127)}${'a'.repeat(63)}`, []],
+  ['too long', `${'a.'.repeat(126)}a/${'a.'.repeat(127)}${'a'.repeat(64)}`, ['Too long: may not be more than 571 bytes']],
   ['no path', 'example.com', [`Invalid value: "example.com": must be a fully qualified domain and path of the form 'example.com/signer-name'`]],
   ['one segment', 'example/s', ['Invalid value: "example": should be a domain with at least two segments separated by dots']],
 ])('names of signers: %s', (_, signerName, expected) => {
