@@ -1,5 +1,5 @@
 // DELETE of one object. Source: k8s.io/apiserver pkg/endpoints/handlers/delete.go (DeleteResource).
-import type { Status } from '../../apimachinery/api-error.ts'
+import { forbidden, type Status } from '../../apimachinery/api-error.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { auditStatus } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
@@ -23,6 +23,8 @@ export async function remove(deps: ResourceHandlerDeps, request: ApiRequest, sco
     dryRun: Boolean(options.dryRun?.length),
     options: { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...options },
   })
+  const refusal = scope.store.strategy.refuseDelete?.(info.name)
+  if (refusal) throw forbidden(scope.facts, info.name, refusal)
   const outcome = await scope.store.delete(context, info.name, options)
   // Clients of old that asked to cascade are told that the object is still there.
   const answerStatus = !outcome.gone && options.orphanDependents === false ? 202 : 200

@@ -48,22 +48,32 @@ export function listResponse(
     const name = goTypeName({ group: scope.facts.group, kind })
     throw new ApiError('NotAcceptable', `you requested PartialObjectMetadata, but the requested object is a list (${name})`)
   }
+  const entries = conversion?.kind === 'Table' ? inOrder(list.entries, printer) : list.entries
   const head = documentHead(request, scope, conversion, list, printer)
   const items = itemWriter(codec, request, scope, conversion, printer)
   const headers = { 'content-type': contentTypes[format] }
   const { audit } = request
-  audit?.responseObject(() => recordedList(jsonList(codec, head, audit.omitManagedFields ? unmanaged(codec, items, head) : items, list.entries)))
-  if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, list.entries) }
+  audit?.responseObject(() => recordedList(jsonList(codec, head, audit.omitManagedFields ? unmanaged(codec, items, head) : items, entries)))
+  if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, entries) }
   if (format === 'protobuf') {
     const type = conversion ? partialListType : scope.facts.listType!
-    return { status: 200, headers, body: protobufList(codec, type, head.members, list.entries, messageWriter(codec, scope, conversion), chunkBytes) }
+    return { status: 200, headers, body: protobufList(codec, type, head.members, entries, messageWriter(codec, scope, conversion), chunkBytes) }
   }
-  if (list.entries.length === 0) {
+  if (entries.length === 0) {
     const object = { ...head.members, [head.itemsName]: head.empty === 'null' ? null : [] }
     return { status: 200, headers, body: encode(codec, '', object, format, pretty) }
   }
-  return { status: 200, headers, body: textList(format === 'yaml' ? yamlParts : indentedParts, head, items, list.entries) }
+  return { status: 200, headers, body: textList(format === 'yaml' ? yamlParts : indentedParts, head, items, entries) }
 }
+
+/** Rows of a Table come in the order that their kind has. */
+const inOrder = (entries: readonly Entry[], printer: TablePrinter | undefined): readonly Entry[] =>
+  printer?.compare
+    ? entries
+        .map((entry) => ({ entry, object: entry.object() as unknown as KubeObject }))
+        .toSorted((a, b) => printer.compare!(a.object, b.object))
+        .map(({ entry }) => entry)
+    : entries
 
 interface Head {
   /** Members before the items. */

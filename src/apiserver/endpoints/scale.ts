@@ -2,7 +2,7 @@
 // Source: kubernetes pkg/registry/apps/deployment/storage/storage.go (ScaleREST).
 import { cloneJson } from '../../apimachinery/json-equal.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
-import { conflict } from '../../apimachinery/api-error.ts'
+import { conflict, isNotFound, notFound } from '../../apimachinery/api-error.ts'
 import { invalid, newInvalid } from '../../apimachinery/field-errors.ts'
 import type { ManagedFieldsEntry } from '../../api/meta/v1.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
@@ -45,9 +45,19 @@ const kindOf = ({ group = '', version = 'v1', kind, type }: SubresourceFacts): B
 
 const scaleOf = (scope: Scope, object: KubeObject) => scaleView(access(scope), object) as unknown as JsonObject
 
+const scaleResource = ({ facts }: Scope) => ({ group: facts.group, plural: `${facts.plural}/scale` })
+
+/** How a scale that is not there is called: by what it belongs to, but for two kinds. */
+function missingResource(scope: Scope): { readonly group: string; readonly plural: string } {
+  if (scope.facts.kind === 'ReplicaSet') return scaleResource(scope)
+  return scope.facts.kind === 'ReplicationController' ? { ...scaleResource(scope), group: 'autoscaling' } : scope.facts
+}
+
 export async function getScale(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, facts: SubresourceFacts): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, objectOffer)
-  const entry = await readEntry(request, scope)
+  const entry = await readEntry(request, scope).catch((error: unknown) => {
+    throw isNotFound(error) ? notFound(missingResource(scope), request.info.name) : error
+  })
   return respond(deps, request, scope, kindOf(facts), negotiated, entry.object() as unknown as KubeObject)
 }
 
@@ -133,8 +143,7 @@ async function write(
     if (replicas < 0) throw newInvalid(scaleKind, context.name, [invalid('spec.replicas', replicas, 'must be greater than or equal to 0')])
     const { uid, resourceVersion = '', managedFields = [] } = scale.metadata
     if (uid && uid !== live.metadata.uid) {
-      const resource = { ...scope.facts, plural: `${scope.facts.plural}/scale` }
-      throw conflict(resource, context.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`)
+      throw conflict(scaleResource(scope), context.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid}`)
     }
     const object = cloneJson(live as unknown as JsonObject) as unknown as Mutable<KubeObject>
     access(scope).setReplicas(object, replicas)

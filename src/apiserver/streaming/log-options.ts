@@ -3,6 +3,7 @@
 import { badRequest } from '../../apimachinery/api-error.ts'
 import { emptyPath, type FieldError, forbidden, invalid, newInvalid } from '../../apimachinery/field-errors.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
+import { canonicalTime, TimeError } from '../../apimachinery/time/rfc3339.ts'
 
 const flags = ['follow', 'previous', 'timestamps'] as const
 const numbers = ['sinceSeconds', 'tailLines', 'limitBytes'] as const
@@ -12,6 +13,16 @@ function parseInteger(text: string): bigint {
   const value = BigInt(text)
   if (BigInt.asIntN(64, value) !== value) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`)
   return value
+}
+
+function parseTime(text: string | null): string | undefined {
+  if (!text) return undefined
+  try {
+    return canonicalTime(text, 'seconds')
+  } catch (error) {
+    if (error instanceof TimeError) throw badRequest(error.message)
+    throw error
+  }
 }
 
 const isTrue = (text: string | null) => text !== null && text.toLowerCase() !== 'false' && text !== '0'
@@ -24,7 +35,7 @@ export function logQuery(podName: string, query: URLSearchParams): string {
   const out = new URLSearchParams()
   for (const name of flags) if (isTrue(query.get(name))) out.set(name, 'true')
   const given = new Map(numbers.flatMap((name) => (query.get(name) ? [[name, parseInteger(query.get(name)!)] as const] : [])))
-  const sinceTime = query.get('sinceTime')
+  const sinceTime = parseTime(query.get('sinceTime'))
   const errors: FieldError[] = []
   const [tailLines, limitBytes, sinceSeconds] = [given.get('tailLines'), given.get('limitBytes'), given.get('sinceSeconds')]
   if (tailLines !== undefined && tailLines < 0n) errors.push(invalid('tailLines', Number(tailLines), 'must be greater than or equal to 0'))

@@ -1,7 +1,7 @@
 // pods/proxy, services/proxy and nodes/proxy: HTTP to what runs in the cluster, through the API server.
 // Source: pkg/registry/core/{pod,service,node}/rest, apimachinery pkg/util/proxy.
 import type { EndpointAddress, Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
-import { ApiError, isNotFound } from '../../apimachinery/api-error.ts'
+import { ApiError, isNotFound, notFound } from '../../apimachinery/api-error.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import type { Rand } from '../../util/rand.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
@@ -105,7 +105,10 @@ export function objectProxyHandlers(proxy: Proxy, rand: Rand): ReadonlyMap<strin
     const { scheme, name, port: wanted } = parseProxyName(info.name, 'service')
     const isNumber = /^\d+$/.test(wanted)
     const portName = isNumber ? servicePortName(await readObject<Service>(deps, 'v1/services', namespace, name), Number(wanted)) : wanted
-    const endpoints = await readObject<Endpoints>(deps, 'v1/endpoints', namespace, name)
+    const endpoints = await readObject<Endpoints>(deps, 'v1/endpoints', namespace, name).catch((error: unknown) => {
+      // Upstream takes the resource of the request for that of what is missing.
+      throw isNotFound(error) ? notFound({ group: '', plural: 'services' }, name) : error
+    })
     if (!endpoints.subsets?.length) throw noEndpoints(name)
     for (const { address, port } of endpointsWith(endpoints, portName, rand)) {
       if (await isOfPod(deps, namespace, address)) return { scheme, host: checkedAddress(address.ip), port, path }

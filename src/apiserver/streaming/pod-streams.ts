@@ -1,7 +1,7 @@
 // pods/log, exec, attach and portforward: passed on to the kubelet of the pod's node. Source: pkg/registry/core/pod/strategy.go
 // (LogLocation, streamLocation), pkg/registry/core/pod/rest.
 import type { Node, Pod, PodAttachOptions, PodExecOptions, PodPortForwardOptions } from '../../api/core/v1.ts'
-import { ApiError, badRequest, internalError, type StatusReason } from '../../apimachinery/api-error.ts'
+import { ApiError, badRequest, internalError, isNotFound, notFound, type StatusReason } from '../../apimachinery/api-error.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { admitConnect } from './connect-admission.ts'
@@ -29,7 +29,12 @@ export function chooseContainer({ metadata, spec }: Pod, wanted: string): string
 
 async function nodeOf(deps: ResourceHandlerDeps, pod: Pod): Promise<Node> {
   if (!pod.spec.nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`)
-  return readObject<Node>(deps, 'v1/nodes', '', pod.spec.nodeName)
+  try {
+    return await readObject<Node>(deps, 'v1/nodes', '', pod.spec.nodeName)
+  } catch (error) {
+    // Upstream takes the resource of the request for that of what is missing.
+    throw isNotFound(error) ? notFound({ group: '', plural: 'pods' }, pod.spec.nodeName) : error
+  }
 }
 
 /** Options of the API -> query parameters of the kubelet. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Endpoints, Pod, Service } from '../../api/core/v1.ts'
-import { endpointsWith, isAddressOf, servicePortName } from './target.ts'
+import type { Endpoints, Node, Pod, Service } from '../../api/core/v1.ts'
+import { endpointsWith, isAddressOf, kubeletTarget, servicePortName } from './target.ts'
 
 const service = { metadata: { name: 's' }, spec: { ports: [{ name: 'web', port: 80 }, { port: 81 }] } } as unknown as Service
 
@@ -32,3 +32,8 @@ test.each([
   ['another address', [{ ip: '10.0.0.2' }], false],
   ['a pod without one', undefined, false],
 ])('%s', (_, podIPs, expected) => expect(isAddressOf({ status: { podIPs } } as unknown as Pod, { ip: 'fd00::1' })).toBe(expected))
+
+test('a node that only has a name is not reached', () => {
+  const node = { metadata: { name: 'n' }, status: { addresses: [{ type: 'Hostname', address: 'n' }] } } as unknown as Node
+  expect(() => kubeletTarget(node, '/')).toThrow('no preferred addresses found; known addresses: [{Hostname n}]')
+})

@@ -36,7 +36,10 @@ const addressTypes = ['InternalIP', 'ExternalIP'] as const
 export function kubeletTarget(node: Node, path: string): Target {
   const addresses = node.status?.addresses ?? []
   const found = addressTypes.map((type) => addresses.find((a) => a.type === type)?.address).find(Boolean)
-  if (!found) throw new ApiError('InternalError', `Internal error occurred: no preferred addresses found; known addresses: []`)
+  if (!found) {
+    const known = addresses.map(({ type, address }) => `{${type} ${address}}`).join(' ')
+    throw new ApiError('', `no preferred addresses found; known addresses: [${known}]`, { code: 500 })
+  }
   const port = node.status?.daemonEndpoints?.kubeletEndpoint?.Port || 10250
   return { scheme: 'https', host: checkedAddress(found), port, path, kubelet: { nodeName: node.metadata.name } }
 }

@@ -50,9 +50,8 @@ export const images = (object: JsonObject, path: string) =>
 
 /** The first few of a list, and how many more there are. */
 export function more(list: readonly string[], max: number, separator = ','): string {
-  if (list.length === 0) return '<unset>'
   const shown = list.slice(0, max).join(separator)
-  return list.length > max ? `${shown} + ${list.length - max} more...` : shown
+  return list.length > max ? `${shown} + ${list.length - max} more...` : shown || '<unset>'
 }
 
 const modeNames: readonly (readonly [string, string])[] = [

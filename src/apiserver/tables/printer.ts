@@ -13,7 +13,7 @@ import type { Cell, KindCells } from './cell.ts'
 import { columnDescriptions, commonDescriptions } from './column-descriptions.ts'
 import { coreCells } from './core/cells.ts'
 import { podCells, podConditions } from './core/pod.ts'
-import { flowcontrolCells } from './flowcontrol/cells.ts'
+import { compareFlowSchemas, flowcontrolCells } from './flowcontrol/cells.ts'
 import { ageOf } from './helpers.ts'
 import { metaCells } from './meta/cells.ts'
 import { networkingCells } from './networking/cells.ts'
@@ -36,12 +36,15 @@ export interface TablePrinter {
   readonly columns: readonly Column[]
   cells(object: KubeObject): readonly JsonValue[]
   conditions?(object: KubeObject): readonly RowCondition[] | undefined
+  /** Rows of a list are in this order; without it, in that of the list. */
+  compare?(a: KubeObject, b: KubeObject): number
 }
 
 interface RowCondition {
   readonly type: string
   readonly status: string
   readonly reason: string
+  readonly message: string
 }
 
 interface Facts {
@@ -91,6 +94,7 @@ export function printerFor({ group, kind }: { readonly group: string; readonly k
       return cells.map((cell) => cell(object as unknown as JsonObject, now))
     },
     ...(id === 'Pod' ? { conditions: podConditions } : {}),
+    ...(id === 'flowcontrol.apiserver.k8s.io/FlowSchema' ? { compare: compareFlowSchemas } : {}),
   }
 }
 

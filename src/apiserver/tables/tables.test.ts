@@ -110,3 +110,25 @@ test('what of the object travels along', () => {
   })
   expect(tableRow(printer, object, { version: 'v1', includeObject: 'Object' })['object']).toBe(object)
 })
+
+test.each<[ports: readonly object[], cell: string]>([
+  [[{ name: 'http', port: 80 }, { name: 'dns' }, {}], '80,dns,*'],
+  [[{ name: '' }], '<unset>'],
+  [[{ port: 1 }, { port: 2 }, { port: 3 }, { port: 4 }], '1,2,3 + 1 more...'],
+])('ports of an EndpointSlice: %j are %s', (ports, cell) => {
+  const slice = { metadata: { name: 's' }, addressType: 'IPv4', ports, endpoints: [] } as unknown as KubeObject
+  expect(printerFor({ group: 'discovery.k8s.io', kind: 'EndpointSlice' }, clock).cells(slice)[2]).toBe(cell)
+})
+
+test('a pod that is over says so beside its row', () => {
+  const conditions = (phase: string) => printerFor({ group: '', kind: 'Pod' }, clock).conditions!(pod({ status: { phase } }))
+  expect(conditions('Running')).toBeUndefined()
+  expect(conditions('Failed')).toEqual([{ type: 'Completed', status: 'True', reason: 'Failed', message: 'The pod failed.' }])
+})
+
+test('FlowSchemas are listed in the order in which they are matched', () => {
+  const flowSchema = (name: string, matchingPrecedence: number) => ({ metadata: { name }, spec: { matchingPrecedence } }) as unknown as KubeObject
+  const printer = printerFor({ group: 'flowcontrol.apiserver.k8s.io', kind: 'FlowSchema' }, clock)
+  const sorted = [flowSchema('a', 1000), flowSchema('z', 1), flowSchema('c', 200), flowSchema('b', 200)].toSorted((a, b) => printer.compare!(a, b))
+  expect(sorted.map(({ metadata }) => metadata.name)).toEqual(['z', 'b', 'c', 'a'])
+})

@@ -8,7 +8,7 @@ import type { UserInfo } from '../../authn/user.ts'
 import type { ApiRequest, ApiResponse } from '../../http/api-request.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../deps.ts'
 import { fieldManagerOf } from '../write-context.ts'
-import { type AccessSpec, validateAccessSpec } from './access-validation.ts'
+import { type AccessSpec, shownPath, validateAccessSpec } from './access-validation.ts'
 import { answer, postedKind, readPosted } from './posted.ts'
 import { selectorText } from './selector-attributes.ts'
 
@@ -82,10 +82,8 @@ export const localSubjectAccessReview = (authorizer: Authorizer) =>
     if (spec.resourceAttributes && namespace !== metadata['namespace']) {
       errors.push(invalid('spec.resourceAttributes.namespace', namespace, 'must match metadata.namespace'))
     }
-    if (spec.nonResourceAttributes) {
-      const { path: Path = '', verb: Verb = '' } = spec.nonResourceAttributes
-      errors.push(invalid('spec.nonResourceAttributes', { Path, Verb }, 'disallowed on this kind of request'))
-    }
+    const { nonResourceAttributes } = spec
+    if (nonResourceAttributes) errors.push(invalid('spec.nonResourceAttributes', shownPath(nonResourceAttributes), 'disallowed on this kind of request'))
     return errors
   })
 

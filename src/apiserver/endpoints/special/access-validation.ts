@@ -28,12 +28,15 @@ export interface AccessSpec {
   readonly uid?: string
 }
 
+/** As messages show it: by its Go names. */
+export const shownPath = ({ path = '', verb = '' }: NonNullable<AccessSpec['nonResourceAttributes']>) => ({ Path: path, Verb: verb })
+
 /** @param subject whether the review names whom it is about */
 export function validateAccessSpec(spec: AccessSpec, subject: boolean): readonly FieldError[] {
   const { resourceAttributes, nonResourceAttributes } = spec
   const errors: FieldError[] = []
   if (resourceAttributes && nonResourceAttributes) {
-    errors.push(invalid('spec.nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'))
+    errors.push(invalid('spec.nonResourceAttributes', shownPath(nonResourceAttributes), 'cannot be specified in combination with resourceAttributes'))
   }
   if (!resourceAttributes && !nonResourceAttributes) {
     errors.push(invalid('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'))

@@ -29,7 +29,6 @@ export const createEviction: SubresourceHandler = async (request, { deps }) => {
     olderVersions: ['v1beta1'],
   })
   const options = (eviction.deleteOptions ?? {}) as DeleteOptions
-  validateDeleteOptions(options)
   const dryRun = query.dryRun || Boolean(options.dryRun?.length)
   const store = deps.registry.store('v1/pods')!
   const context = writeContext(deps, request, { name, dryRun, options: query.options })
@@ -37,14 +36,22 @@ export const createEviction: SubresourceHandler = async (request, { deps }) => {
   const posted = eviction as unknown as Mutable<KubeObject>
   await store.admission.admit({ ...attributes, object: posted })
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
+  checkDryRun(request.query.getAll('dryRun'), options.dryRun ?? [])
   await store.admission.validate({ ...attributes, object: posted })
   const pod = (await store.get(namespace, name)).object() as unknown as Pod
+  validateDeleteOptions(options)
   checkPreconditions('', 'Pod', pod, options)
   const budget = ignoresBudgets(pod) ? undefined : await budgetOf(deps, pod)
   if (budget) await takeDisruption(deps, budget, pod, dryRun)
   if (!dryRun) await announce(deps, pod)
   await store.delete({ ...context, subresource: '', options: { ...options } }, name, options)
   return done(deps, request, negotiated)
+}
+
+/** @throws {ApiError} 500 when request and body say different things */
+function checkDryRun(ofRequest: readonly string[], ofBody: readonly string[]): void {
+  if (ofRequest.length === 0 || ofBody.length === 0 || ofRequest.join(' ') === ofBody.join(' ')) return
+  throw new ApiError('', `Non-matching dry-run options in request and content: [${ofRequest.join(' ')}] and [${ofBody.join(' ')}]`, { code: 500 })
 }
 
 /** Pods that no longer, or do not yet, serve anybody. */

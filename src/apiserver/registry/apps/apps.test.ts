@@ -161,3 +161,14 @@ test.each([
   const revision = { revision: 1, data } as never
   expect(controllerRevisionStrategy.validate!(context, revision).map(fieldErrorMessage)).toEqual(expected)
 })
+
+test('maxUnavailable of a StatefulSet is not stored, unless it is there already', () => {
+  const updateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 1, maxUnavailable: 0 } }
+  const set = newWorkload('StatefulSet', { updateStrategy })
+  const now = { type: 'RollingUpdate', rollingUpdate: { partition: 1 } }
+  expect(set.spec['updateStrategy']).toEqual(now)
+  const write = (workload: Workload) => void (workload.spec['updateStrategy'] = structuredClone(updateStrategy))
+  expect(updated('StatefulSet', set, write).workload.spec['updateStrategy']).toEqual(now)
+  const old = { ...set, spec: { ...set.spec, updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } } }
+  expect(updated('StatefulSet', old, write).workload.spec['updateStrategy']).toEqual(updateStrategy)
+})

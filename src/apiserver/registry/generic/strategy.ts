@@ -71,6 +71,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly subresources?: { readonly [name: string]: Partial<Strategy<T>> }
   /** How `scale` reads and writes the object; only for resources that have that subresource. */
   readonly scale?: ScaleAccess<T>
+  /** Why nobody may delete the object of this name, whether it is there or not. Deleting a collection does not ask. */
+  refuseDelete?(name: string): string | undefined
   /** Graceful deletion: seconds to grant; undefined: delete at once. May set fields on `object` (deletionGracePeriodSeconds is the store's). */
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined
   /** What kind of propagation applies when the request names none. Default 'background'. */

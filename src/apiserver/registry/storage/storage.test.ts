@@ -109,3 +109,12 @@ test.each<[why: string, status: object, expected: string]>([
   const check = volumeAttachmentStrategy.subresources!['status']!.validateUpdate!
   expect(check(context, { ...attachment, status } as never, attachment as never).map(fieldErrorMessage)).toEqual([expected, expected])
 })
+
+test('whether pods wait for a driver is not stored, unless it is there already', () => {
+  const given = () => ({ metadata: {}, spec: { ...driver, preventPodSchedulingIfMissing: true } }) as never
+  const [first, second, third] = [given(), given(), given()]
+  csiDriverStrategy.prepareForCreate!(context, first)
+  csiDriverStrategy.prepareForUpdate!(context, second, { metadata: {}, spec: driver } as never)
+  csiDriverStrategy.prepareForUpdate!(context, third, given())
+  expect([first, second, third].map(({ spec }) => Object.hasOwn(spec, 'preventPodSchedulingIfMissing'))).toEqual([false, false, true])
+})

@@ -11,6 +11,10 @@ const phaseOrTerminating = (object: JsonObject) => (at(object, 'metadata.deletio
 const storageClass = (object: JsonObject) =>
   entry(object, 'metadata.annotations', 'volume.beta.kubernetes.io/storage-class') ?? text(object, 'spec.storageClassName')
 
+/** An empty name is no class, and shown as it is. */
+const attributesClass = (object: JsonObject) =>
+  at(object, 'spec.volumeAttributesClassName') === undefined ? '<unset>' : text(object, 'spec.volumeAttributesClassName')
+
 const healthy = (object: JsonObject) => items(object, 'conditions').find((each) => each['type'] === 'Healthy')
 
 function endpoints(object: JsonObject): string {
@@ -125,7 +129,7 @@ export const coreCells: Readonly<Record<string, KindCells>> = {
     Status: phaseOrTerminating,
     Claim: claim,
     StorageClass: storageClass,
-    VolumeAttributesClass: (object) => text(object, 'spec.volumeAttributesClassName', '<unset>'),
+    VolumeAttributesClass: attributesClass,
     Reason: (object) => text(object, 'status.reason'),
     VolumeMode: (object) => text(object, 'spec.volumeMode', '<unset>'),
   },
@@ -135,7 +139,7 @@ export const coreCells: Readonly<Record<string, KindCells>> = {
     Capacity: (object) => (text(object, 'spec.volumeName') ? text(object, 'status.capacity.storage', '0') : ''),
     'Access Modes': (object) => (text(object, 'spec.volumeName') ? modes(object, 'status.accessModes') : ''),
     StorageClass: storageClass,
-    VolumeAttributesClass: (object) => text(object, 'spec.volumeAttributesClassName', '<unset>'),
+    VolumeAttributesClass: attributesClass,
     VolumeMode: (object) => text(object, 'spec.volumeMode', '<unset>'),
   },
   PodTemplate: {

@@ -133,9 +133,14 @@ export const podCells: KindCells = {
   'Readiness Gates': readinessGates,
 }
 
+const ends = new Map([
+  ['Succeeded', 'The pod has completed successfully.'],
+  ['Failed', 'The pod failed.'],
+])
+
 /** Marks rows of pods that are over. */
 export function podConditions(pod: KubeObject) {
-  const phase = text(pod as unknown as JsonObject, 'status.phase')
-  if (phase !== 'Succeeded' && phase !== 'Failed') return undefined
-  return [{ type: 'Completed', status: 'True', reason: phase }]
+  const reason = text(pod as unknown as JsonObject, 'status.phase')
+  const message = ends.get(reason)
+  return message === undefined ? undefined : [{ type: 'Completed', status: 'True', reason, message }]
 }

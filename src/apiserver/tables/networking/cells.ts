@@ -43,7 +43,7 @@ export const networkingCells: Readonly<Record<string, KindCells>> = {
     AddressType: (object) => text(object, 'addressType'),
     Ports: (object) =>
       more(
-        items(object, 'ports').map((port) => text(port, 'port', text(port, 'name', '*'))),
+        items(object, 'ports').map((port) => text(port, 'port', at(port, 'name') === undefined ? '*' : text(port, 'name'))),
         3,
       ),
     Endpoints: (object) =>

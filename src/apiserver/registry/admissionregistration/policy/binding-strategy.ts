@@ -48,6 +48,7 @@ function validateActions(actions: readonly string[]): readonly FieldError[] {
 const validateValidating = ({ spec }: ValidatingAdmissionPolicyBinding) => [...validateCommon(spec ?? {}), ...validateActions(spec?.validationActions ?? [])]
 
 export const validatingAdmissionPolicyBindingStrategy: Strategy<ValidatingAdmissionPolicyBinding> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults: ({ spec }) => matchResourcesDefaults(spec?.matchResources),
   validate: (_, binding) => validateValidating(binding),
@@ -55,6 +56,7 @@ export const validatingAdmissionPolicyBindingStrategy: Strategy<ValidatingAdmiss
 }
 
 export const mutatingAdmissionPolicyBindingStrategy: Strategy<MutatingAdmissionPolicyBinding> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults: ({ spec }) => matchResourcesDefaults(spec?.matchResources),
   validate: (_, { spec }) => validateCommon(spec ?? {}),

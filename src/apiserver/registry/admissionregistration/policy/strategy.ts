@@ -176,6 +176,7 @@ function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly Fie
 }
 
 export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPolicy> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (!spec) return
@@ -189,6 +190,7 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (!spec) return

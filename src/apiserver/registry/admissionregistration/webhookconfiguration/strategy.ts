@@ -73,6 +73,7 @@ function validate(webhooks: readonly Webhook[] = [], old: readonly Webhook[] = [
 }
 
 export const validatingWebhookConfigurationStrategy: Strategy<ValidatingWebhookConfiguration> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults({ webhooks }) {
     for (const webhook of webhooks ?? []) webhookDefaults(webhook)
@@ -82,6 +83,7 @@ export const validatingWebhookConfigurationStrategy: Strategy<ValidatingWebhookC
 }
 
 export const mutatingWebhookConfigurationStrategy: Strategy<MutatingWebhookConfiguration> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults({ webhooks }) {
     for (const webhook of webhooks ?? []) {

@@ -17,6 +17,7 @@ function noteStoredVersion(definition: Draft): void {
 }
 
 export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition> = {
+  allowUnconditionalUpdate: false,
   defaults({ spec }) {
     const { names } = spec
     if (names?.kind) {

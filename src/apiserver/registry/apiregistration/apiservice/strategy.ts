@@ -51,6 +51,7 @@ function validate({ metadata, spec }: APIService): readonly FieldError[] {
 const local = { type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available' } as const
 
 export const apiServiceStrategy: Strategy<APIService> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['changes', 'whole'],
   validateName: isPathSegmentName,
   defaults({ spec }) {

@@ -17,6 +17,7 @@ const validateData = ({ data }: ControllerRevision): readonly FieldError[] =>
 
 export const controllerRevisionStrategy: Strategy<ControllerRevision> = {
   allowUnconditionalUpdate: true,
+  metadataChecksOnUpdate: ['changes', 'whole'],
   validate: (_, revision) => [...validateRevision(revision), ...validateData(revision)],
   validateUpdate: (_, revision, old) => [...validateRevision(revision), ...validateImmutable('data', revision.data, old.data)],
 }

@@ -1,5 +1,6 @@
 // StatefulSets. Source: pkg/registry/apps/statefulset/strategy.go.
 import type { StatefulSet } from '../../../../api/apps/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
 import { isDns1123Label, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import type { Strategy } from '../../generic/strategy.ts'
@@ -23,12 +24,24 @@ function warnings(set: StatefulSet): readonly string[] {
   ]
 }
 
+/** The feature MaxUnavailableStatefulSet is off by default: what it reads is not stored, unless it is there already. */
+function dropMaxUnavailable({ spec }: Mutable<StatefulSet>, old?: StatefulSet): void {
+  if (old?.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) delete spec.updateStrategy?.rollingUpdate?.maxUnavailable
+}
+
 export const statefulSetStrategy: Strategy<StatefulSet> = {
   allowUnconditionalUpdate: true,
   // The name becomes part of pod names and of a label.
   validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
   defaults: statefulSetDefaults,
-  ...prepareWorkload,
+  prepareForCreate(context, set) {
+    prepareWorkload.prepareForCreate(context, set)
+    dropMaxUnavailable(set)
+  },
+  prepareForUpdate(context, set, old) {
+    prepareWorkload.prepareForUpdate(context, set, old)
+    dropMaxUnavailable(set, old)
+  },
   validate: (_, set) => validateStatefulSet(set),
   validateUpdate: (_, set, old) => validateStatefulSetUpdate(set, old),
   warningsOnCreate: (_, set) => warnings(set),

@@ -50,3 +50,22 @@ test('who asks has the key', () => {
     `spec.request: Invalid value: "${forged}": x509: ECDSA verification failure`,
   ])
 })
+
+test.each<[why: string, signerName: string, expected: readonly string[]]>([
+  ['longest', `${'a.'.repeat(126)}a/${'a.'.repeat(127)}${'a'.repeat(63)}`, []],
+  ['too long', `${'a.'.repeat(126)}a/${'a.'.repeat(127)}${'a'.repeat(64)}`, ['Too long: may not be more than 571 bytes']],
+  ['no path', 'example.com', [`Invalid value: "example.com": must be a fully qualified domain and path of the form 'example.com/signer-name'`]],
+  ['one segment', 'example/s', ['Invalid value: "example": should be a domain with at least two segments separated by dots']],
+])('names of signers: %s', (_, signerName, expected) => {
+  const signed = { ...request([]), spec: { ...request([]).spec, signerName } }
+  expect(validateSigningRequest(signed).map(fieldErrorMessage)).toEqual(expected.map((message) => `spec.signerName: ${message}`))
+})
+
+test('the first bad segment of the name of a signer is the one told of, alone', () => {
+  const signed = { ...request([]), spec: { ...request([]).spec, signerName: 'a.B.C/D.E' } }
+  const told = validateSigningRequest(signed).map(({ badValue, detail }) => [badValue, detail.split(': ')[0]])
+  expect(told).toEqual([
+    ['a.B.C', 'validating label "B"'],
+    ['D.E', 'validating label "D"'],
+  ])
+})

@@ -1,8 +1,9 @@
 // CertificateSigningRequests. Source: pkg/apis/certificates/validation/validation.go.
 import type { CertificateSigningRequest } from '../../../../api/certificates/v1.ts'
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from '../../../../apimachinery/field-errors.ts'
 import { goQuote } from '../../../../apimachinery/go-quote.ts'
-import { isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
+import { pemBlocks } from '../../../../pki/pem-blocks.ts'
 import { checkRequestSignature } from '../../../../pki/request-signature.ts'
 import { invalidAll, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
 
@@ -31,21 +32,14 @@ const usagesKnown = [
   'signing',
   'timestamping',
 ]
+const subdomainMax = 253
+/** Of a domain, a slash, a namespace, a dot and the name of an object. */
+const signerNameMax = subdomainMax + 1 + 63 + 1 + subdomainMax
 const legacySigner = 'kubernetes.io/legacy-unknown'
 const lifetimeSecondsMin = 600
 /** Conditions that are true for good once they are there. */
 const decisions = ['Approved', 'Denied', 'Failed'] as const
 const conditionsField = 'status.conditions'
-
-/** Blocks of a PEM text. */
-function pemBlocks(text: string): readonly { readonly type: string; readonly headers: boolean; readonly bytes: Buffer }[] {
-  const pattern = /-----BEGIN ([^\n-]+)-----\r?\n([\s\S]*?)-----END \1-----/g
-  return [...text.matchAll(pattern)].map(([, type, body]) => ({
-    type: type!,
-    headers: /^[^\n]*:/.test(body!),
-    bytes: Buffer.from(body!.replaceAll(/\s/g, ''), 'base64'),
-  }))
-}
 
 /** Whether the bytes are one DER sequence, complete. */
 function isDerSequence(bytes: Buffer): boolean {
@@ -73,16 +67,32 @@ function validateSigner(signerName: string): readonly FieldError[] {
   const field = 'spec.signerName'
   if (signerName === '') return [required(field)]
   if (signerName === legacySigner) return [invalid(field, signerName, 'the legacy signerName is not allowed via this API version')]
-  const [domain, path, ...rest] = signerName.split('/')
+  const [domain = '', path, ...rest] = signerName.split('/')
   if (path === undefined || rest.length > 0) {
     return [invalid(field, signerName, "must be a fully qualified domain and path of the form 'example.com/signer-name'")]
   }
-  const labels = domain!.split('.').length
   return [
-    ...invalidAll(field, signerName, isDns1123Subdomain(domain!)),
-    ...(labels < 2 ? [invalid(field, signerName, 'should be a domain with at least two segments separated by dots')] : []),
-    ...invalidAll(field, signerName, isDns1123Subdomain(path)),
+    ...(domain.length > subdomainMax ? [tooLong(field, subdomainMax)] : []),
+    ...validateSegment(field, domain, isDns1123Label),
+    ...(domain.includes('.') ? [] : [invalid(field, domain, 'should be a domain with at least two segments separated by dots')]),
+    ...validateSegment(field, path, isDns1123Subdomain),
+    ...(signerName.length > signerNameMax ? [tooLong(field, signerNameMax)] : []),
   ]
+}
+
+/** What is wrong with the first bad one of the names between dots. */
+function validateSegment(field: string, segment: string, check: (name: string) => readonly string[]): readonly FieldError[] {
+  for (const name of segment.split('.')) {
+    const messages = check(name)
+    if (messages.length > 0) {
+      return invalidAll(
+        field,
+        segment,
+        messages.map((message) => `validating label ${goQuote(name)}: ${message}`),
+      )
+    }
+  }
+  return []
 }
 
 function validateConditions({ status }: CertificateSigningRequest): readonly FieldError[] {

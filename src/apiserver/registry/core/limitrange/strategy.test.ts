@@ -35,3 +35,12 @@ test.each<[why: string, item: object, expected: readonly string[]]>([
 ])('%s', (_, item, expected) => {
   expect(messages(rangeOf(item))).toEqual(expected)
 })
+
+test('a range without a name gets one', () => {
+  const named = rangeOf()
+  limitRangeStrategy.prepareForCreate!({} as never, named)
+  expect(named.metadata.name).toBe('l')
+  const nameless = { metadata: {}, spec: { limits: [] } } as unknown as Mutable<LimitRange>
+  limitRangeStrategy.prepareForCreate!({} as never, nameless)
+  expect(nameless.metadata.name).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+})

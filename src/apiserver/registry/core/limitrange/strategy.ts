@@ -1,4 +1,5 @@
 // LimitRanges. Source: pkg/registry/core/limitrange/strategy.go, pkg/apis/core/validation/validation.go (ValidateLimitRange).
+import { randomUUID } from 'node:crypto'
 import type { LimitRange, LimitRangeItem } from '../../../../api/core/v1.ts'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { newQuantity, parseQuantity, type Quantity } from '../../../../apimachinery/quantity/quantity.ts'
@@ -96,11 +97,16 @@ function validate({ spec }: LimitRange): readonly FieldError[] {
 }
 
 export const limitRangeStrategy: Strategy<LimitRange> = {
+  allowCreateOnUpdate: true,
   metadataChecksOnUpdate: ['whole'],
   defaults: limitRangeDefaults,
   /** As it is stored upstream: an empty list is none. */
   canonicalize({ spec }) {
     if (spec?.limits?.length === 0) delete (spec as { limits?: unknown }).limits
+  },
+  /** Unlike any other object, it needs no name. */
+  prepareForCreate(_, { metadata }) {
+    metadata.name ||= randomUUID()
   },
   validate: (_, range) => validate(range),
   validateUpdate: (_, range) => validate(range),

@@ -23,6 +23,18 @@ test.each<[why: string, spec: object, expected: readonly string[]]>([
   ],
 ])('%s', (_, spec, expected) => expect(onCreate(spec)).toEqual(expected))
 
+test.each<[path: string, isRoot: boolean]>([
+  ['/', true],
+  ['//', true],
+  ['/a/..', true],
+  ['//a', false],
+  ['.', false],
+])('the root of a host is not recycled: %s', (path, isRoot) => {
+  const told = ["spec.persistentVolumeReclaimPolicy: Forbidden: may not be 'recycle' for a hostPath mount of '/'"]
+  const errors = onCreate({ hostPath: { path, type: '' }, persistentVolumeReclaimPolicy: 'Recycle' })
+  expect(errors.filter((text) => text.includes('recycle'))).toEqual(isRoot ? told : [])
+})
+
 test('an initiator shares 64 bytes with the names of volume and target', () => {
   const spec = { iscsi: { ...iscsi, initiatorName: iscsi.iqn } }
   expect(onCreate(spec, 'v'.repeat(50))).toEqual([])

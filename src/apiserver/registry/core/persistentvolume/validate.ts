@@ -1,4 +1,5 @@
 // PersistentVolumes. Source: pkg/apis/core/validation/validation.go, pkg/volume/validation/pv_validation.go.
+import { posix } from 'node:path'
 import type { PersistentVolume, PersistentVolumeSpec } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
@@ -63,7 +64,8 @@ function validateAffinity({ nodeAffinity }: PersistentVolumeSpec, old: Persisten
   return validateNodeSelector(field, nodeAffinity.required, anyValue)
 }
 
-const isRoot = (path: string) => path.startsWith('/') && new URL(path, 'file:///').pathname === '/'
+/** Also as `/./` or `/a/..`. */
+const isRoot = (path: string) => path.startsWith('/') && posix.resolve(path) === '/'
 
 function validateSpec(spec: PersistentVolumeSpec, name: string, old: PersistentVolumeSpec | undefined): readonly FieldError[] {
   const { hostPath, persistentVolumeReclaimPolicy: policy, storageClassName, volumeMode, volumeAttributesClassName: attributes } = spec

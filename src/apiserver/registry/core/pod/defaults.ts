@@ -21,7 +21,8 @@ function podLevelDefaults(spec: Mutable<PodSpec>): void {
   const totals = (of: 'requests' | 'limits', wanted: (name: string) => boolean): List =>
     Object.fromEntries([...containerQuantities(spec, of)].filter(([name]) => wanted(name)).map(([name, total]) => [name, total.toString()]))
   if (resources.limits || resources.requests) {
-    const limits: List = { ...totals('limits', isHugePage), ...resources.limits }
+    const requested = resources.requests ?? {}
+    const limits: List = { ...totals('limits', (name) => isHugePage(name) && !Object.hasOwn(requested, name)), ...resources.limits }
     if (Object.keys(limits).length > 0) resources.limits = limits
   }
   if (!resources.limits || Object.keys(resources.limits).length === 0) return

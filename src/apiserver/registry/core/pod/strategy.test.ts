@@ -52,6 +52,13 @@ test('an AppArmor annotation becomes a field, with a warning', () => {
   expect(warned.at(-1)).toBe(`metadata.annotations[${key}]: deprecated since v1.30; use the "appArmorProfile" field instead`)
 })
 
+test('huge pages that containers are limited to limit the pod, unless it requests them itself', () => {
+  const pages = { 'hugepages-2Mi': '4Mi', 'hugepages-1Gi': '1Gi' }
+  const containers = [{ name: 'c', image: 'i', resources: { limits: pages } }]
+  const { resources } = stored({ containers, resources: { requests: { cpu: '1', 'hugepages-1Gi': '1Gi' } } }).spec
+  expect(resources).toEqual({ requests: { cpu: '1', 'hugepages-1Gi': '1Gi', 'hugepages-2Mi': '4Mi' }, limits: { 'hugepages-2Mi': '4Mi' } })
+})
+
 test('pod-level requests come from containers, then from limits', () => {
   const containers = [{ name: 'c', image: 'i', resources: { requests: { cpu: '250m' } } }]
   const { resources } = stored({ containers, resources: { limits: { cpu: '2', memory: '1Gi' } } }).spec

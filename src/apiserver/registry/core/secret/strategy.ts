@@ -9,6 +9,7 @@ import { setOwn } from '../../shared/own-properties.ts'
 import { changesImmutable } from '../../shared/immutable-data.ts'
 import { parseJsonText } from '../../shared/validation/json-text.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { checkKeyPair } from './check-key-pair.ts'
 
 /** 1 MiB. */
 const bytesMax = 1024 * 1024
@@ -47,6 +48,14 @@ function validate(secret: Secret): FieldError[] {
   return [...keys, ...size, ...validateType(secret)]
 }
 
+/** A pair that does not fit is stored all the same. */
+function warnings({ type, data = {} }: Secret): readonly string[] {
+  if (type !== 'kubernetes.io/tls') return []
+  const text = (key: string) => Buffer.from(ownValue(data, key) ?? '', 'base64').toString('latin1')
+  const fault = checkKeyPair(text('tls.crt'), text('tls.key'))
+  return fault === undefined ? [] : [fault]
+}
+
 export const secretStrategy: Strategy<Secret> = {
   metadataChecksOnUpdate: ['changes', 'whole'],
   allowUnconditionalUpdate: true,
@@ -67,5 +76,7 @@ export const secretStrategy: Strategy<Secret> = {
     }
     return [...errors, ...validate(secret)]
   },
+  warningsOnCreate: (_, secret) => warnings(secret),
+  warningsOnUpdate: (_, secret) => warnings(secret),
   canonicalize: ({ data }) => withoutNulls(data),
 }

@@ -2,7 +2,7 @@
 // Source: pkg/registry/core/service/storage/storage.go (normalizeClusterIPs, patchAllocatedValues), strategy.go (dropTypeDependentFields).
 import type { Service } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { isExternallyAccessible, needsClusterIp, needsHealthCheckPort, needsNodePorts, sameList, takesNodePorts } from './needs.ts'
+import { givesNodePorts, isExternallyAccessible, needsClusterIp, needsHealthCheckPort, sameList, takesNodePorts } from './needs.ts'
 
 type Spec = Mutable<Service>['spec']
 
@@ -26,13 +26,12 @@ export function keepAllocated(spec: Spec, old: Service['spec']): void {
     if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP
     if (!spec.clusterIPs?.length && old.clusterIPs && spec.clusterIP === old.clusterIP) spec.clusterIPs = [...old.clusterIPs]
   }
-  if (needsNodePorts(spec) && needsNodePorts(old)) {
+  if (givesNodePorts(spec) && givesNodePorts(old)) {
     const used = new Set((spec.ports ?? []).map((p) => p.nodePort))
+    const before = new Map((old.ports ?? []).map((port) => [port.name ?? '', port.nodePort]))
     for (const port of spec.ports ?? []) {
-      const before = (old.ports ?? []).find((p) => (p.name ?? '') === (port.name ?? ''))?.nodePort
-      if (port.nodePort || !before || used.has(before)) continue
-      port.nodePort = before
-      used.add(before)
+      const kept = before.get(port.name ?? '')
+      if (!port.nodePort && kept && !used.has(kept)) port.nodePort = kept
     }
   }
   if (needsHealthCheckPort(spec) && needsHealthCheckPort(old) && !spec.healthCheckNodePort && old.healthCheckNodePort) {
@@ -40,7 +39,7 @@ export function keepAllocated(spec: Spec, old: Service['spec']): void {
   }
 }
 
-const nodePortsOf = (spec: Service['spec']) => (spec.ports ?? []).map((p) => p.nodePort ?? 0).toSorted((a, b) => a - b)
+const nodePortsOf = (spec: Service['spec']) => [...new Set((spec.ports ?? []).flatMap((p) => p.nodePort || []))].toSorted((a, b) => a - b)
 
 /** What the new type has no use for, unless the client changed it in the same request. */
 export function dropUnused(spec: Spec, old: Service['spec']): void {

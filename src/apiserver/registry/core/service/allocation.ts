@@ -2,15 +2,15 @@
 // Source: pkg/registry/core/service/storage/alloc.go.
 import type { Service } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { internalError } from '../../../../apimachinery/api-error.ts'
+import { ApiError, internalError } from '../../../../apimachinery/api-error.ts'
 import { type FieldError, invalid, newInvalid } from '../../../../apimachinery/field-errors.ts'
 import type { Effect } from '../../generic/strategy.ts'
-import { setFamilies } from './families.ts'
+import { isUnchangedPreference, setFamilies } from './families.ts'
 import type { AddressBook } from './ip-addresses.ts'
 import type { IpAllocator } from './ip-allocator.ts'
-import { isHeadless, needsClusterIp, needsHealthCheckPort, needsNodePorts } from './needs.ts'
+import { familyOf, givesNodePorts, isHeadless, needsClusterIp, needsHealthCheckPort, takesNodePorts } from './needs.ts'
 import type { PortAllocator } from './port-allocator.ts'
-import { validateClusterIps } from './validate-cluster-ips.ts'
+import { PortOperation } from './port-operation.ts'
 
 type Draft = Mutable<Service>
 
@@ -52,19 +52,23 @@ export class ServiceAllocation {
   }
 
   /**
-   * Fills in what `service` needs, and notes the addresses as IPAddress objects.
+   * Fills in what `service` needs, and notes the addresses as IPAddress objects. A dry run takes nothing: it fills in dummies.
    * @param old the stored Service; what it holds and keeps is not taken again
    * @throws {ApiError} 422, 500
    */
-  async allocate(service: Draft, old: Service | undefined): Promise<Effect> {
+  async allocate(service: Draft, old: Service | undefined, dryRun: boolean): Promise<Effect> {
     const held = old ? holdings(old) : { ips: [], ports: [] }
-    const taken: { ips: string[]; ports: number[] } = { ips: [], ports: [] }
+    const ips: string[] = []
+    const ports = new PortOperation(this.#ports, dryRun)
     const rollback = () => {
-      for (const ip of taken.ips) this.#allocatorOf(ip)?.release(ip)
-      for (const port of taken.ports) this.#ports.release(port)
+      if (!dryRun) for (const ip of ips) this.#allocatorOf(ip)?.release(ip)
+      ports.rollback()
     }
     try {
-      this.#take(service, old, held.ports, taken)
+      this.#setFamilies(service, old)
+      this.#takeClusterIps(service, old, ips, dryRun)
+      if (takesNodePorts(service.spec)) takeNodePorts(service, old, ports)
+      if (needsHealthCheckPort(service.spec) && !(old && needsHealthCheckPort(old.spec))) takeHealthCheckPort(service, ports)
     } catch (error) {
       rollback()
       throw error
@@ -75,20 +79,15 @@ export class ServiceAllocation {
         const kept = holdings(service)
         for (const port of held.ports) if (!kept.ports.includes(port)) this.#ports.release(port)
         await this.#releaseIps(held.ips.filter((ip) => !kept.ips.includes(ip)))
-        for (const ip of taken.ips) await this.#addresses?.note(ip, service)
+        for (const ip of ips) await this.#addresses?.note(ip, service)
       },
     }
   }
 
-  #take(service: Draft, old: Service | undefined, heldPorts: readonly number[], taken: { ips: string[]; ports: number[] }): void {
-    const { spec } = service
+  #setFamilies(service: Draft, old: Service | undefined): void {
     const available = this.#ips.map((a) => (a.family === 4 ? ('IPv4' as const) : ('IPv6' as const)))
-    const loose = validateClusterIps(spec, old?.spec)
-    const errors = loose.length > 0 ? loose : setFamilies(spec, old?.spec, available)
-    if (errors.length > 0) throw this.#refuse(service, errors)
-    if (needsClusterIp(spec)) this.#takeClusterIps(service, old, taken.ips)
-    if (needsNodePorts(spec)) this.#takeNodePorts(service, heldPorts, taken.ports)
-    if (needsHealthCheckPort(spec)) this.#takeHealthCheckPort(service, heldPorts, taken.ports)
+    const errors = setFamilies(service.spec, old?.spec, available)
+    if (errors.length > 0) throw refuse(service, errors)
   }
 
   async #releaseIps(ips: readonly string[]): Promise<void> {
@@ -99,75 +98,95 @@ export class ServiceAllocation {
   }
 
   #allocatorOf(ip: string): IpAllocator | undefined {
-    return this.#ips.find((a) => a.family === (ip.includes(':') ? 6 : 4))
+    return this.#ips.find((a) => a.family === (familyOf(ip) === 'IPv6' ? 6 : 4))
   }
 
-  /** An address that the client changed is not taken: validation refuses the change. */
-  #takeClusterIps(service: Draft, old: Service | undefined, taken: string[]): void {
+  /** All of them for what had none, the second for what gets a second family. Validation refuses other changes. */
+  #takeClusterIps(service: Draft, old: Service | undefined, taken: string[], dryRun: boolean): void {
     const { spec } = service
-    if (isHeadless(spec)) {
+    if (!needsClusterIp(spec)) return
+    const families = spec.ipFamilies ?? []
+    if (old && needsClusterIp(old.spec)) {
+      const isUpgraded = old.spec.ipFamilies?.length === 1 && families.length === 2
+      if (isHeadless(old.spec) || !isUpgraded || isUnchangedPreference(spec, old.spec)) return
+      spec.clusterIPs = [...(spec.clusterIPs ?? []).slice(0, 1), this.#takeIp(service, families[1]!, spec.clusterIPs?.[1], taken, dryRun)]
+    } else if (isHeadless(spec)) {
       spec.clusterIP = 'None'
       spec.clusterIPs = ['None']
-      return
-    }
-    const held = old ? holdings(old).ips : []
-    const wanted = spec.clusterIPs ?? []
-    const families = spec.ipFamilies ?? []
-    if (held.length > 0 && wanted.length >= families.length) return
-    const ips = families.map((family, i) => {
-      const ip = wanted[i]
-      if (ip !== undefined && held.length > 0) return ip
-      const allocator = this.#ips.find((a) => a.family === (family === 'IPv4' ? 4 : 6))!
-      const given = ip ?? allocator.allocateNext()
-      if (given === undefined) throw internalError(new Error('failed to allocate a serviceIP: range is full'))
-      const refusal = ip === undefined ? undefined : allocator.allocate(ip)
-      if (refusal) throw this.#refuse(service, [invalid('spec.clusterIPs', wanted, `failed to allocate IP ${ip}: ${refusal}`)])
-      taken.push(given)
-      return given
-    })
-    spec.clusterIPs = ips
-    spec.clusterIP = ips[0]!
-  }
-
-  #takeNodePorts(service: Draft, held: readonly number[], taken: number[]): void {
-    const mine = new Map<number, Set<string>>()
-    const ports = service.spec.ports ?? []
-    for (const [i, port] of ports.entries()) {
-      const protocol = port.protocol ?? 'TCP'
-      if (port.nodePort) {
-        // The same number for another protocol of the same Service is taken already, by us.
-        if (!mine.has(port.nodePort) && !held.includes(port.nodePort)) this.#takePort(service, `spec.ports[${i}].nodePort`, port.nodePort, taken)
-      } else {
-        port.nodePort =
-          [...mine].find(([number, protocols]) => !protocols.has(protocol) && ports.some((p) => p.nodePort === number && p.port === port.port))?.[0] ??
-          this.#nextPort(taken)
-      }
-      mine.set(port.nodePort, (mine.get(port.nodePort) ?? new Set()).add(protocol))
+    } else {
+      const wanted = spec.clusterIPs ?? []
+      const ips = families.map((family, i) => this.#takeIp(service, family, wanted[i], taken, dryRun))
+      spec.clusterIPs = ips
+      spec.clusterIP = ips[0]!
     }
   }
 
-  #takeHealthCheckPort(service: Draft, held: readonly number[], taken: number[]): void {
-    const port = service.spec.healthCheckNodePort
-    if (!port) service.spec.healthCheckNodePort = this.#nextPort(taken)
-    else if (!held.includes(port)) this.#takePort(service, 'spec.healthCheckNodePort', port, taken)
+  #takeIp(service: Draft, family: string, wanted: string | undefined, taken: string[], dryRun: boolean): string {
+    const allocator = this.#ips.find((a) => a.family === (family === 'IPv4' ? 4 : 6))!
+    const refusal = wanted && allocator.allocate(wanted, dryRun)
+    if (refusal) throw refuse(service, [invalid('spec.clusterIPs', service.spec.clusterIPs, `failed to allocate IP ${wanted}: ${refusal}`)])
+    const ip = wanted || (dryRun ? allocator.base : allocator.allocateNext())
+    if (ip === undefined) throw internalError(new Error('failed to allocate a serviceIP: range is full'))
+    taken.push(ip)
+    return ip
   }
+}
 
-  #takePort(service: Draft, field: string, port: number, taken: number[]): void {
-    const refusal = this.#ports.allocate(port)
-    const { from, to } = this.#ports.range
-    const detail = refusal === 'provided port is not in the valid range' ? `${refusal}. The range of valid ports is ${from}-${to}` : refusal
-    if (detail) throw this.#refuse(service, [invalid(field, port, detail)])
-    taken.push(port)
-  }
+const refuse = (service: Draft, errors: readonly FieldError[]) => newInvalid({ group: '', kind: 'Service' }, service.metadata.name, errors)
 
-  #nextPort(taken: number[]): number {
-    const port = this.#ports.allocateNext()
-    if (port === undefined) throw internalError(new Error('failed to allocate a nodePort: range is full'))
-    taken.push(port)
-    return port
-  }
+function takeNodePort(service: Draft, index: number, wanted: number, operation: PortOperation): number {
+  const refusal = operation.allocate(wanted)
+  if (refusal) throw refuse(service, [invalid(`spec.ports[${index}].nodePort`, wanted, refusal)])
+  return wanted
+}
 
-  #refuse(service: Draft, errors: readonly FieldError[]) {
-    return newInvalid({ group: '', kind: 'Service' }, service.metadata.name, errors)
+function nextPort(operation: PortOperation, what: string): number {
+  const port = operation.allocateNext()
+  if (port === undefined) throw internalError(new Error(`failed to allocate a ${what}: range is full`))
+  return port
+}
+const nextNodePort = (operation: PortOperation) => nextPort(operation, 'nodePort')
+
+function takeNodePorts(service: Draft, old: Service | undefined, operation: PortOperation): void {
+  if (old) updateNodePorts(service, new Set((old.spec.ports ?? []).map(({ nodePort }) => nodePort)), operation)
+  else takeFirstNodePorts(service, operation)
+}
+
+/** Of a new Service: one port under several protocols gets one node port, that of the first that asks for one. */
+function takeFirstNodePorts(service: Draft, operation: PortOperation): void {
+  const ports = service.spec.ports ?? []
+  const given = new Map<number, number>()
+  for (const [i, port] of ports.entries()) {
+    if (!port.nodePort && !givesNodePorts(service.spec)) continue
+    const shared = given.get(port.port)
+    if (shared === undefined) {
+      const wanted = ports.find((other) => other.port === port.port && other.nodePort)?.nodePort
+      port.nodePort = wanted ? takeNodePort(service, i, wanted, operation) : nextNodePort(operation)
+      given.set(port.port, port.nodePort)
+    } else if (!port.nodePort) port.nodePort = shared
+    else if (port.nodePort !== shared) takeNodePort(service, i, port.nodePort, operation)
   }
+}
+
+function updateNodePorts(service: Draft, held: ReadonlySet<number | undefined>, operation: PortOperation): void {
+  const seen = new Set<string>()
+  const taken = new Set<number>()
+  for (const [i, port] of (service.spec.ports ?? []).entries()) {
+    if (!port.nodePort && !givesNodePorts(service.spec)) continue
+    if (!port.nodePort) port.nodePort = nextNodePort(operation)
+    else if (!held.has(port.nodePort) && !taken.has(port.nodePort)) taken.add(takeNodePort(service, i, port.nodePort, operation))
+    const shown = `{${port.protocol} ${port.nodePort}}`
+    if (seen.has(shown)) throw new ApiError('', `duplicate nodePort: ${shown}`, { code: 500 })
+    seen.add(shown)
+  }
+}
+
+function takeHealthCheckPort({ spec }: Draft, operation: PortOperation): void {
+  const wanted = spec.healthCheckNodePort
+  if (!wanted) {
+    spec.healthCheckNodePort = nextPort(operation, 'HealthCheck NodePort 0')
+    return
+  }
+  const refusal = operation.allocate(wanted)
+  if (refusal) throw internalError(new Error(`failed to allocate requested HealthCheck NodePort ${wanted}: ${refusal}`))
 }

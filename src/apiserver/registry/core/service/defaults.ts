@@ -6,6 +6,8 @@ import { isExternallyAccessible } from './needs.ts'
 /** Three hours. */
 const affinitySecondsDefault = 10_800
 
+const hasClusterIps: ReadonlySet<string> = new Set(['ClusterIP', 'NodePort', 'LoadBalancer'])
+
 export function serviceDefaults({ spec, status }: Mutable<Service>): void {
   spec.sessionAffinity ||= 'None'
   if (spec.sessionAffinity === 'None') delete spec.sessionAffinityConfig
@@ -18,7 +20,7 @@ export function serviceDefaults({ spec, status }: Mutable<Service>): void {
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === '') port.targetPort = port.port
   }
   if (isExternallyAccessible(spec)) spec.externalTrafficPolicy ||= 'Cluster'
-  if (spec.type !== 'ExternalName') spec.internalTrafficPolicy ||= 'Cluster'
+  if (hasClusterIps.has(spec.type)) spec.internalTrafficPolicy ??= 'Cluster'
   if (spec.type !== 'LoadBalancer') return
   spec.allocateLoadBalancerNodePorts ??= true
   for (const ingress of status?.loadBalancer?.ingress ?? []) if (ingress.ip) ingress.ipMode ??= 'VIP'

@@ -3,27 +3,39 @@
 import type { Service } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { type FieldError, invalid } from '../../../../apimachinery/field-errors.ts'
-import { needsClusterIp, sameList } from './needs.ts'
+import { type Family, familyOf, needsClusterIp, sameList } from './needs.ts'
+import { validateClusterIps } from './validate-cluster-ips.ts'
 
-export type Family = 'IPv4' | 'IPv6'
 type Spec = Mutable<Service>['spec']
 
 const other = (family: string): Family => (family === 'IPv4' ? 'IPv6' : 'IPv4')
-export const familyOf = (ip: string): Family => (ip.includes(':') ? 'IPv6' : 'IPv4')
 
-/** An update that leaves the families out keeps them; one that turns to a single stack keeps the first. */
-function carryOver(spec: Spec, old: Service['spec']): void {
-  if (!needsClusterIp(spec) || !needsClusterIp(old)) return
-  if (!spec.ipFamilyPolicy && old.ipFamilyPolicy) spec.ipFamilyPolicy = old.ipFamilyPolicy
-  if (!spec.ipFamilies?.length && old.ipFamilies) spec.ipFamilies = [...old.ipFamilies]
-  const downgraded = old.ipFamilyPolicy !== undefined && old.ipFamilyPolicy !== 'SingleStack' && spec.ipFamilyPolicy === 'SingleStack'
-  if (!downgraded) return
-  if (spec.clusterIPs && spec.clusterIPs.length > 1 && sameList(spec.clusterIPs, old.clusterIPs)) spec.clusterIPs.length = 1
-  if (spec.ipFamilies && spec.ipFamilies.length > 1 && sameList(spec.ipFamilies, old.ipFamilies)) spec.ipFamilies.length = 1
+/** An update keeps the policy; a Service without addresses that picks no pods has endpoints of nobody knows which families. */
+function defaultPolicy(spec: Spec, old: Service['spec'] | undefined): NonNullable<Spec['ipFamilyPolicy']> {
+  if (old?.ipFamilyPolicy) return old.ipFamilyPolicy
+  return isUnselective(spec) ? 'RequireDualStack' : 'SingleStack'
+}
+
+const isUnselective = ({ clusterIP, selector }: Spec) => clusterIP === 'None' && Object.keys(selector ?? {}).length === 0
+
+const isShorter = (now: readonly string[] = [], before: readonly string[] = []) => now.length > 0 && now.length < before.length
+
+/** An update to a single stack keeps the first of what it does not change; any other may not leave out what is there. */
+function reduce(spec: Spec, old: Service['spec']): readonly FieldError[] {
+  if (spec.ipFamilyPolicy === 'SingleStack') {
+    if (spec.clusterIPs && spec.clusterIPs.length > 1 && sameList(spec.clusterIPs, old.clusterIPs)) spec.clusterIPs.length = 1
+    if (spec.ipFamilies && spec.ipFamilies.length > 1 && sameList(spec.ipFamilies, old.ipFamilies)) spec.ipFamilies.length = 1
+    return []
+  }
+  const refusal = (what: string) => invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, `must be 'SingleStack' to release the secondary ${what}`)
+  return [
+    ...(isShorter(spec.clusterIPs, old.clusterIPs) ? [refusal('cluster IP')] : []),
+    ...(isShorter(spec.ipFamilies, old.ipFamilies) ? [refusal('IP family')] : []),
+  ]
 }
 
 /** A Service that prefers two families keeps what it has when the cluster changes under it. */
-const isUnchangedPreference = (spec: Service['spec'], old: Service['spec']) =>
+export const isUnchangedPreference = (spec: Service['spec'], old: Service['spec']) =>
   spec.type === old.type &&
   spec.ipFamilyPolicy === 'PreferDualStack' &&
   old.ipFamilyPolicy === 'PreferDualStack' &&
@@ -51,11 +63,10 @@ function familiesOfAddresses(spec: Spec, available: readonly Family[]): readonly
   return errors
 }
 
-/** Nobody knows what the endpoints will be: both families, so that every slice is shown. */
+/** Both families, whatever the cluster has, so that every slice is shown. */
 function setHeadlessFamilies(spec: Spec, available: readonly Family[]): void {
   if (!spec.ipFamilies?.length) spec.ipFamilies = [available[0]!]
   if (spec.ipFamilies.length < 2 && spec.ipFamilyPolicy !== 'SingleStack') spec.ipFamilies.push(other(spec.ipFamilies[0]!))
-  spec.ipFamilyPolicy ??= spec.ipFamilies.length === 2 ? 'RequireDualStack' : 'SingleStack'
 }
 
 /**
@@ -65,17 +76,16 @@ function setHeadlessFamilies(spec: Spec, available: readonly Family[]): void {
  */
 export function setFamilies(spec: Spec, old: Service['spec'] | undefined, available: readonly Family[]): readonly FieldError[] {
   if (!needsClusterIp(spec)) return []
-  if (old) {
-    carryOver(spec, old)
-    if (isUnchangedPreference(spec, old)) return []
-  }
-  const errors = [...contradictions(spec), ...familiesOfAddresses(spec, available)]
+  if (old && isUnchangedPreference(spec, old)) return []
+  spec.ipFamilyPolicy ??= defaultPolicy(spec, old)
+  const loose = validateClusterIps(spec, old)
+  if (loose.length > 0) return loose
+  const errors = [...(old ? reduce(spec, old) : []), ...contradictions(spec), ...familiesOfAddresses(spec, available)]
   if (errors.length > 0) return errors
-  if (spec.clusterIPs?.[0] === 'None' && Object.keys(spec.selector ?? {}).length === 0) {
+  if (isUnselective(spec)) {
     setHeadlessFamilies(spec, available)
     return []
   }
-  spec.ipFamilyPolicy ??= spec.clusterIPs?.length === 2 || spec.ipFamilies?.length === 2 ? 'RequireDualStack' : 'SingleStack'
   if (spec.ipFamilyPolicy === 'RequireDualStack' && available.length < 2) {
     errors.push(invalid('spec.ipFamilyPolicy', spec.ipFamilyPolicy, 'this cluster is not configured for dual-stack services'))
   }

@@ -35,10 +35,16 @@ export class IpAllocator {
     return this.#cidr.ip.family
   }
 
-  /** Takes a particular address. */
-  allocate(text: string): Refusal | undefined {
+  /** The network's own address: stands for any in a dry run. */
+  get base(): string {
+    return formatIp(this.#cidr.ip)
+  }
+
+  /** Takes a particular address. @param dryRun only whether it is in the range is looked at */
+  allocate(text: string, dryRun = false): Refusal | undefined {
     const ip = parseIp(text)
     if (!ip || !cidrContains(this.#cidr, ip) || ip.value < this.#first || ip.value > this.#last) return 'the provided network does not match the current range'
+    if (dryRun) return undefined
     const key = formatIp(ip)
     if (this.#taken.has(key)) return 'provided IP is already allocated'
     this.#taken.add(key)

@@ -6,7 +6,7 @@ export interface PortRange {
   readonly to: number
 }
 
-export type PortRefusal = 'provided port is already allocated' | 'provided port is not in the valid range'
+export const isAllocated = 'provided port is already allocated'
 
 export class PortAllocator {
   readonly #range: PortRange
@@ -18,13 +18,15 @@ export class PortAllocator {
     this.#rand = rand
   }
 
-  get range(): PortRange {
-    return this.#range
+  has(port: number): boolean {
+    return this.#taken.has(port)
   }
 
-  allocate(port: number): PortRefusal | undefined {
-    if (port < this.#range.from || port > this.#range.to) return 'provided port is not in the valid range'
-    if (this.#taken.has(port)) return 'provided port is already allocated'
+  /** @returns why not, in upstream's words */
+  allocate(port: number): string | undefined {
+    const { from, to } = this.#range
+    if (port < from || port > to) return `provided port is not in the valid range. The range of valid ports is ${from}-${to}`
+    if (this.#taken.has(port)) return isAllocated
     this.#taken.add(port)
     return undefined
   }

@@ -15,18 +15,18 @@ export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Serv
     metadataChecksOnUpdate: ['changes', 'whole'],
     validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
     defaults: serviceDefaults,
-    beginCreate(_, service) {
+    beginCreate({ dryRun }, service) {
       normalizeClusterIps(service.spec, undefined)
-      return allocation.allocate(service, undefined)
+      return allocation.allocate(service, undefined, dryRun)
     },
     prepareForCreate(_, service) {
       service.status = { loadBalancer: {} }
     },
     validate: (_, service) => validateService(service),
-    beginUpdate(_, service, old) {
+    beginUpdate({ dryRun }, service, old) {
       keepAllocated(service.spec, old.spec)
       normalizeClusterIps(service.spec, old.spec)
-      return allocation.allocate(service, old)
+      return allocation.allocate(service, old, dryRun)
     },
     prepareForUpdate(_, service, old) {
       service.status = structuredClone(old.status) as NonNullable<Mutable<Service>['status']>

@@ -2,8 +2,7 @@
 import type { Service } from '../../../../api/core/v1.ts'
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { validateLegacyIp } from '../../../../apimachinery/validation/ip.ts'
-import { familyOf } from './families.ts'
-import { isHeadless } from './needs.ts'
+import { familyOf, isHeadless } from './needs.ts'
 
 type Spec = Service['spec']
 const families = ['IPv4', 'IPv6']

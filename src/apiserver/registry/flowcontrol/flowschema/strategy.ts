@@ -5,12 +5,16 @@ import { isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/val
 import { mandatoryFlowSchemas } from '../../../flowcontrol/bootstrap-objects.ts'
 import { isSame } from '../../../flowcontrol/same-spec.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { invalidAll, oneOf, subdomain } from '../../shared/pod-spec/invalid-values.ts'
+import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
+import { invalidAll, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { validateConditionTypes } from '../validate-condition-types.ts'
 
 const precedenceMax = 10_000
 const precedenceDefault = 1000
 const verbsKnown = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'proxy', 'update', 'watch']
+
+const methods = ['ByNamespace', 'ByUser']
 
 const kinds = [
   ['ServiceAccount', 'serviceAccount'],
@@ -55,16 +59,11 @@ function validateVerbs(field: string, verbs: readonly string[]): readonly FieldE
 
 function validatePath(field: string, path: string): readonly FieldError[] {
   if (path === '') return [invalid(field, path, 'must not be empty')]
-  if (path === '/') return []
-  const errors: FieldError[] = []
-  if (!path.startsWith('/')) errors.push(invalid(field, path, 'must start with slash'))
-  if (path.includes(' ')) errors.push(invalid(field, path, 'must not contain white-space'))
-  if (path.includes('//')) errors.push(invalid(field, path, 'must not contain double slash'))
+  if (!path.startsWith('/')) return [invalid(field, path, 'must start with slash')]
+  if (path.includes(' ')) return [invalid(field, path, 'must not contain white-space')]
+  if (path.includes('//')) return [invalid(field, path, 'must not contain double slash')]
   const star = path.indexOf('*')
-  if (star >= 0 && (star !== path.length - 1 || !path.endsWith('/*'))) {
-    errors.push(invalid(field, path, 'wildcard can only do suffix matching'))
-  }
-  return errors
+  return star < 0 || (star === path.length - 1 && path.endsWith('/*')) ? [] : [invalid(field, path, 'wildcard can only do suffix matching')]
 }
 
 function validateNonResourceRule(field: string, { verbs, nonResourceURLs }: NonResourcePolicyRule): readonly FieldError[] {
@@ -81,7 +80,11 @@ function validateResourceRule(field: string, rule: ResourcePolicyRule): readonly
   const at = `${field}.namespaces`
   const missing = 'resource rules that are not cluster scoped must supply at least one namespace'
   const inNamespaces = namespaces.length === 0 && clusterScope ? [] : validateList(at, namespaces, missing, 'namespaces')
-  const bad = namespaces.flatMap((name, i) => (name === '*' ? [] : invalidAll(`${at}[${i}]`, name, isDns1123Label(name))))
+  const bad = namespaces.flatMap((name, i) => {
+    if (name === '*') return []
+    const messages = isDns1123Label(name).map((message) => `each member of this list must be '*' or a DNS-1123 label; ${message}`)
+    return invalidAll(`${at}[${i}]`, name, messages)
+  })
   return [
     ...validateVerbs(`${field}.verbs`, verbs ?? []),
     ...validateList(`${field}.apiGroups`, apiGroups ?? [], 'resource rules must supply at least one api group', 'api groups'),
@@ -103,6 +106,12 @@ function validateRule(field: string, { subjects, resourceRules = [], nonResource
   ]
 }
 
+/** The message shows the whole method, not its type. */
+function validateDistinguisher(method: FlowSchemaSpec['distinguisherMethod']): readonly FieldError[] {
+  if (!method || methods.includes(method.type)) return []
+  return [notSupported('spec.distinguisherMethod.type', internalFormOf('io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod', method), methods)]
+}
+
 function validate({ metadata, spec }: FlowSchema): readonly FieldError[] {
   const { matchingPrecedence = 0, distinguisherMethod, priorityLevelConfiguration, rules = [] } = (spec ?? {}) as FlowSchemaSpec
   const field = 'spec.matchingPrecedence'
@@ -114,7 +123,7 @@ function validate({ metadata, spec }: FlowSchema): readonly FieldError[] {
     ...(matchingPrecedence === 1 && metadata.name !== 'exempt'
       ? [invalid(field, matchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1")]
       : []),
-    ...(distinguisherMethod ? oneOf('spec.distinguisherMethod.type', distinguisherMethod.type, ['ByNamespace', 'ByUser']) : []),
+    ...validateDistinguisher(distinguisherMethod),
     ...(level ? subdomain(levelField, level) : [required(levelField, 'must reference a priority level')]),
     ...rules.flatMap((rule, i) => validateRule(`spec.rules[${i}]`, rule)),
     ...validateMandatory(metadata.name, spec),
@@ -123,7 +132,8 @@ function validate({ metadata, spec }: FlowSchema): readonly FieldError[] {
 
 function validateMandatory(name: string | undefined, spec: FlowSchemaSpec): readonly FieldError[] {
   const mandatory = mandatoryFlowSchemas.find(({ metadata }) => metadata.name === name)
-  return !mandatory || isSame(mandatory.spec, spec) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)]
+  if (!mandatory || isSame(mandatory.spec, spec)) return []
+  return [invalid('spec', internalFormOf('io.k8s.api.flowcontrol.v1.FlowSchemaSpec', spec), `spec of '${name}' must equal the fixed value`)]
 }
 
 export const flowSchemaStrategy: Strategy<FlowSchema> = {
@@ -135,4 +145,5 @@ export const flowSchemaStrategy: Strategy<FlowSchema> = {
   prepareForUpdate: (_, flowSchema, old) => keepStatus(flowSchema, old),
   validate: (_, flowSchema) => validate(flowSchema),
   validateUpdate: (_, flowSchema) => validate(flowSchema),
+  subresources: { status: { metadataChecksOnUpdate: [], validateUpdate: (_, { status }) => validateConditionTypes(status?.conditions) } },
 }

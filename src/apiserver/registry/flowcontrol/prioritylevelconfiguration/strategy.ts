@@ -9,7 +9,9 @@ import { type FieldError, forbidden, invalid, notSupported, required } from '../
 import { exemptName, mandatoryPriorityLevels } from '../../../flowcontrol/bootstrap-objects.ts'
 import { isSame } from '../../../flowcontrol/same-spec.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { validateConditionTypes } from '../validate-condition-types.ts'
 
 const queuesMax = 10_000_000
 /** Bits of a hash that deal a hand of queues. */
@@ -88,9 +90,11 @@ function validate({ metadata, spec }: PriorityLevelConfiguration): readonly Fiel
 function validateMandatory(name: string | undefined, spec: PriorityLevelConfigurationSpec): readonly FieldError[] {
   const mandatory = mandatoryPriorityLevels.find(({ metadata }) => metadata.name === name)
   if (!mandatory) return []
-  if (name !== exemptName) return isSame(mandatory.spec, spec) ? [] : [invalid('spec', spec, `spec of '${name}' must equal the fixed value`)]
-  if (isSame({ ...mandatory.spec, exempt: undefined }, { ...spec, exempt: undefined })) return []
-  return [invalid('spec', spec, `spec of '${name}' except the 'spec.exempt' field must equal the fixed value`)]
+  const compared = (one: PriorityLevelConfigurationSpec) => (name === exemptName ? { ...one, exempt: undefined } : one)
+  if (isSame(compared(mandatory.spec), compared(spec))) return []
+  const except = name === exemptName ? " except the 'spec.exempt' field" : ''
+  const shown = internalFormOf('io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec', spec)
+  return [invalid('spec', shown, `spec of '${name}'${except} must equal the fixed value`)]
 }
 
 export const priorityLevelConfigurationStrategy: Strategy<PriorityLevelConfiguration> = {
@@ -114,4 +118,5 @@ export const priorityLevelConfigurationStrategy: Strategy<PriorityLevelConfigura
   prepareForUpdate: (_, level, old) => keepStatus(level, old),
   validate: (_, level) => validate(level),
   validateUpdate: (_, level) => validate(level),
+  subresources: { status: { metadataChecksOnUpdate: [], validateUpdate: (_, { status }) => validateConditionTypes(status?.conditions) } },
 }

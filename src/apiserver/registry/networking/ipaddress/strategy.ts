@@ -27,5 +27,6 @@ const shown = ({ spec }: IPAddress) => (spec?.parentRef ? internalFormOf('io.k8s
 export const ipAddressStrategy: Strategy<IPAddress> = {
   validateName: (name) => validateIp('', name).map(({ detail }) => detail),
   validate: (_, { spec }) => validateParent(spec?.parentRef),
-  validateUpdate: (_, address, old) => validateImmutable(field, shown(address), shown(old)),
+  metadataChecksOnUpdate: ['whole', 'changes'],
+  validateUpdate: (_, address, old) => [...validateParent(address.spec?.parentRef), ...validateImmutable(field, shown(address), shown(old))],
 }

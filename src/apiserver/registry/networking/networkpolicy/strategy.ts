@@ -7,6 +7,7 @@ import { isPortName, isPortNumber } from '../../../../apimachinery/validation/na
 import { cidrContains, network, parseCidrSloppy, unmapIp } from '../../../../util/ip.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { invalidAll } from '../../shared/pod-spec/invalid-values.ts'
+import { twice } from '../../shared/twice.ts'
 
 interface Options extends LabelSelectorOptions {
   /** Of the stored policy: accepted as they are. */
@@ -90,6 +91,7 @@ const warnings = ({ spec }: NetworkPolicy) =>
   )
 
 export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
+  metadataChecksOnUpdate: ['whole', 'changes'],
   defaults(policy) {
     const spec = (policy.spec ??= { podSelector: {} })
     for (const port of [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap(({ ports }) => ports ?? [])) port.protocol ??= 'TCP'
@@ -98,7 +100,7 @@ export const networkPolicyStrategy: Strategy<NetworkPolicy> = {
     spec.policyTypes = spec.egress?.length ? ['Ingress', 'Egress'] : ['Ingress']
   },
   validate: (_, { spec }) => validate(spec, undefined),
-  validateUpdate: (_, { spec }, old) => validate(spec, old.spec),
+  validateUpdate: (_, { spec }, old) => twice(validate(spec, old.spec)),
   warningsOnCreate: (_, policy) => warnings(policy),
   warningsOnUpdate: (_, policy) => warnings(policy),
 }

@@ -8,6 +8,7 @@ import { internalForm } from '../../shared/pod-spec/internal-form.ts'
 import { label } from '../../shared/pod-spec/invalid-values.ts'
 import { validateContainerResources } from '../../shared/pod-spec/validate-resources.ts'
 import { validateTolerations } from '../../shared/pod-spec/validate-scheduling.ts'
+import { nodeLabelWarning } from '../../shared/pod-spec/warnings.ts'
 
 function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): readonly FieldError[] {
   const field = 'scheduling.tolerations'
@@ -20,11 +21,26 @@ function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): rea
   ]
 }
 
+const validate = ({ handler, overhead, scheduling }: RuntimeClass): readonly FieldError[] => [
+  ...(handler ? label('handler', handler) : [required('handler')]),
+  ...(overhead ? validateContainerResources('overhead', { limits: overhead.podFixed ?? {} }, new Set(), {}) : []),
+  ...(scheduling ? validateScheduling(scheduling) : []),
+]
+
+/** Source: pkg/api/node/util.go (GetWarningsForRuntimeClass). */
+function warnings({ scheduling }: RuntimeClass): readonly string[] {
+  return Object.keys(scheduling?.nodeSelector ?? {}).flatMap((key) => {
+    const old = nodeLabelWarning(key)
+    return old ? [`scheduling.nodeSelector: ${old}`] : []
+  })
+}
+
 export const runtimeClassStrategy: Strategy<RuntimeClass> = {
-  validate: (_, { handler, overhead, scheduling }) => [
-    ...(handler ? label('handler', handler) : [required('handler')]),
-    ...(overhead ? validateContainerResources('overhead', { limits: overhead.podFixed ?? {} }, new Set(), {}) : []),
-    ...(scheduling ? validateScheduling(scheduling) : []),
-  ],
-  validateUpdate: (_, runtimeClass, old) => validateImmutable('handler', runtimeClass.handler, old.handler),
+  allowUnconditionalUpdate: false,
+  allowCreateOnUpdate: true,
+  metadataChecksOnUpdate: ['whole', 'changes'],
+  validate: (_, runtimeClass) => validate(runtimeClass),
+  validateUpdate: (_, runtimeClass, old) => [...validate(runtimeClass), ...validateImmutable('handler', runtimeClass.handler, old.handler)],
+  warningsOnCreate: (_, runtimeClass) => warnings(runtimeClass),
+  warningsOnUpdate: (_, runtimeClass) => warnings(runtimeClass),
 }

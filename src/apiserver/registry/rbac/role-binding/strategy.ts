@@ -4,6 +4,7 @@ import type { Mutable } from '../../../../api/object.ts'
 import { type FieldError, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { isDns1123Subdomain, isPathSegmentName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { twice } from '../../shared/twice.ts'
 
 const rbacGroup = 'rbac.authorization.k8s.io'
 
@@ -50,11 +51,11 @@ function validateSameRole(now: RoleRef, old: RoleRef): FieldError[] {
 function bindingStrategy<T extends RoleBinding | ClusterRoleBinding>(namespaced: boolean): Strategy<T> {
   return {
     allowCreateOnUpdate: true,
-    metadataChecksOnUpdate: ['whole', 'changes'],
+    metadataChecksOnUpdate: ['whole', 'whole', 'changes'],
     validateName: isPathSegmentName,
     defaults: (binding) => setDefaults(binding as { roleRef?: Mutable<RoleRef>; subjects?: Mutable<Subject>[] }),
     validate: (_, binding) => validate(binding, namespaced),
-    validateUpdate: (_, binding, old) => [...validate(binding, namespaced), ...validateSameRole(binding.roleRef, old.roleRef)],
+    validateUpdate: (_, binding, old) => [...twice(validate(binding, namespaced)), ...validateSameRole(binding.roleRef, old.roleRef)],
   }
 }
 

@@ -5,6 +5,7 @@ import { type FieldError, invalid, required } from '../../../../apimachinery/fie
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
 import { isPathSegmentName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { twice } from '../../shared/twice.ts'
 
 function validateRule(rule: PolicyRule, field: string, namespaced: boolean): FieldError[] {
   // A client may send null for an empty list.
@@ -42,21 +43,21 @@ function validateAggregation({ aggregationRule }: ClusterRole): FieldError[] {
 }
 
 export const roleStrategy: Strategy<Role> = {
-  metadataChecksOnUpdate: ['whole', 'changes'],
+  metadataChecksOnUpdate: ['whole', 'whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
   canonicalize,
   validate: (_, role) => validateRules(role.rules, true),
-  validateUpdate: (_, role) => validateRules(role.rules, true),
+  validateUpdate: (_, role) => twice(validateRules(role.rules, true)),
 }
 
 const validateClusterRole = (role: ClusterRole) => [...validateRules(role.rules, false), ...validateAggregation(role)]
 
 export const clusterRoleStrategy: Strategy<ClusterRole> = {
-  metadataChecksOnUpdate: ['whole', 'changes'],
+  metadataChecksOnUpdate: ['whole', 'whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
   canonicalize,
   validate: (_, role) => validateClusterRole(role),
-  validateUpdate: (_, role) => validateClusterRole(role),
+  validateUpdate: (_, role) => twice(validateClusterRole(role)),
 }

@@ -18,6 +18,11 @@ test.each<[string, object, readonly string[]]>([
   ['own', { preemptionPolicy: 'X' }, ['preemptionPolicy: Unsupported value: "X": supported values: "PreemptLowerPriority", "Never"']],
 ])('%s %j', (name, rest, expected) => expect(priorityClassStrategy.validate!(context, newClass(name, rest)).map(fieldErrorMessage)).toEqual(expected))
 
+test('classes of the system stay, and only they', () => {
+  expect(priorityClassStrategy.refuseDelete!('system-cluster-critical')).toBe('this is a system priority class and cannot be deleted')
+  expect(priorityClassStrategy.refuseDelete!('system-own')).toBeUndefined()
+})
+
 test('pods carry the value already: it does not change', () => {
   const problems = priorityClassStrategy.validateUpdate!(context, newClass('a', { value: 2 }), newClass('a', { value: 1 }))
   expect(problems.map(fieldErrorMessage)).toEqual(['value: Forbidden: may not be changed in an update.'])

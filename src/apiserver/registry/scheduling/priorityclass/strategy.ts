@@ -39,6 +39,8 @@ function validatePreemptionPolicy(policy: string | undefined): readonly FieldErr
 }
 
 export const priorityClassStrategy: Strategy<PriorityClass> = {
+  // Source: pkg/registry/scheduling/priorityclass/storage/storage.go.
+  refuseDelete: (name) => (systemClasses.has(name) ? 'this is a system priority class and cannot be deleted' : undefined),
   allowUnconditionalUpdate: true,
   defaults(priorityClass) {
     priorityClass.preemptionPolicy ??= 'PreemptLowerPriority'

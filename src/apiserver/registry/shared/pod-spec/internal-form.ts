@@ -12,7 +12,10 @@ const prefix = 'io.k8s.api.core.v1.'
 /** Fields of the pod spec that are part of its security context internally. */
 const movedToSecurityContext = ['hostNetwork', 'hostPID', 'hostIPC', 'shareProcessNamespace', 'hostUsers']
 
-/** Internal order where it is not that of v1; the order of the rest follows. */
+/** Fields that come right behind another one internally, where the order is else that of v1. */
+const moved: ReadonlyMap<string, readonly [name: string, behind: string]> = new Map([['VolumeSource', ['quobyte', 'rbd']]])
+
+/** Internal order where it is quite another than that of v1. */
 const orders: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'PodSpec',
@@ -69,6 +72,7 @@ const goNames: ReadonlyMap<string, string> = new Map([
   ['grpc', 'GRPC'],
   ['dnsPolicy', 'DNSPolicy'],
   ['dnsConfig', 'DNSConfig'],
+  ['apiGroups', 'APIGroups'],
   ['apiVersion', 'APIVersion'],
   ['apiGroup', 'APIGroup'],
   ['seLinuxOptions', 'SELinuxOptions'],
@@ -88,9 +92,35 @@ const goNames: ReadonlyMap<string, string> = new Map([
   ['cephfs', 'CephFS'],
   ['storageos', 'StorageOS'],
   ['downwardAPI', 'DownwardAPI'],
+  ['uid', 'UID'],
+  ['pdName', 'PDName'],
+  ['iqn', 'IQN'],
+  ['iscsiInterface', 'ISCSIInterface'],
+  ['chapAuthDiscovery', 'DiscoveryCHAPAuth'],
+  ['chapAuthSession', 'SessionCHAPAuth'],
+  ['wwids', 'WWIDs'],
+  ['diskURI', 'DataDiskURI'],
+  ['sslEnabled', 'SSLEnabled'],
+  ['cel', 'CEL'],
 ])
 
-const goName = ({ name }: SchemaField) => goNames.get(name) ?? name[0]!.toUpperCase() + name.slice(1)
+const rbdNames = new Map([
+  ['monitors', 'CephMonitors'],
+  ['image', 'RBDImage'],
+  ['pool', 'RBDPool'],
+  ['user', 'RadosUser'],
+])
+const glusterfsNames = new Map([['endpoints', 'EndpointsName']])
+
+/** Names that only one type has. */
+const ownGoNames: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
+  [`${prefix}RBDVolumeSource`, rbdNames],
+  [`${prefix}RBDPersistentVolumeSource`, rbdNames],
+  [`${prefix}GlusterfsVolumeSource`, glusterfsNames],
+  [`${prefix}GlusterfsPersistentVolumeSource`, glusterfsNames],
+])
+
+const goName = (type: string, { name }: SchemaField) => ownGoNames.get(type)?.get(name) ?? goNames.get(name) ?? name[0]!.toUpperCase() + name.slice(1)
 
 function zero(field: SchemaField): unknown {
   if (field.card !== 'one' || field.ptr) return null
@@ -118,25 +148,51 @@ function member(field: SchemaField, value: unknown): unknown {
 }
 
 function inOrder(type: string, fields: readonly SchemaField[]): readonly SchemaField[] {
+  const move = moved.get(type.slice(prefix.length))
+  if (move) {
+    const [name, behind] = move
+    return fields.flatMap((field) => (field.name === behind ? [field, ...fields.filter((one) => one.name === name)] : field.name === name ? [] : field))
+  }
   const order = orders.get(type.slice(prefix.length))
   return order ? order.flatMap((name) => fields.find((field) => field.name === name) ?? []) : fields
 }
 
+const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+
+const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || value === 0 || value === false
+const isHollow = (value: unknown) => isEmpty(value) || (typeof value === 'object' && Object.keys(value!).length === 0)
+
+/** Types that have no internal form print as they travel: by their JSON names, without what is empty. */
+function asJson(type: string, value: Json): Json {
+  const shown = (schema.get(type)?.fields ?? []).map((field) => [field, value[field.name]] as const)
+  const present = shown.filter(([field, one]) => !field.omit || !(field.ptr ? one === undefined || one === null : isHollow(one)))
+  return Object.fromEntries(present.map(([field, one]) => [field.name, jsonMember(field, one)]))
+}
+
+function jsonMember(field: SchemaField, value: unknown): unknown {
+  if (value === undefined || value === null) return zero(field)
+  if (field.card === 'list') return (value as unknown[]).map((item) => convert(field.type, item))
+  return field.card === 'one' ? convert(field.type, value) : member(field, value)
+}
+
 function struct(type: string, value: Json): Json {
+  if (type.startsWith(metaPrefix)) return asJson(type, value)
   const out: Json = {}
   const fields = schema.get(type)?.fields ?? []
   for (const field of inOrder(type, fields)) {
-    if (field.inline) Object.assign(out, struct(field.type, value))
+    // Metadata are embedded.
+    if (field.type === `${metaPrefix}ObjectMeta`) Object.assign(out, asJson(field.type, (value[field.name] ?? {}) as Json))
+    else if (field.inline) Object.assign(out, struct(field.type, value))
     else if (type === `${prefix}PodSpec` && field.name === 'securityContext') out['SecurityContext'] = podSecurityContext(fields, field, value)
-    else out[goName(field)] = member(field, value[field.name])
+    else out[goName(type, field)] = member(field, value[field.name])
   }
   return out
 }
 
 function podSecurityContext(fields: readonly SchemaField[], field: SchemaField, spec: Json): Json | null {
-  const moved = fields.filter(({ name }) => movedToSecurityContext.includes(name))
-  if (spec['securityContext'] === undefined && moved.every(({ name }) => spec[name] === undefined)) return null
-  const own = moved.map((one) => [goName(one), member(one, spec[one.name])] as const)
+  const others = fields.filter(({ name }) => movedToSecurityContext.includes(name))
+  if (spec['securityContext'] === undefined && others.every(({ name }) => spec[name] === undefined)) return null
+  const own = others.map((one) => [goName(field.type, one), member(one, spec[one.name])] as const)
   return { ...Object.fromEntries(own), ...struct(field.type, (spec['securityContext'] ?? {}) as Json) }
 }
 

@@ -125,12 +125,17 @@ const neverEphemeral = [
   'lifecycle',
 ] as const
 
-const isSet = (value: unknown) => value !== undefined && !(typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+/** Whether it is more than the zero value of its type: of these only `resources` is no pointer and no list. */
+function isSet(name: (typeof neverEphemeral)[number], container: EphemeralContainer): boolean {
+  const value = container[name]
+  if (value === undefined || value === null) return false
+  return name !== 'resources' || Object.keys(value).length > 0
+}
 
 function validateEphemeral(field: string, container: EphemeralContainer): readonly FieldError[] {
   const detail = 'cannot be set for an Ephemeral Container'
   return [
-    ...neverEphemeral.filter((name) => isSet(container[name])).map((name) => forbidden(`${field}.${name}`, detail)),
+    ...neverEphemeral.filter((name) => isSet(name, container)).map((name) => forbidden(`${field}.${name}`, detail)),
     ...(container.volumeMounts ?? []).flatMap(({ subPath, subPathExpr }, index) => [
       ...(subPath ? [forbidden(`${field}.volumeMounts[${index}].subPath`, detail)] : []),
       ...(subPathExpr ? [forbidden(`${field}.volumeMounts[${index}].subPathExpr`, detail)] : []),

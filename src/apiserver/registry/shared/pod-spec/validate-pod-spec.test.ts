@@ -39,6 +39,24 @@ test('the claim of an ephemeral volume is checked as a claim is', () => {
   ])
 })
 
+test('metadata of a claim template: labels and annotations only, told in the order of the struct', () => {
+  const metadata = { finalizers: [], uid: 'u', generation: 0, deletionGracePeriodSeconds: 0, name: 'n', labels: { a: '-' } }
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+  const field = 'spec.volumes[0].ephemeral.volumeClaimTemplate.metadata'
+  expect(messages({ volumes: [{ name: 'v', ephemeral: { volumeClaimTemplate: { metadata, spec } } }] })).toEqual([
+    expect.stringMatching(/metadata\.labels: Invalid value: "-"/),
+    ...['name', 'uID', 'deletionGracePeriodSeconds', 'finalizers'].map((name) => `${field}.${name}: Forbidden: cannot be set`),
+  ])
+})
+
+test('an ephemeral container may say nothing of what it cannot have, not even nothing', () => {
+  const spec = specOf({ ephemeralContainers: [{ name: 'e', image: 'i', ports: [], resources: {}, lifecycle: {}, startupProbe: null }] })
+  expect(validatePodSpec(spec, 'spec', {}).map(fieldErrorMessage)).toEqual(
+    expect.arrayContaining(['ports', 'lifecycle'].map((name) => `spec.ephemeralContainers[0].${name}: Forbidden: cannot be set for an Ephemeral Container`)),
+  )
+  expect(validatePodSpec(spec, 'spec', {}).map(({ field }) => field)).not.toContain('spec.ephemeralContainers[0].resources')
+})
+
 test('a template whose AppArmor annotation and field differ', () => {
   const metadata = { annotations: { 'container.apparmor.security.beta.kubernetes.io/c': 'unconfined' } }
   const spec = specOf({ securityContext: { appArmorProfile: { type: 'RuntimeDefault' } } })

@@ -1,5 +1,6 @@
 // CSIDrivers. Source: pkg/registry/storage/csidriver/strategy.go, pkg/apis/storage/{v1/defaults.go,validation}.
 import type { CSIDriver, CSIDriverSpec } from '../../../../api/storage/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { jsonEqual, semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
@@ -47,7 +48,13 @@ const tokensInAttributes =
 const warnings = ({ tokenRequests, serviceAccountTokenInSecrets }: CSIDriverSpec) =>
   tokenRequests?.length && serviceAccountTokenInSecrets === undefined ? [tokensInAttributes] : []
 
+/** The feature VolumeLimitScaling is off by default: what it reads is not stored, unless it is there already. */
+function dropDisabled(spec: Mutable<CSIDriverSpec>, old?: CSIDriverSpec): void {
+  if (old?.preventPodSchedulingIfMissing === undefined) delete spec.preventPodSchedulingIfMissing
+}
+
 export const csiDriverStrategy: Strategy<CSIDriver> = {
+  allowUnconditionalUpdate: false,
   defaults({ spec }) {
     spec.attachRequired ??= true
     spec.podInfoOnMount ??= false
@@ -57,8 +64,10 @@ export const csiDriverStrategy: Strategy<CSIDriver> = {
     spec.requiresRepublish ??= false
     spec.seLinuxMount ??= false
   },
+  prepareForCreate: (_, { spec }) => dropDisabled(spec),
   /** Counts changes of what may change; unlike elsewhere, it starts at none. */
   prepareForUpdate(_, driver, old) {
+    dropDisabled(driver.spec, old.spec)
     if (!jsonEqual(driver.spec, old.spec)) driver.metadata.generation = (old.metadata.generation ?? 0) + 1
   },
   validate: (_, { spec }) => validateSpec(spec),

@@ -9,6 +9,7 @@ import type { Strategy } from '../../generic/strategy.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { nonNegative } from '../../shared/pod-spec/invalid-values.ts'
 import { validateCsiDriverName } from '../../shared/pod-spec/validate-volumes.ts'
+import { twice } from '../../shared/twice.ts'
 
 const nodeIdBytesMax = 256
 
@@ -47,10 +48,10 @@ function validateStaying(node: CSINode, old: CSINode): readonly FieldError[] {
 }
 
 export const csiNodeStrategy: Strategy<CSINode> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole', 'whole'],
   validate: (_, node) => validate(node),
-  /** Twice, as upstream: the strategy and the rules of an update both look at the whole. */
-  validateUpdate: (_, node, old) => [...validate(node), ...validate(node), ...validateStaying(node, old)],
+  validateUpdate: (_, node, old) => [...twice(validate(node)), ...validateStaying(node, old)],
   /** As it is stored upstream: an empty list is none. */
   canonicalize({ spec }) {
     if (spec?.drivers?.length === 0) delete (spec as { drivers?: unknown }).drivers

@@ -6,6 +6,7 @@ import { validateLabelSelector } from '../../../../apimachinery/validation/label
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { isNegative, subdomain } from '../../shared/pod-spec/invalid-values.ts'
+import { nodeLabelWarning } from '../../shared/pod-spec/warnings.ts'
 
 function validateAmount(field: string, text: string | undefined): readonly FieldError[] {
   if (text === undefined) return []
@@ -19,7 +20,22 @@ const validate = ({ storageClassName, capacity, nodeTopology }: CSIStorageCapaci
   ...validateAmount('capacity', capacity),
 ]
 
+/** Source: pkg/api/node/util.go (GetWarningsForNodeSelector). */
+function warnings({ nodeTopology: { matchExpressions = [], matchLabels = {} } = {} }: CSIStorageCapacity): readonly string[] {
+  return [
+    ...matchExpressions.flatMap(({ key }, i) => {
+      const old = nodeLabelWarning(key)
+      return old ? [`nodeTopology.matchExpressions[${i}].key: ${key} is ${old}`] : []
+    }),
+    ...Object.keys(matchLabels).flatMap((key) => {
+      const old = nodeLabelWarning(key)
+      return old ? [`nodeTopology.matchLabels.${key}: ${old}`] : []
+    }),
+  ]
+}
+
 export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
+  allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole', 'changes'],
   validate: (_, capacity) => validate(capacity, false),
   validateUpdate: (_, capacity, old) => [
@@ -27,4 +43,6 @@ export const csiStorageCapacityStrategy: Strategy<CSIStorageCapacity> = {
     ...validateImmutable('nodeTopology', capacity.nodeTopology, old.nodeTopology),
     ...validateImmutable('storageClassName', capacity.storageClassName, old.storageClassName),
   ],
+  warningsOnCreate: (_, capacity) => warnings(capacity),
+  warningsOnUpdate: (_, capacity) => warnings(capacity),
 }

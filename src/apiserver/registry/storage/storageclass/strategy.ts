@@ -52,7 +52,7 @@ const warnings = ({ allowedTopologies = [] }: StorageClass) =>
   allowedTopologies.flatMap(({ matchLabelExpressions = [] }, i) =>
     matchLabelExpressions.flatMap(({ key }, j) => {
       const old = nodeLabelWarning(key)
-      return old ? [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${key} is ${old}`] : []
+      return old ? [`allowedTopologies[${i}].matchLabelExpressions[${j}].key: ${old}`] : []
     }),
   )
 

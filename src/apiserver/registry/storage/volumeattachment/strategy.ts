@@ -8,6 +8,7 @@ import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { validateCsiDriverName } from '../../shared/pod-spec/validate-volumes.ts'
 import { keepStatus } from '../../shared/status.ts'
+import { twice } from '../../shared/twice.ts'
 import { validateInlineSpec } from '../../core/persistentvolume/validate-inline.ts'
 
 const exactlyOne = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'
@@ -47,14 +48,13 @@ const validate = ({ spec, status }: VolumeAttachment) => [
   ...validateStatus(status),
 ]
 
-/** The whole twice, as upstream: the strategy and the rules of an update both look at it. */
 function validateUpdate(attachment: VolumeAttachment, old: VolumeAttachment): readonly FieldError[] {
-  const errors = validate(attachment)
   const shown = ({ spec }: VolumeAttachment) => internalFormOf('io.k8s.api.storage.v1.VolumeAttachmentSpec', spec)
-  return [...errors, ...errors, ...validateImmutable('spec', shown(attachment), shown(old))]
+  return [...twice(validate(attachment)), ...validateImmutable('spec', shown(attachment), shown(old))]
 }
 
 export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
+  allowUnconditionalUpdate: false,
   prepareForCreate(_, attachment) {
     attachment.status = { attached: false }
   },

@@ -1,0 +1,94 @@
+// Expectations: pkg/registry/core/service/storage/alloc.go, portallocator/operation.go, ipallocator.
+import { expect, test } from 'vitest'
+import type { Service } from '../../../../api/core/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
+import { parseCidr } from '../../../../util/ip.ts'
+import { ServiceAllocation } from './allocation.ts'
+import { IpAllocator } from './ip-allocator.ts'
+import { PortAllocator } from './port-allocator.ts'
+
+type Spec = Mutable<Service>['spec']
+const first = () => 0
+const newAllocation = () =>
+  new ServiceAllocation(
+    ['10.0.0.0/24', 'fd00::/112'].map((cidr) => new IpAllocator(parseCidr(cidr)!, first)),
+    new PortAllocator({ from: 30_000, to: 30_009 }, first),
+  )
+
+const service = (spec: Spec) => ({ metadata: { name: 's' }, spec: { type: 'NodePort', ...spec } }) as Mutable<Service>
+const nodePorts = ({ spec }: Service) => spec.ports!.map(({ nodePort }) => nodePort)
+const port = (number: number, more: object = {}) => ({ port: number, protocol: 'TCP' as const, name: `p${number}`, ...more })
+
+async function allocate(
+  spec: Spec,
+  { old, dryRun = false, allocation = newAllocation() }: { old?: Service; dryRun?: boolean; allocation?: ServiceAllocation } = {},
+) {
+  const draft = service(spec)
+  const effect = await allocation.allocate(draft, old, dryRun)
+  return { draft, effect }
+}
+
+test.each<[why: string, spec: Spec, expected: readonly (number | undefined)[]]>([
+  ['each number gets a port', { ports: [port(80), port(81)] }, [30_000, 30_001]],
+  ['one number under two protocols gets one', { ports: [port(53), port(53, { protocol: 'UDP' })] }, [30_000, 30_000]],
+  ['also when the second asks for it', { ports: [port(53), port(53, { protocol: 'UDP', nodePort: 30_005 })] }, [30_005, 30_005]],
+  ['unless they ask for two', { ports: [port(53, { nodePort: 30_004 }), port(53, { protocol: 'UDP', nodePort: 30_005 })] }, [30_004, 30_005]],
+  [
+    'a load balancer that needs none gets what it asks for',
+    { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [port(80), port(81, { nodePort: 30_005 })] },
+    [undefined, 30_005],
+  ],
+])('node ports of a new service: %s', async (_, spec, expected) => {
+  expect(nodePorts((await allocate(spec)).draft)).toEqual(expected)
+})
+
+const taken = 'provided port is already allocated'
+const local: Spec = { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: [port(80)] }
+test.each<[why: string, spec: Spec, expected: string]>([
+  [
+    'one port for two numbers',
+    { ports: [port(80, { nodePort: 30_001 }), port(81, { nodePort: 30_001 })] },
+    `Service "s" is invalid: spec.ports[1].nodePort: Invalid value: 30001: ${taken}`,
+  ],
+  [
+    'a port out of range',
+    { ports: [port(80, { nodePort: 80 })] },
+    'Service "s" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-30009',
+  ],
+  [
+    'a port for health checks that is taken',
+    { ...local, ports: [port(80, { nodePort: 30_001 })], healthCheckNodePort: 30_001 },
+    `Internal error occurred: failed to allocate requested HealthCheck NodePort 30001: ${taken}`,
+  ],
+])('refused: %s', async (_, spec, expected) => {
+  await expect(allocate(spec)).rejects.toThrow(expected)
+})
+
+test('an update keeps its ports, gets new ones, and has none twice', async () => {
+  const allocation = newAllocation()
+  const { draft: old } = await allocate({ ports: [port(80, { nodePort: 30_000 })] }, { allocation })
+  const update = (ports: NonNullable<Spec['ports']>) => allocate({ ...old.spec, ports }, { old: old as Service, allocation })
+  expect(nodePorts((await update([port(80, { nodePort: 30_000 }), port(81)])).draft)).toEqual([30_000, 30_001])
+  await expect(update([port(80, { nodePort: 30_000 }), port(81, { nodePort: 30_000 })])).rejects.toThrow('duplicate nodePort: {TCP 30000}')
+})
+
+test('a second family of an update gets an address, also a given one', async () => {
+  const allocation = newAllocation()
+  const { draft: old } = await allocate({ type: 'ClusterIP', ports: [] }, { allocation })
+  const dual: Spec = { ...old.spec, ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' }
+  const given = [old.spec.clusterIP!, 'fd00::77']
+  const { draft } = await allocate({ ...dual, clusterIPs: given }, { old: old as Service, allocation })
+  expect(draft.spec.clusterIPs).toEqual(given)
+  await expect(allocate({ ...dual, clusterIPs: given }, { old: old as Service, allocation })).rejects.toThrow(
+    'failed to allocate IP fd00::77: provided IP is already allocated',
+  )
+  const { draft: free } = await allocate(dual, { old: old as Service, allocation })
+  expect(free.spec.clusterIPs![1]).toMatch(/^fd00::/)
+})
+
+test('a dry run shows dummies and takes nothing', async () => {
+  const allocation = newAllocation()
+  const { draft } = await allocate({ ports: [port(80), port(81)] }, { allocation, dryRun: true })
+  expect([draft.spec.clusterIP, ...nodePorts(draft as Service)]).toEqual(['10.0.0.0', 32_769, 32_770])
+  expect(nodePorts((await allocate({ ports: [port(80)] }, { allocation })).draft)).toEqual([30_000])
+})
