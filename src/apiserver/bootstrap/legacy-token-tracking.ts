@@ -18,33 +18,34 @@ export function trackedSince({ data }: Pick<ConfigMap, 'data'>, today: string): 
   return /^\d{4}-\d{2}-\d{2}$/.test(since) && !Number.isNaN(Date.parse(since)) && since <= today ? since : undefined
 }
 
-interface TrackingOptions {
+export interface LegacyTokenTrackingOptions {
   readonly client: Pick<Client, 'get' | 'create' | 'update'>
   readonly clock: Pick<Clock, 'now' | 'after'>
   readonly logger: Logger
 }
 
-/** As upstream's resync. */
+/** What fails is tried again: nobody waits for it, as upstream. */
 const retryMs = 60_000
 
-/** Nobody waits for it: what fails (a ConfigMap that cannot be decrypted, say) is tried again. */
-export const legacyTokenTracking = (options: TrackingOptions, namespacesExist: Promise<void>): PostStartHook => ({
-  name: 'start-legacy-token-tracking-controller',
-  run(signal) {
-    const attempt = (): void => void track(options, signal).catch(tryAgain)
-    const tryAgain = (error: unknown) => {
-      if (signal.aborted) return
-      options.logger.error('The start of the tracking of tokens could not be written, trying again', error)
-      const timer = options.clock.after(retryMs, attempt)
-      signal.addEventListener('abort', () => timer.cancel(), { once: true })
-    }
-    // That the namespaces cannot be made ends the server, by their own hook.
-    void namespacesExist.then(attempt, () => {})
-    return Promise.resolve()
-  },
-})
+export function legacyTokenTracking(options: LegacyTokenTrackingOptions, namespacesExist: Promise<void>): PostStartHook {
+  const { clock, logger } = options
+  return {
+    name: 'start-legacy-token-tracking-controller',
+    async run(signal) {
+      await namespacesExist
+      const attempt = (): Promise<void> =>
+        publish(options, signal).catch((error: unknown) => {
+          if (signal.aborted) return
+          logger.error('Since when the use of tokens is taken down could not be written, trying again', error)
+          const timer = clock.after(retryMs, () => void attempt())
+          signal.addEventListener('abort', () => timer.cancel(), { once: true })
+        })
+      await attempt()
+    },
+  }
+}
 
-async function track({ client, clock }: Omit<TrackingOptions, 'logger'>, signal: AbortSignal): Promise<void> {
+async function publish({ client, clock }: LegacyTokenTrackingOptions, signal: AbortSignal): Promise<void> {
   const since = dayOf(clock.now())
   const found = await client.get(configMaps, name, { signal }).catch((error: unknown) => {
     if (isNotFound(error)) return undefined

@@ -42,7 +42,7 @@ export function postStartHooks(options: ApiServerOptions, { loopback, allocation
     { name: namespaces.name, run: (signal) => namespaces.run(signal).then(namespacesExist.resolve, namespacesExist.reject) },
     rbacBootstrapRoles(client, namespacesExist.promise, logger, ownRbac),
     systemPriorityClasses(client),
-    legacyTokenTracking({ client, clock: options.clock, logger: options.logger }, namespacesExist.promise),
+    legacyTokenTracking({ client, clock: options.clock, logger }, namespacesExist.promise),
     localApiServices(client),
     kubernetesService(
       client,

@@ -7,7 +7,7 @@ import { beforeUpdate } from './generic/before-write.ts'
 import type { RequestContext, Strategy } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
 
-const strategies = newStrategies({ serviceAllocation: {} as never, escalation: {} as never })
+const strategies = newStrategies({ serviceAllocation: {} as never, escalation: {} as never, namespaces: { get: () => undefined } })
 const namesWhere = (matches: (strategy: Strategy) => boolean) => [...strategies].filter(([, strategy]) => matches(strategy)).map(([name]) => name)
 
 test('a PUT without resourceVersion is refused by the kinds that upstream has it refused by', () => {

@@ -4,6 +4,7 @@ import { keyOf } from '../../api/object.ts'
 import { cronJobs as cronJobResource, jobs as jobResource } from '../../api/resources.ts'
 import { isAlreadyExists, isNotFound } from '../../apimachinery/api-error.ts'
 import { semanticEqual } from '../../apimachinery/json-equal.ts'
+import { exponentialBuckets, MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import { formatTime } from '../../util/clock.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, type Watch, controller, onChange } from '../framework/controller.ts'
@@ -18,6 +19,11 @@ const kind = { group: 'batch', kind: 'CronJob' }
 /** Starts jobs at the times of a schedule, and clears away the old ones. */
 export function newCronJobController(context: ControllerContext): Controller {
   const { client, informers, clock, events } = context
+  const skew = (context.metrics ?? new MetricsRegistry()).histogram(
+    'cronjob_controller_job_creation_skew_duration_seconds',
+    'From the time of a schedule to the creation of its job, in seconds.',
+    exponentialBuckets(1, 2, 10),
+  )
   const cronJobs = informers.for(cronJobResource)
   const jobs = informers.for(jobResource)
   jobs.addIndex('cronJob', (job) => [keyOfController(job, kind) ?? ''])
@@ -136,6 +142,7 @@ export function newCronJobController(context: ControllerContext): Controller {
     const job = jobFor(cronJob, scheduledMs)
     try {
       const created = await client.create(jobResource, job, { signal })
+      skew.of().observe(Math.max(0, clock.now() - scheduledMs) / 1000)
       events.event(cronJob, 'Normal', 'SuccessfulCreate', `Created job ${created.metadata.name}`)
       return created
     } catch (error) {

@@ -3,6 +3,7 @@ import type { EventRecorder } from '../../client/events/recorder.ts'
 import type { InformerFactory } from '../../client/informers/informer.ts'
 import type { QueueMetrics } from '../../client/workqueue/queue-metrics.ts'
 import type { Component } from '../../component-base/component.ts'
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Rand } from '../../util/rand.ts'
@@ -19,6 +20,8 @@ export interface ControllerContext {
   readonly clock: Clock
   readonly rand: Rand
   readonly logger: Logger
+  /** Where a controller counts what only it knows; left out: nowhere. */
+  readonly metrics?: MetricsRegistry | undefined
   /** What queues count, by their name; without it nothing is counted. */
   readonly queueMetrics?: ((name: string) => QueueMetrics) | undefined
 }

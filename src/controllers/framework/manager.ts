@@ -50,7 +50,17 @@ export function newControllerManager(options: ControllerManagerOptions): Compone
       const own = asManager ? client : (options.clientFor?.(name) ?? client)
       const events = newEventRecorder({ client: own, component: eventSource, clock, rand, logger })
       const metadataClient = options.metadataClientFor(name)
-      const component = create({ client: own, metadataClient, informers: ownInformers(informers), events, clock, rand, logger, queueMetrics })
+      const component = create({
+        client: own,
+        metadataClient,
+        informers: ownInformers(informers),
+        events,
+        clock,
+        rand,
+        logger,
+        queueMetrics,
+        metrics: options.metrics,
+      })
       return [component, { name: `${name} events`, run: (signal) => events.run(signal) }]
     })
     const running = [informers.run(until), ...components.map((component) => component.run(until))]

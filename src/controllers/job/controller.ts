@@ -15,6 +15,7 @@ import { controllerOf, keyOfController, keysOfPossibleControllers } from '../fra
 import { done, requeueAfter } from '../framework/result.ts'
 import { type Plan, decide } from './decide.ts'
 import { podFor, trackingFinalizer } from './indexes.ts'
+import { JobMetrics } from './job-metrics.ts'
 import { isTracked } from './tally.ts'
 
 const kind = { group: 'batch', kind: 'Job' }
@@ -25,6 +26,7 @@ const ownManager = 'kubernetes.io/job-controller'
 /** Runs pods until enough of them have succeeded. */
 export function newJobController(context: ControllerContext): Controller {
   const { client, informers, clock, events } = context
+  const metrics = new JobMetrics(context.metrics)
   const jobs = informers.for(jobResource)
   const pods = informers.for(podResource)
   const expectations = new Expectations(clock)
@@ -54,8 +56,15 @@ export function newJobController(context: ControllerContext): Controller {
         { owner: job, ownerResource: jobResource, selector: selectorOf(job), candidates, resource: podResource, client, finalizers },
         signal,
       )
+      const startedMs = clock.monotonic()
       const plan = decide({ job, pods: owned, settled, nowMs: clock.now() })
-      await act(job, plan, signal)
+      let succeeded = false
+      try {
+        await act(job, plan, signal)
+        succeeded = true
+      } finally {
+        metrics.synced(job, plan, (clock.monotonic() - startedMs) / 1000, succeeded)
+      }
       return plan.requeueMs === undefined ? done : requeueAfter(plan.requeueMs)
     },
   })
@@ -64,7 +73,10 @@ export function newJobController(context: ControllerContext): Controller {
   async function act(job: Job, plan: Plan, signal: AbortSignal): Promise<void> {
     const changed = !semanticEqual(job.status, plan.status)
     const written = changed ? await client.update(jobResource, { ...job, status: plan.status }, { subresource: 'status', signal }) : job
-    if (changed) report(job, written)
+    if (changed) {
+      report(job, written)
+      metrics.written(job, plan.status)
+    }
     await Promise.all(plan.unfinalize.map((pod) => unfinalize(pod, signal)))
     await remove(job, plan.remove, signal)
     await create(job, plan.create, signal)

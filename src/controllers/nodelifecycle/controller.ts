@@ -1,5 +1,6 @@
 import type { Node, Pod } from '../../api/core/v1.ts'
 import { isPodReady, podCondition } from '../../api/core/pod-status.ts'
+import { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import { keyOf } from '../../api/object.ts'
 import { leases as leaseResource, nodes as nodeResource, pods as podResource } from '../../api/resources.ts'
 import { isNotFound } from '../../apimachinery/api-error.ts'
@@ -26,6 +27,11 @@ export function newNodeLifecycleController(context: ControllerContext): Controll
   const lives = new Map<string, { readonly sign: string; readonly seenAtMs: number }>()
   /** Zone -> when a node was last given an evicting taint. */
   const evictedAtMs = new Map<string, number>()
+  const evictions = (context.metrics ?? new MetricsRegistry()).counter(
+    'node_collector_evictions_total',
+    'Nodes that were given a taint which evicts their pods.',
+    ['zone'],
+  )
 
   return controller('node-lifecycle-controller', context, {
     watches: [onChange(nodes, keyOf), onChange(leases, (lease) => lease.metadata.name)],
@@ -77,7 +83,10 @@ export function newNodeLifecycleController(context: ControllerContext): Controll
 
   async function taint(node: Node, taints: NonNullable<NonNullable<Node['spec']>['taints']>, signal: AbortSignal): Promise<void> {
     const before = node.spec?.taints ?? []
-    if (taints.some((each) => each.effect === 'NoExecute' && !before.includes(each))) evictedAtMs.set(zoneOf(node), clock.monotonic())
+    if (taints.some((each) => each.effect === 'NoExecute' && !before.includes(each))) {
+      evictedAtMs.set(zoneOf(node), clock.monotonic())
+      evictions.of(zoneOf(node)).inc()
+    }
     const { uid, resourceVersion } = node.metadata
     await client.patch(nodeResource, node.metadata, { type: 'merge', patch: { metadata: { uid, resourceVersion }, spec: { taints } } }, { signal })
   }

@@ -39,7 +39,7 @@ beforeAll(async () => {
   }
   start('kube-apiserver', `--secure-port=${port}`, '--shutdown-watch-termination-grace-period=1s')
   await eventually(async () => expect((await callHttps(port, 'GET /readyz', { ca: pki.caBundle })).status).toBe(200))
-  start('kube-controller-manager')
+  start('kube-controller-manager', '--terminated-pod-gc-threshold=1')
   start('kube-scheduler')
 }, 60_000)
 afterAll(async () => {
@@ -93,6 +93,24 @@ test('controllers and scheduler do their work', async () => {
     spec: { tolerations, containers: [{ name: 'c', image: 'x', securityContext: { privileged: true } }] },
   })
   await eventually(async () => expect(((await call(`GET ${namespace}/pods/p`)).json() as { spec: { nodeName?: string } }).spec.nodeName).toBe('n'))
+})
+
+test('--terminated-pod-gc-threshold: of pods that have ended the newest stay', async () => {
+  const namespace = '/api/v1/namespaces/default'
+  for (const [name, reason] of [
+    ['evicted', 'Evicted'],
+    ['first', ''],
+    ['second', ''],
+  ] as const) {
+    await call(`POST ${namespace}/pods`, { metadata: { name, labels: { ended: 'yes' } }, spec: { nodeName: 'n', containers: [{ name: 'c', image: 'x' }] } })
+    const pod = (await call(`GET ${namespace}/pods/${name}`)).json()
+    await call(`PUT ${namespace}/pods/${name}/status`, { ...pod, status: { phase: reason ? 'Failed' : 'Succeeded', reason } })
+  }
+  await eventually(async () => {
+    const { items } = (await call(`GET ${namespace}/pods?labelSelector=ended`)).json() as { items: readonly { metadata: { name: string } }[] }
+    expect(items.map(({ metadata }) => metadata.name)).toHaveLength(1)
+    expect(items[0]!.metadata.name).not.toBe('evicted')
+  })
 })
 
 test('a stop ends watches as they end by themselves, and then the process', async () => {
