@@ -26,5 +26,10 @@ export class Warnings {
 }
 
 /** In code points, as Go counts runes. */
-const lengthOf = (text: string) => (text.length <= itemCharsMax ? [...text].length : text.length - (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0))
-const cut = (text: string) => (text.length <= itemCharsMax ? text : [...text.slice(0, 2 * itemCharsMax)].slice(0, itemCharsMax).join(''))
+const lengthOf = (text: string) => text.length - (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0)
+const cut = (text: string) =>
+  text.length <= itemCharsMax
+    ? text
+    : Array.from(text.slice(0, 2 * itemCharsMax))
+        .slice(0, itemCharsMax)
+        .join('')
