@@ -72,7 +72,7 @@ const answers = async (host: string, portNumber: number, times: number) =>
   [...new Set(await Promise.all(Array.from({ length: times }, () => ask(host, portNumber))))].toSorted()
 
 test('CVE-2020-8558: a neighbour does not reach what listens on the node’s loopback, even when the kernel would route it there', async () => {
-  const neighbour = spawn('unshare', ['--net', 'sleep', '1000'])
+  const neighbour = spawn('sh', ['-c', 'exec unshare --net sleep 1000'])
   await once(neighbour, 'spawn')
   const inside = (...command: string[]) => execFileSync('nsenter', ['-t', String(neighbour.pid), '-n', ...command], { encoding: 'utf8' })
   const server = createServer((socket) => socket.end('loopback'))
