@@ -117,10 +117,11 @@ export function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   errors.push(...validateDeletedGates(spec.schedulingGates, old.spec.schedulingGates))
   if (jsonEqual(spec, old.spec)) return errors
   const before = internalForm('PodSpec', old.spec)
-  if (sameForm(internalForm('PodSpec', spec), before)) return errors
+  const wanted = internalForm('PodSpec', spec)
+  if (sameForm(wanted, before)) return errors
   const { munged, errors: gated } = unchangeable(spec, old.spec)
   errors.push(...gated)
-  const now = internalForm('PodSpec', munged)
+  const now = jsonEqual(munged, spec) ? wanted : internalForm('PodSpec', munged)
   if (sameForm(now, before)) return errors
   const shown = `pod updates may not change fields other than ${mayChange}\n${formDifference(before, now)}`
   return [...errors, forbidden('spec', shown)]
