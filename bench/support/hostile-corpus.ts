@@ -433,6 +433,8 @@ const yamls: readonly HostileCase[] = [
   yaml('hexadecimal numbers of many digits', () => filled('x: [', () => `0x${'f'.repeat(100_000)}`, ']\n')),
   yaml('one long scalar', () => Buffer.from(`data: {a: ${'x '.repeat(bytesMax / 2 - 100)}}`)),
   yaml('duplicate keys', () => filled('data:\n', () => ' a: ""', '\n', '\n')),
+  { ...yaml('duplicate keys, strictly', () => filled('data:\n', () => ' a: ""', '\n', '\n')), path: strict(configMaps) },
+  patch('YAML: apply with duplicate keys', liveMap, applyType, () => filled('data:\n', () => ' a: ""', '\n', '\n'), `${applying}&fieldValidation=Strict`),
 ]
 
 const varint = (value: number): number[] => (value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(Math.floor(value / 128))])

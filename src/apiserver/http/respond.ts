@@ -28,7 +28,8 @@ const compress = promisify(gzip)
 /** Headers every answer carries, then those of the handler. */
 export function headersOf(request: ServerRequest, response: ApiResponse): ResponseHeaders {
   const headers: ResponseHeaders = { 'cache-control': 'no-cache, private', 'audit-id': request.auditId }
-  if (request.warnings.size > 0) headers['warning'] = [...request.warnings].map(warningHeader)
+  const warnings = request.warnings.texts
+  if (warnings.length > 0) headers['warning'] = warnings.map(warningHeader)
   if (request.closeConnection) headers['connection'] = 'close'
   return Object.assign(headers, request.flowControlHeaders, response.headers)
 }

@@ -7,6 +7,7 @@ import type { UserInfo } from '../authn/user.ts'
 import { anonymous } from '../authn/well-known-users.ts'
 import type { ApiRequest, ApiResponse, RequestInfo } from './api-request.ts'
 import { readBody } from './request-body.ts'
+import { Warnings } from './warnings.ts'
 
 /** What a carrier knows of a request. */
 export interface RequestSource {
@@ -51,7 +52,7 @@ export class ServerRequest implements ApiRequest {
   closeConnection = false
   /** Set by the audit filters. */
   audit: AuditTrail | undefined
-  readonly warnings = new Set<string>()
+  readonly warnings = new Warnings()
   readonly #search: string
   #query: URLSearchParams | undefined
   #controller: AbortController | undefined

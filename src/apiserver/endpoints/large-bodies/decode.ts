@@ -74,6 +74,10 @@ function weighing(codec: Codec): Codec {
   return { ...codec, parseJson: (body, options) => weighed(codec.parseJson(body, options)), parseYaml: (body) => weighed(codec.parseYaml(body)) }
 }
 
+/** More than the headers of an answer take, and than anybody reads. */
+const complaintsMax = 5000
+const messageCharsMax = 256 * 1024
+
 /** Never throws. */
 export function answer(codec: Codec, { id, body, reading }: Job): Answer {
   try {
@@ -81,10 +85,11 @@ export function answer(codec: Codec, { id, body, reading }: Job): Answer {
     const { value, complaints } = readBody(weighing(codec), body, reading)
     if (reading.as === 'patch' && reading.type === 'json') checkOperations(value)
     else refuseHeavyObject(value, true)
-    return { id, text: JSON.stringify(value), complaints }
+    return { id, text: JSON.stringify(value), complaints: complaints.slice(0, complaintsMax) }
   } catch (error) {
     if (!(error instanceof ApiError)) return { id, failure: error instanceof Error ? (error.stack ?? error.message) : String(error) }
-    const { reason, message, code, details } = error
+    const { reason, code, details } = error
+    const message = error.message.slice(0, messageCharsMax)
     return { id, refusal: { reason, message, code, ...(details ? { details } : {}) } }
   }
 }

@@ -1,6 +1,7 @@
 // What may change in a pod: little. Source: pkg/apis/core/validation/validation.go (ValidatePodUpdate).
 import type { Affinity, Container, NodeAffinity, Pod, PodSchedulingGate, PodSpec, Toleration } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { jsonEqual } from '../../../../apimachinery/json-equal.ts'
 import { inclusiveRangeError } from '../../../../apimachinery/validation/names.ts'
 import { formDifference, internalForm, sameForm, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { validateImageOfPod } from '../../shared/pod-spec/validate-containers.ts'
@@ -114,11 +115,13 @@ export function validateUpdate(pod: Pod, old: Pod): readonly FieldError[] {
   }
   errors.push(...validateAddedTolerations(spec.tolerations, old.spec.tolerations))
   errors.push(...validateDeletedGates(spec.schedulingGates, old.spec.schedulingGates))
+  if (jsonEqual(spec, old.spec)) return errors
   const before = internalForm('PodSpec', old.spec)
-  if (sameForm(internalForm('PodSpec', spec), before)) return errors
+  const wanted = internalForm('PodSpec', spec)
+  if (sameForm(wanted, before)) return errors
   const { munged, errors: gated } = unchangeable(spec, old.spec)
   errors.push(...gated)
-  const now = internalForm('PodSpec', munged)
+  const now = jsonEqual(munged, spec) ? wanted : internalForm('PodSpec', munged)
   if (sameForm(now, before)) return errors
   const shown = `pod updates may not change fields other than ${mayChange}\n${formDifference(before, now)}`
   return [...errors, forbidden('spec', shown)]
