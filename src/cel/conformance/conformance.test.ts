@@ -115,7 +115,9 @@ function run(item: IncrementalTest): void {
 
 const print = (value: CelValue) => JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? String(part) : part))
 
-for (const file of getConformanceSuite().suites)
+const isEmpty = ({ suites }: { readonly suites: readonly { readonly tests: readonly unknown[] }[] }) => suites.every(({ tests }) => tests.length === 0)
+
+for (const file of getConformanceSuite().suites.filter((each) => !isEmpty(each)))
   describe(file.name, () => {
     for (const section of file.suites)
       describe(section.name, () => {

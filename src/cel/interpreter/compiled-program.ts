@@ -3,6 +3,7 @@ import type { Environment } from '../environment.ts'
 import { CelError } from '../values/value.ts'
 import type { Evaluate } from './evaluate.ts'
 import { EvaluationCancelled, Frame } from './frame.ts'
+import { withElementBudget } from '../values/bounds.ts'
 import { Planner } from './planner.ts'
 import type { Activation, Evaluation, EvaluationLimits, Program } from './program.ts'
 
@@ -17,7 +18,7 @@ export class CompiledProgram implements Program {
   evaluate(activation: Activation, limits: EvaluationLimits = {}): Evaluation {
     const frame = new Frame(activation, limits)
     try {
-      const value = this.#evaluate(frame)
+      const value = withElementBudget(() => this.#evaluate(frame))
       return { ok: true, value, cost: frame.cost }
     } catch (error) {
       if (error instanceof CelError) return { ok: false, error, cost: frame.cost }

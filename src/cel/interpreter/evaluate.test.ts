@@ -206,6 +206,10 @@ describe('bounds', () => {
       (body, i) => `cel.bind(v${i}, ${i === 0 ? start : step(`v${i - 1}`)}, ${body})`,
       result.replaceAll('LAST', `v${times - 1}`),
     )
+  test('a little of it in every step of a loop', () => {
+    const nested = doubled('[1, 2]', (v) => `[${v}, ${v}]`, 12, 'items.all(x, [LAST] == [LAST])')
+    expect(messageOf(run(nested, million, { costLimit: 1e9 }))).toMatch(/more than \d+ nested elements/)
+  })
   const growing: readonly { name: string; text: string; message: RegExp }[] = [
     { name: 'strings', text: doubled('"abcdefgh"', (v) => `${v} + ${v}`, 40, 'LAST'), message: /string of \d+ characters exceeds the limit/ },
     { name: 'lists', text: doubled('[1, 2]', (v) => `${v} + ${v}`, 40, '1 in LAST'), message: /list of \d+ elements exceeds the limit/ },

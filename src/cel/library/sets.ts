@@ -3,7 +3,7 @@ import { actualSize } from '../cost/actual-size.ts'
 import { addEstimates, fixed, multiplyEstimates, scaleEstimate } from '../cost/estimates.ts'
 import type { FunctionDeclaration, Library } from '../declarations.ts'
 import { boolType, listType, paramType } from '../types/cel-type.ts'
-import { ElementBudget } from '../values/bounds.ts'
+import { type ElementBudget, elementBudget } from '../values/bounds.ts'
 import { isEqual } from '../values/equal.ts'
 import type { CelList, CelValue } from '../values/value.ts'
 
@@ -15,13 +15,13 @@ function has(elements: CelList, element: CelValue, budget: ElementBudget): boole
 }
 
 function contains(elements: CelList, others: CelList): boolean {
-  const budget = new ElementBudget()
+  const budget = elementBudget()
   for (const other of others) if (!has(elements, other, budget)) return false
   return true
 }
 
 function intersects(a: CelList, b: CelList): boolean {
-  const budget = new ElementBudget()
+  const budget = elementBudget()
   for (const element of a) if (has(b, element, budget)) return true
   return false
 }

@@ -1,5 +1,5 @@
 // `==`: values of different types are unequal, numbers of different types equal if their values are. Source: cel-go common/types/compare.go.
-import { ElementBudget } from './bounds.ts'
+import { type ElementBudget, elementBudget } from './bounds.ts'
 import { CelType } from '../types/cel-type.ts'
 import { CelBytes, CelDouble, CelDuration, type CelInt, CelList, CelMap, CelObject, CelOptional, CelTimestamp, CelUint, type CelValue } from './value.ts'
 
@@ -8,8 +8,8 @@ export function isEqual(a: CelValue, b: CelValue, budget?: ElementBudget): boole
   if (typeof a !== 'object' || typeof b !== 'object') return isScalarEqual(a, b)
   if (a === null || b === null) return a === b
   if (a instanceof CelDouble || a instanceof CelUint) return isScalarEqual(a, b)
-  if (a instanceof CelMap) return b instanceof CelMap && isMapEqual(a, b, budget ?? new ElementBudget())
-  if (a instanceof CelList) return b instanceof CelList && isListEqual(a, b, budget ?? new ElementBudget())
+  if (a instanceof CelMap) return b instanceof CelMap && isMapEqual(a, b, budget ?? elementBudget())
+  if (a instanceof CelList) return b instanceof CelList && isListEqual(a, b, budget ?? elementBudget())
   if (a instanceof CelBytes) return b instanceof CelBytes && isBytesEqual(a.value, b.value)
   if (a instanceof CelTimestamp) return b instanceof CelTimestamp && a.seconds === b.seconds && a.nanos === b.nanos
   if (a instanceof CelDuration) return b instanceof CelDuration && a.nanoseconds === b.nanoseconds

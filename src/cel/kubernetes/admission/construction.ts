@@ -4,7 +4,7 @@ import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { TypeProvider } from '../../declarations.ts'
 import { type CelType, dynType, listType, objectType, ObjectType, stringType } from '../../types/cel-type.ts'
-import { ElementBudget } from '../../values/bounds.ts'
+import { elementBudget } from '../../values/bounds.ts'
 import { isEqual } from '../../values/equal.ts'
 import { CelError, CelList, CelMap, CelObject, type CelValue } from '../../values/value.ts'
 import { JsonWriter } from './json-writer.ts'
@@ -65,7 +65,7 @@ export const constructionTypes: TypeProvider = {
 /** Finds objects whose type names are not the path that they stand at. */
 class NameCheck {
   readonly wrong: string[] = []
-  readonly #budget = new ElementBudget()
+  readonly #budget = elementBudget()
 
   /** @throws {CelError} for more than can be looked through */
   look(value: CelValue, path: string): void {

@@ -16,7 +16,7 @@ import {
   uintType,
 } from '../../types/cel-type.ts'
 import { add, divide, modulo, multiply, negate, subtract } from '../../values/arithmetic.ts'
-import { ElementBudget } from '../../values/bounds.ts'
+import { elementBudget } from '../../values/bounds.ts'
 import { compare } from '../../values/compare.ts'
 import { isEqual } from '../../values/equal.ts'
 import { CelError, CelList, CelMap, type CelValue } from '../../values/value.ts'
@@ -153,7 +153,7 @@ export const operators: readonly FunctionDeclaration[] = [
 function isIn(element: CelValue, container: CelValue): boolean {
   if (container instanceof CelMap) return container.get(element) !== undefined
   if (!(container instanceof CelList)) throw new CelError('no such overload')
-  const budget = new ElementBudget()
+  const budget = elementBudget()
   for (let i = 0; i < container.size; i++) if (isEqual(element, container.at(i), budget)) return true
   return false
 }

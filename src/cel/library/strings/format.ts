@@ -3,7 +3,7 @@
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { FunctionDeclaration } from '../../declarations.ts'
 import { dynType, listType, stringType } from '../../types/cel-type.ts'
-import { ElementBudget } from '../../values/bounds.ts'
+import { type ElementBudget, elementBudget } from '../../values/bounds.ts'
 import { compareStrings } from '../../values/compare.ts'
 import { formatDouble, formatFixed, toText } from '../../values/convert.ts'
 import { typeOfValue } from '../../values/type-of-value.ts'
@@ -73,7 +73,7 @@ function printDouble(value: CelValue, verb: 'f' | 'e', precision: number, versio
   return verb === 'f' ? groupThousands(fixedPoint(number, precision)) : superscriptExponent(scientific(number, precision))
 }
 
-function printString(value: CelValue, version: Version, budget = new ElementBudget()): string {
+function printString(value: CelValue, version: Version, budget = elementBudget()): string {
   if (value === null) return 'null'
   if (value instanceof CelType) return value.name
   if (value instanceof CelList) return `[${Array.from(value, (element) => printElement(element, version, budget)).join(', ')}]`
