@@ -125,16 +125,11 @@ export class SecureServer {
     socket.on('error', () => {}) // Node ends what has failed
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    if (socket.alpnProtocol !== 'h2') return this.#acceptHttp1(socket)
+    if (socket.alpnProtocol !== 'h2') return void this.#http1.emit('connection', socket)
     const begin = (session: ServerHttp2Session) => this.#acceptSession(session, socket)
     this.#http2.once('session', begin)
     this.#http2.emit('connection', socket)
     this.#http2.off('session', begin)
-  }
-
-  #acceptHttp1(socket: TLSSocket): void {
-    this.#http1.emit('connection', socket)
-    heedPauses(socket)
   }
 
   #newHttp1Server(): Server {
@@ -148,6 +143,7 @@ export class SecureServer {
       shouldUpgradeCallback: (message) => mayUpgrade(message),
     })
     server.on('request', (message, response) => {
+      heedPauses(message.socket)
       response.on('error', () => response.destroy())
       this.#turns.run(() => {
         if (!message.destroyed && !response.destroyed) void carry(new Http1Carrier(message, response), this.#options)

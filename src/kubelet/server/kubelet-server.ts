@@ -67,7 +67,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
   )
   dependencies.onNewCertificate?.((pair) => server.setSecureContext(contextOf(pair)))
   server.maxConnections = connectionsMax
-  server.on('secureConnection', heedPauses)
+  server.on('request', (request) => heedPauses(request.socket))
   server.on('upgrade', (request) => leaveParser(request.socket))
   server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error)))
   server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: error.message }))
