@@ -2,7 +2,8 @@
 import { getMember, isRaw } from './json-equal.ts'
 import type { JsonValue } from './json-value.ts'
 
-const named: ReadonlyMap<string, string> = new Map([
+/** Characters that Go's quoted texts have a short escape for. */
+export const goEscapes: ReadonlyMap<string, string> = new Map([
   ['\x07', '\\a'],
   ['\b', '\\b'],
   ['\f', '\\f'],
@@ -25,7 +26,7 @@ export function goQuote(text: string): string {
   let out = ''
   for (const char of text) {
     const code = char.codePointAt(0)!
-    if (named.has(char)) out += named.get(char)!
+    if (goEscapes.has(char)) out += goEscapes.get(char)!
     else if (isPrintable(char)) out += char
     else if (code < 0x20 || code === 0x7f) out += `\\x${hex(code, 2)}`
     else if (code >= 0xd800 && code <= 0xdfff) out += '\ufffd'

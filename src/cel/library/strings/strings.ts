@@ -1,4 +1,5 @@
 // More functions of strings. Indexes count code points. Source: cel-go ext/strings.go; costs: Kubernetes 1.36 apiserver pkg/cel/library/cost.go.
+import { goEscapes } from '../../../apimachinery/go-quote.ts'
 import type { FunctionDeclaration, Library, Overload } from '../../declarations.ts'
 import { intType, listType, stringType } from '../../types/cel-type.ts'
 import { checkTextLength } from '../../values/bounds.ts'
@@ -90,20 +91,9 @@ function trim(text: string): string {
 }
 const isSpace = new RegExp(space)
 
-const quoteEscapes: ReadonlyMap<string, string> = new Map([
-  ['\x07', '\\a'],
-  ['\b', '\\b'],
-  ['\f', '\\f'],
-  ['\n', '\\n'],
-  ['\r', '\\r'],
-  ['\t', '\\t'],
-  ['\v', '\\v'],
-  ['\\', '\\\\'],
-  ['"', '\\"'],
-])
 /** Lone surrogates become U+FFFD. */
 // oxlint-disable-next-line no-control-regex
-const quote = (text: string) => `"${text.toWellFormed().replaceAll(/[\x07\b\f\n\r\t\v\\"]/g, (char) => quoteEscapes.get(char)!)}"`
+const quote = (text: string) => `"${text.toWellFormed().replaceAll(/[\x07\b\f\n\r\t\v\\"]/g, (char) => goEscapes.get(char)!)}"`
 
 const string = stringType
 const firstVersion: readonly FunctionDeclaration[] = [
