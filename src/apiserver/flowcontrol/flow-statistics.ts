@@ -1,5 +1,5 @@
 // What is counted of each pair of flow schema and priority level.
-import { Distribution } from './statistics.ts'
+import { HistogramCell } from '../../component-base/metrics/registry.ts'
 
 export type RejectReason = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancelled'
 
@@ -20,12 +20,12 @@ export class FlowStatistics {
   requestsExecuting = 0
   seatsExecuting = 0
   /** Seconds in a queue of requests that were executed in the end, and of others. */
-  readonly waited = { executed: new Distribution(durationBounds), rejected: new Distribution(durationBounds) }
+  readonly waited = { executed: new HistogramCell(durationBounds), rejected: new HistogramCell(durationBounds) }
   /** Seconds; of a watch only its beginning. */
-  readonly executed = { regular: new Distribution(durationBounds), watch: new Distribution(durationBounds) }
-  readonly queueLengths = new Distribution(queueLengthBounds)
-  readonly watchCounts = new Distribution(watchCountBounds)
-  readonly seats = new Distribution(seatBounds)
+  readonly executed = { regular: new HistogramCell(durationBounds), watch: new HistogramCell(durationBounds) }
+  readonly queueLengths = new HistogramCell(queueLengthBounds)
+  readonly watchCounts = new HistogramCell(watchCountBounds)
+  readonly seats = new HistogramCell(seatBounds)
 
   constructor(flowSchema: string, priorityLevel: string) {
     this.flowSchema = flowSchema

@@ -1,6 +1,7 @@
 // How busy a priority level was over time. Every span between two changes is counted with its length, in nanoseconds: the same
 // as observing at the end of every nanosecond. Source: k8s.io/apiserver pkg/util/flowcontrol/metrics/{metrics,timing_ratio_histogram}.go.
-import { Distribution, Integrator } from './statistics.ts'
+import { HistogramCell } from '../../component-base/metrics/registry.ts'
+import { Integrator } from './integrator.ts'
 
 /** Upstream's buckets. */
 const seatBounds = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1]
@@ -19,10 +20,10 @@ interface ObservedLevel {
 export class LevelObserver {
   /** Seats in use and wanted. */
   readonly demand = new Integrator()
-  readonly seatUtilization = new Distribution(seatBounds)
-  readonly requestsExecuting = new Distribution(requestBounds)
-  readonly requestsWaiting = new Distribution(requestBounds)
-  readonly demandRatio = new Distribution(demandBounds)
+  readonly seatUtilization = new HistogramCell(seatBounds)
+  readonly requestsExecuting = new HistogramCell(requestBounds)
+  readonly requestsWaiting = new HistogramCell(requestBounds)
+  readonly demandRatio = new HistogramCell(demandBounds)
   /** Progress meter and fair start at the newest dispatch. */
   dispatchR = 0
   latestS = 0

@@ -89,17 +89,7 @@ export const standardMacros: readonly Macro[] = [
     name: 'filter',
     member: true,
     argCount: 2,
-    expand(helper, target, args) {
-      const iterVar = iterationVariable(args[0]!, helper)
-      return helper.comprehension({
-        range: target!,
-        iterVar,
-        accuVar: helper.accuVar,
-        accuInit: helper.list(),
-        condition: helper.literal(true),
-        step: helper.call('_?_:_', args[1]!, helper.call('_+_', helper.accuIdent(), helper.list(args[0]!)), helper.accuIdent()),
-        result: helper.accuIdent(),
-      })
-    },
+    // What is kept is mapped to itself.
+    expand: (helper, target, [variable, predicate]) => expandMap(helper, target, [variable!, predicate!, variable!]),
   },
 ]

@@ -21,17 +21,19 @@ export class HistogramCell {
   readonly counts: Float64Array
   sum = 0
 
+  /** @param bounds upper bounds, ascending */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
     this.counts = new Float64Array(bounds.length + 1)
   }
 
-  observe(value: number): void {
+  /** @param weight how often the value was seen */
+  observe(value: number, weight = 1): void {
     const { bounds } = this
     let i = 0
     while (i < bounds.length && value > bounds[i]!) i++
-    this.counts[i]!++
-    this.sum += value
+    this.counts[i]! += weight
+    this.sum += value * weight
   }
 }
 

@@ -1,27 +1,3 @@
-// Numbers that are kept on the request path and turned into metrics only when somebody asks.
-
-/** Counts of values up to each bound, as a Prometheus histogram has them (but not cumulated). */
-export class Distribution {
-  readonly bounds: readonly number[]
-  readonly counts: Float64Array
-  sum = 0
-
-  /** @param bounds upper bounds, ascending; larger values are counted behind the last one */
-  constructor(bounds: readonly number[]) {
-    this.bounds = bounds
-    this.counts = new Float64Array(bounds.length + 1)
-  }
-
-  /** @param weight how often the value was seen */
-  observe(value: number, weight = 1): void {
-    const { bounds } = this
-    let i = 0
-    while (i < bounds.length && value > bounds[i]!) i++
-    this.counts[i]! += weight
-    this.sum += value * weight
-  }
-}
-
 /** Moments of a value over time, since the last reading. */
 export class Integrator {
   #elapsedMs = 0
