@@ -28,6 +28,7 @@ import { newServerTrust } from './composition/trust.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
+import { newSeriesOf } from './endpoints/series/series-of.ts'
 import { BodyReader } from './endpoints/large-bodies/body-reader.ts'
 import { GenericApiServer } from './generic-api-server.ts'
 import { newLoopback } from './loopback.ts'
@@ -97,6 +98,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     allowAnonymous: (path) => allowsAnonymous(identity.anonymous(), path),
     authorizer,
     resourceHandler: newResourceHandler({
+      seriesOf: newSeriesOf(codec),
       registry,
       codec,
       clock,

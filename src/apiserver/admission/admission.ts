@@ -34,11 +34,20 @@ export interface ValidatingAttributes extends AdmissionAttributes {
   readonly object: KubeObject | undefined
 }
 
+/** Reads something that a decision depends on: equal (===) answers, equal decisions. */
+export type Input = () => unknown
+
 interface Plugin {
   /** Upstream's name, as in --enable-admission-plugins. */
   readonly name: string
   /** Asked once per operation, not per request. */
   handles(operation: AdmissionOperation): boolean
+  /**
+   * What decides, besides the request, about a CREATE like this one, whatever the object is called. As long as every input reads the same,
+   * the plugin does the same to the next object of the series (see endpoints/series). undefined, or no such method: it must be asked each time.
+   * @param attributes of a creation that has passed; `object` is what became of it
+   */
+  inputs?(attributes: ValidatingAttributes): readonly Input[] | undefined
 }
 
 /** @throws {ApiError} (from `admit`) to refuse: usually Forbidden */

@@ -69,7 +69,7 @@ describe.each(cases(secretPaths))('a secret in %s', (_, path) => {
     expect([...secretReferences(pod)].map(({ name }) => name)).toEqual(['s'])
   })
 
-  const account = { metadata: { name: 'a', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } } }
+  const account = { metadata: { name: 'a', uid: 'u', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } } }
   const plugin = newServiceAccountAdmission({ serviceAccounts: { get: () => account as never }, rand: () => 0, clock: new FakeClock() })
 
   test('is not mounted by an account that does not list it, whatever changed the pod meanwhile', async () => {

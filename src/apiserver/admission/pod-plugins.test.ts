@@ -30,9 +30,9 @@ async function outcome(plugin: AdmissionPlugin, pod: object, overrides: object =
 }
 
 describe('ServiceAccount', () => {
-  const account = (rest: object = {}) => ({ metadata: { name: 'default' }, ...rest }) as unknown as ServiceAccount
+  const account = (rest: object = {}) => ({ metadata: { name: 'default', uid: 'lllllll' }, ...rest }) as unknown as ServiceAccount
   const plugin = (found?: ServiceAccount) =>
-    newServiceAccountAdmission({ serviceAccounts: { get: (key) => (key === 'ns/default' ? found : undefined) }, rand: () => 0, clock: new FakeClock() })
+    newServiceAccountAdmission({ serviceAccounts: { get: (key) => (key === 'ns/default' ? found : undefined) }, rand: () => 0.04, clock: new FakeClock() })
   const mount = { name: 'kube-api-access-bbbbb', readOnly: true, mountPath: '/var/run/secrets/kubernetes.io/serviceaccount' }
 
   test('every container gets the token, but those that have something there', async () => {
@@ -67,7 +67,16 @@ describe('ServiceAccount', () => {
     expect(await outcome(plugin(found), podOf({ imagePullSecrets: [{ name: 'own' }] }))).toMatchObject({ imagePullSecrets: [{ name: 'own' }] })
   })
 
-  const enforced = account({ metadata: { name: 'default', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } }, secrets: [{ name: 'ok' }] })
+  test('a volume of the pod that has the name already is left alone', async () => {
+    const pod = podOf({ containers: [{ name: 'a' }], volumes: [{ name: mount.name, emptyDir: {} }] })
+    const other = (await outcome(plugin(account({ metadata: { name: 'default', uid: 'lllllll' } })), pod)) as { volumes: { name: string }[] }
+    expect(other.volumes.map(({ name }) => name)).toEqual([mount.name, 'kube-api-access-ccccc'])
+  })
+
+  const enforced = account({
+    metadata: { name: 'default', uid: 'lllllll', annotations: { 'kubernetes.io/enforce-mountable-secrets': 'true' } },
+    secrets: [{ name: 'ok' }],
+  })
   const env = (name: string) => [{ name: 'X', valueFrom: { secretKeyRef: { name, key: 'k' } } }]
   const refuses = (what: string) => `${what} is not allowed because service account default does not reference that secret`
   test.each<[string, object, string]>([
@@ -123,7 +132,7 @@ describe('Priority', () => {
     { metadata: { name: 'usual' }, value: 10, globalDefault: true },
     { metadata: { name: 'low' }, value: 5, globalDefault: true },
   ] as unknown as PriorityClass[]
-  const plugin = newPriority({ get: (name) => classes.find(({ metadata }) => metadata.name === name), all: () => classes })
+  const plugin = newPriority({ get: (name) => classes.find(({ metadata }) => metadata.name === name), all: () => classes, changedAt: () => 0 })
   test.each<[string, object, object | string]>([
     ['a class', { priorityClassName: 'high' }, { priority: 1000, preemptionPolicy: 'Never' }],
     ['no class: the lowest default', {}, { priorityClassName: 'low', priority: 5, preemptionPolicy: 'PreemptLowerPriority' }],
@@ -145,7 +154,7 @@ describe('Priority', () => {
     else expect(found).toMatchObject(expected)
   })
   test('without a default class it is zero', async () => {
-    expect(await outcome(newPriority({ get: () => undefined, all: () => [] }), podOf())).toMatchObject({
+    expect(await outcome(newPriority({ get: () => undefined, all: () => [], changedAt: () => 0 }), podOf())).toMatchObject({
       priority: 0,
       preemptionPolicy: 'PreemptLowerPriority',
     })
@@ -190,7 +199,7 @@ describe('tolerations', () => {
   })
   test('RuntimeClass: those of the class come in, wider ones win', async () => {
     const scheduling = { nodeSelector: { r: 'k' }, tolerations: [{ key: 'a', operator: 'Exists' }] }
-    const plugin = newRuntimeClass({ get: () => ({ metadata: { name: 'k' }, scheduling }) as never })
+    const plugin = newRuntimeClass({ get: () => ({ metadata: { name: 'k' }, scheduling }) as never, changedAt: () => 0 })
     expect(await outcome(plugin, podOf({ runtimeClassName: 'k', tolerations: [{ key: 'a', operator: 'Equal', value: 'x' }] }))).toMatchObject({
       tolerations: scheduling.tolerations,
       nodeSelector: { r: 'k' },

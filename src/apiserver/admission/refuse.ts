@@ -1,5 +1,5 @@
 import { type ApiError, forbidden } from '../../apimachinery/api-error.ts'
-import type { ValidatingAttributes } from './admission.ts'
+import type { Input, ValidatingAttributes } from './admission.ts'
 
 type Refused = Pick<ValidatingAttributes, 'name' | 'resource' | 'object'>
 
@@ -18,6 +18,14 @@ export function several(messages: readonly string[]): string {
   const distinct = [...new Set(messages)]
   return distinct.length === 1 ? distinct[0]! : `[${distinct.join(', ')}]`
 }
+
+const none: readonly Input[] = []
+
+/** The inputs of a plugin that looks at some resources only: objects of others pass it by. @param ids as of {@link concerns} */
+export const passesOthers =
+  (...ids: readonly string[]) =>
+  (attributes: Pick<ValidatingAttributes, 'resource' | 'subresource'>): readonly Input[] | undefined =>
+    ids.some((id) => concerns(attributes, id)) ? undefined : none
 
 /** Whether a request is about a resource (with its subresource, by default none). @param id `group/plural`, core: `pods` */
 export function concerns({ resource, subresource }: Pick<ValidatingAttributes, 'resource' | 'subresource'>, id: string, sub = ''): boolean {

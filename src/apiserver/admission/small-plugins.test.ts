@@ -47,7 +47,7 @@ test.each([
 
 test('a runtime class gives its overhead and place, and must exist', () => {
   const found = { metadata: { name: 'kata' }, overhead: { podFixed: { cpu: '250m' } }, scheduling: { nodeSelector: { runtime: 'kata' } } }
-  const plugin = newRuntimeClass({ get: (name) => (name === 'kata' ? (found as never) : undefined) })
+  const plugin = newRuntimeClass({ get: (name) => (name === 'kata' ? (found as never) : undefined), changedAt: () => 0 })
   const pod = (runtimeClassName: string) => ({ metadata: { name: 'p' }, spec: { runtimeClassName, containers: [] } })
   const ok = pod('kata')
   void plugin.admit!(attributesFor('pods', { object: ok }))

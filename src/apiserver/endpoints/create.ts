@@ -8,18 +8,24 @@ import { turnFor } from '../registry/generic/turns.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { applyAllDefaults } from './defaults.ts'
 import { storedResponse } from './get.ts'
-import { bodyFormat } from './negotiation.ts'
+import { bodyFormat, type Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer } from './offer.ts'
 import { checkNamespace, wipeSystemFields } from './posted-metadata.ts'
 import { writeQuery } from './query-options.ts'
 import { readObject } from './read-body.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
+import type { Repetition } from './series/series.ts'
+import { seriesRequest } from './series/series-request.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 
 export async function create(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, objectOffer)
   const format = bodyFormat(request.headers['content-type'])
   const body = await request.body()
+  const series = deps.seriesOf(scope)
+  const sent = series && seriesRequest(request, format, body)
+  const repetition = sent && series.repeat(sent, deps.clock.now())
+  if (repetition) return createKnown(deps, request, scope, negotiated, repetition)
   const query = writeQuery(request.query, 'create')
   const object = await readObject(deps, request, body, format, scope.facts, query.fieldValidation)
   checkNamespace(scope.facts, request.info.namespace, object)
@@ -37,9 +43,27 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
     manager: fieldManagerOf(request, query.fieldManager),
     nowMs: deps.clock.now(),
   })
-  const context = writeContext(deps, request, { name: object.metadata.name ?? '', dryRun: query.dryRun, options: query.options, bodyBytes: body.length })
-  const outcome = await scope.store.create(context, toStored(scope, managed as unknown as Mutable<KubeObject>))
+  const { name = '' } = object.metadata
+  const context = writeContext(deps, request, { name, dryRun: query.dryRun, options: query.options, bodyBytes: body.length })
+  const annotations: (readonly [string, string])[] = []
+  const learned = sent && series.observe(sent, (first) => scope.store.creationInputs(context, first))
+  const annotate = (key: string, value: string) => {
+    annotations.push([key, value])
+    context.annotate(key, value)
+  }
+  const outcome = await scope.store.create(learned ? { ...context, annotate } : context, toStored(scope, managed as unknown as Mutable<KubeObject>))
+  if (outcome.entry) learned?.(name, outcome.entry, { warnings: request.warnings.texts, annotations })
   return storedResponse(deps, request, scope, negotiated, 201, outcome.entry, outcome.entry ? undefined : outcome.object)
+}
+
+/** The next one of a series. */
+async function createKnown(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope, negotiated: Negotiated, next: Repetition): Promise<ApiResponse> {
+  const { namespace } = request.info
+  request.audit?.requestObject({ name: next.name, namespace }, () => '')
+  for (const warning of next.warnings) request.warn(warning)
+  for (const [key, value] of next.annotations) request.audit?.annotate(key, value)
+  const entry = await scope.store.createKnown(next.name === '', () => next.make())
+  return storedResponse(deps, request, scope, negotiated, 201, entry, undefined)
 }
 
 /** The decoded object in its stored version, with all defaults. */

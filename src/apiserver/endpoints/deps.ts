@@ -8,6 +8,7 @@ import type { FieldManagement } from './field-management.ts'
 import type { BodyReader } from './large-bodies/body-reader.ts'
 import type { Registry } from '../registry/generic/registry.ts'
 import type { Scope } from './scope.ts'
+import type { SeriesOf } from './series/series-of.ts'
 
 /** Answers a subresource (or a whole resource) that is no object in the store: `pods/log`, `pods/exec`, `tokenreviews`. */
 export type SubresourceHandler = (request: ApiRequest, scope: SubresourceScope) => Promise<ApiResponse>
@@ -26,6 +27,7 @@ export interface ResourceHandlerDeps {
   /** Is told of the faults of the server that requests are answered 500 for. */
   readonly logger: Logger
   readonly fieldManagement: FieldManagement
+  readonly seriesOf: SeriesOf
   /** A watch without timeoutSeconds lasts this long, and up to twice as long. Default: upstream's 1800. */
   readonly minRequestTimeoutSeconds?: number
   /** `group/plural/subresource` (core: `pods/log`), or `group/plural` of a resource that is never stored -> who answers it. */

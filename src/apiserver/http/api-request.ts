@@ -49,6 +49,8 @@ export interface ApiRequest {
   bodyStream(): AsyncIterable<Uint8Array>
   /** Adds a `Warning: 299 - "..."` header to the answer; duplicates are dropped. Has no effect once headers are sent. */
   warn(message: string): void
+  /** What the answer warns of so far. */
+  readonly warnings: { readonly texts: readonly string[] }
   /** The client asks for another protocol on this connection (`Connection: Upgrade`, RFC 8441). */
   readonly wantsUpgrade: boolean
 }

@@ -1,6 +1,7 @@
 // The policies in force: each that has a binding, with its bindings, compiled. Both are read from the watch caches, so a policy is in force
 // with the request after the one that made it. Source: k8s.io/apiserver pkg/admission/plugin/policy/generic/policy_source.go.
 import type { KubeObject } from '../../api/object.ts'
+import type { Input } from '../admission/admission.ts'
 import type { VersionedLister } from '../registry/generic/store-lister.ts'
 
 export interface PolicyHook<P, B, C> {
@@ -29,6 +30,12 @@ export class PolicyHooks<P extends KubeObject, B extends Binding, C> {
 
   constructor(sources: Sources<P, B, C>) {
     this.#sources = sources
+  }
+
+  /** They read the same as long as {@link current} does. */
+  get inputs(): readonly Input[] {
+    const { policies, bindings } = this.#sources
+    return [() => policies.changedAt(), () => bindings.changedAt()]
   }
 
   /** In the order of the policies' names. */

@@ -6,7 +6,7 @@ import { semanticEqual } from '../../../apimachinery/json-equal.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { ask, isAllowed, type Questions } from '../../authz/questions.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
-import { concerns, refuse } from '../refuse.ts'
+import { concerns, passesOthers, refuse } from '../refuse.ts'
 import { parseCertificateRequest } from '../certificate-request.ts'
 
 const requests = 'certificates.k8s.io/certificatesigningrequests'
@@ -52,6 +52,7 @@ export function newCertificateSigning(authorizer: Authorizer): AdmissionPlugin {
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: 'CertificateSubjectRestriction',
   handles: (operation) => operation === 'CREATE',
+  inputs: passesOthers(requests),
   async validate(attributes) {
     if (!concerns(attributes, requests)) return
     const { signerName, request } = (attributes.object as CertificateSigningRequest).spec
@@ -69,6 +70,7 @@ export function newClusterTrustBundleAttest(authorizer: Authorizer): AdmissionPl
   return {
     name: 'ClusterTrustBundleAttest',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    inputs: passesOthers('certificates.k8s.io/clustertrustbundles'),
     validate(attributes) {
       if (!concerns(attributes, 'certificates.k8s.io/clustertrustbundles')) return
       const [now, old] = [attributes.object as TrustBundle, attributes.oldObject as TrustBundle | undefined]

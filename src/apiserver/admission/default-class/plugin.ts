@@ -6,7 +6,7 @@ import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { StorageClass } from '../../../api/storage/v1.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
 import type { AdmissionPlugin } from '../admission.ts'
-import { concerns } from '../refuse.ts'
+import { concerns, passesOthers } from '../refuse.ts'
 
 /** Of several defaults the newest counts, then the first by name. */
 function defaultOf<T extends KubeObject>(classes: readonly T[], ...annotations: readonly string[]): T | undefined {
@@ -19,6 +19,7 @@ export function newDefaultStorageClass(classes: Pick<StoreLister<StorageClass>, 
   return {
     name: 'DefaultStorageClass',
     handles: (operation) => operation === 'CREATE',
+    inputs: passesOthers('persistentvolumeclaims'),
     admit(attributes) {
       if (!concerns(attributes, 'persistentvolumeclaims')) return
       const { metadata, spec } = attributes.object as Mutable<PersistentVolumeClaim>
@@ -34,6 +35,7 @@ export function newDefaultIngressClass(classes: Pick<StoreLister<IngressClass>, 
   return {
     name: 'DefaultIngressClass',
     handles: (operation) => operation === 'CREATE',
+    inputs: passesOthers('networking.k8s.io/ingresses'),
     admit(attributes) {
       if (!concerns(attributes, 'networking.k8s.io/ingresses')) return
       const ingress = attributes.object as Mutable<Ingress>

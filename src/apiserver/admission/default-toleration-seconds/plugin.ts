@@ -16,6 +16,7 @@ export function newDefaultTolerationSeconds({ notReady, unreachable } = { notRea
   return {
     name: 'DefaultTolerationSeconds',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    inputs: () => [],
     admit(attributes) {
       if (!concerns(attributes, 'pods')) return
       const { spec } = attributes.object as Mutable<Pod>

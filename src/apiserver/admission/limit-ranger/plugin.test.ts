@@ -14,7 +14,7 @@ const podOf = (...resources: ResourceRequirements[]) =>
   }) as unknown as Mutable<Pod>
 
 function run(ranges: LimitRange[], pod: Mutable<Pod>, overrides = {}): string {
-  const plugin = newLimitRanger({ inNamespace: () => ranges })
+  const plugin = newLimitRanger({ inNamespace: () => ranges, changedAt: () => 0 })
   const attributes = attributesFor('pods', { object: pod, ...overrides })
   try {
     void plugin.admit!(attributes)

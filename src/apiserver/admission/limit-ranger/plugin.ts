@@ -2,7 +2,7 @@
 // apart. Source: k8s.io/kubernetes plugin/pkg/admission/limitranger/admission.go.
 import type { Container, LimitRange, PersistentVolumeClaim, Pod } from '../../../api/core/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
-import type { StoreLister } from '../../registry/generic/store-lister.ts'
+import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { concerns, refuse, several } from '../refuse.ts'
 import { claimComplaints, podComplaints } from './constraints.ts'
@@ -45,10 +45,11 @@ function applyDefaults({ spec }: LimitRange, pod: Mutable<Pod>): void {
   if (notes.length) (pod.metadata.annotations ??= {})[annotation] = `LimitRanger plugin set: ${notes.join('; ')}`
 }
 
-export function newLimitRanger(ranges: Pick<StoreLister<LimitRange>, 'inNamespace'>): AdmissionPlugin {
+export function newLimitRanger(ranges: Pick<VersionedLister<LimitRange>, 'inNamespace' | 'changedAt'>): AdmissionPlugin {
   return {
     name: 'LimitRanger',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    inputs: () => [() => ranges.changedAt()],
     admit(attributes) {
       if (!isPod(attributes) || attributes.oldObject?.metadata.deletionTimestamp) return
       for (const range of ranges.inNamespace(attributes.namespace)) applyDefaults(range, attributes.object as Mutable<Pod>)

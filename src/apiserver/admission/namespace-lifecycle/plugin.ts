@@ -17,6 +17,7 @@ export function newNamespaceLifecycle({ namespaces }: { readonly namespaces: Pic
   return {
     name: 'NamespaceLifecycle',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE' || operation === 'DELETE',
+    inputs: ({ namespace }) => (namespace ? [() => namespaces.get(namespace)] : undefined),
     admit(attributes) {
       const { operation, resource, namespace, name } = attributes
       const isNamespace = resource.group === '' && resource.plural === 'namespaces'

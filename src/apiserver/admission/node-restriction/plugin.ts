@@ -7,6 +7,7 @@ import type { ResourceSlice } from '../../../api/resource/v1.ts'
 import { notFound } from '../../../apimachinery/api-error.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import { semanticEqual } from '../../../apimachinery/json-equal.ts'
+import type { UserInfo } from '../../authn/user.ts'
 import { nodeNameOf, nodesGroup } from '../../authn/well-known-users.ts'
 import type { StoreLister } from '../../registry/generic/store-lister.ts'
 import { ask } from '../../authz/questions.ts'
@@ -143,14 +144,16 @@ const rules: ReadonlyMap<string, Rule> = new Map([
   ['certificates.k8s.io/certificatesigningrequests', certificateRequests],
 ])
 
+const isNode = ({ name, groups }: UserInfo) => groups.includes(nodesGroup) && name.startsWith('system:node:')
+
 export function newNodeRestriction(deps: NodeRestrictionDependencies): AdmissionPlugin {
   return {
     name: 'NodeRestriction',
     handles: (operation) => operation !== 'CONNECT',
+    inputs: ({ user }) => (isNode(user) ? undefined : []),
     admit(attributes) {
       const { user, resource } = attributes
-      const isNode = user.groups.includes(nodesGroup) && user.name.startsWith('system:node:')
-      if (!isNode) return undefined
+      if (!isNode(user)) return undefined
       const nodeName = nodeNameOf(user.name)
       if (!nodeName) throw refuse(attributes, `could not determine node from user ${goQuote(user.name)}`)
       return rules.get(resource.group ? `${resource.group}/${resource.plural}` : resource.plural)?.(nodeName, attributes, deps)

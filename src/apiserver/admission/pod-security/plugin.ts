@@ -91,6 +91,7 @@ export function newPodSecurity(deps: PodSecurityDependencies): AdmissionPlugin {
   return {
     name: 'PodSecurity',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    inputs: ({ namespace }) => [() => deps.namespaces.get(namespace)],
     validate(attributes) {
       const { resource, subresource } = attributes
       if (concerns(attributes, 'namespaces')) return validateNamespace(attributes, deps)

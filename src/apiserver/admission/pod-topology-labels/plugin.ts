@@ -19,6 +19,7 @@ export function newPodTopologyLabels(nodes: Pick<StoreLister<Node>, 'get'>): Adm
   return {
     name: 'PodTopologyLabels',
     handles: (operation) => operation === 'CREATE',
+    inputs: (attributes) => (concerns(attributes, 'pods') && (attributes.object as Pod).spec.nodeName ? undefined : []),
     admit(attributes) {
       if (concerns(attributes, 'pods', 'binding')) {
         const binding = attributes.object as unknown as Mutable<Binding>

@@ -3,10 +3,10 @@ import type { Pod } from '../../../api/core/v1.ts'
 import type { PriorityClass } from '../../../api/scheduling/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import { forbidden } from '../../../apimachinery/api-error.ts'
-import type { Lister } from '../../../client/informers/informer.ts'
+import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { AdmissionPlugin, MutatingAttributes, ValidatingAttributes } from '../admission.ts'
 
-type Classes = Pick<Lister<PriorityClass>, 'get' | 'all'>
+type Classes = Pick<VersionedLister<PriorityClass>, 'get' | 'all' | 'changedAt'>
 
 const isPod = ({ resource, subresource }: { resource: { group: string; plural: string }; subresource: string }) =>
   resource.group === '' && resource.plural === 'pods' && !subresource
@@ -65,6 +65,7 @@ export function newPriority(classes: Classes): AdmissionPlugin {
   return {
     name: 'Priority',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    inputs: (attributes) => (isClass(attributes) ? undefined : [() => classes.changedAt()]),
     admit(attributes) {
       if (isPod(attributes)) admitPod(attributes, classes)
     },

@@ -41,10 +41,15 @@ class QuotaAdmission {
     this.#deps = deps
   }
 
+  /** Whether anything in a namespace is counted. */
+  concerns(namespace: string): boolean {
+    return this.#deps.limited.length > 0 || this.#deps.quotas.inNamespace(namespace).length > 0
+  }
+
   /** @throws {ApiError} 403; 500 when it takes too long */
   check(request: QuotaRequest): Promise<void> | void {
     const { namespace } = request.attributes
-    if (!this.#deps.limited.length && this.#deps.quotas.inNamespace(namespace).length === 0) return undefined
+    if (!this.concerns(namespace)) return undefined
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const timer = this.#deps.clock.after(evaluationMsMax, () => waiter.settle(internalError('resource quota evaluation timed out')))
     const waiter: Waiter = {
@@ -149,6 +154,8 @@ export function newResourceQuota(deps: ResourceQuotaDependencies): AdmissionPlug
   return {
     name: 'ResourceQuota',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    // Every object is charged to the quotas of its namespace.
+    inputs: ({ namespace }) => (admission.concerns(namespace) ? undefined : [() => admission.concerns(namespace)]),
     validate(attributes) {
       const { namespace, resource, object } = attributes
       const isNamespace = resource.group === '' && resource.plural === 'namespaces'

@@ -4,7 +4,7 @@ import type { Mutable } from '../../../api/object.ts'
 import type { RuntimeClass } from '../../../api/node/v1.ts'
 import { quantities } from '../../../api/core/pod-quantities.ts'
 import { equalLists } from '../../../api/quota/resource-list.ts'
-import type { StoreLister } from '../../registry/generic/store-lister.ts'
+import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { AdmissionPlugin, ValidatingAttributes } from '../admission.ts'
 import { concerns, refuse } from '../refuse.ts'
 import { mergeTolerations } from '../tolerations.ts'
@@ -32,7 +32,7 @@ function setScheduling(attributes: ValidatingAttributes, { spec }: Mutable<Pod>,
     spec.tolerations = mergeTolerations(spec.tolerations ?? [], scheduling.tolerations).map((toleration) => ({ ...toleration }))
 }
 
-export function newRuntimeClass(classes: Pick<StoreLister<RuntimeClass>, 'get'>): AdmissionPlugin {
+export function newRuntimeClass(classes: Pick<VersionedLister<RuntimeClass>, 'get' | 'changedAt'>): AdmissionPlugin {
   const classOf = (attributes: ValidatingAttributes): RuntimeClass | undefined => {
     const name = (attributes.object as Pod).spec.runtimeClassName
     if (!name) return undefined
@@ -43,6 +43,7 @@ export function newRuntimeClass(classes: Pick<StoreLister<RuntimeClass>, 'get'>)
   return {
     name: 'RuntimeClass',
     handles: (operation) => operation === 'CREATE',
+    inputs: () => [() => classes.changedAt()],
     admit(attributes) {
       if (!concerns(attributes, 'pods')) return
       const found = classOf(attributes)

@@ -6,7 +6,7 @@ import type { Mutable } from '../../../api/object.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { Lister } from '../../../client/informers/informer.ts'
 import type { Clock } from '../../../util/clock.ts'
-import { randomSuffix, type Rand } from '../../../util/rand.ts'
+import { randomSuffix, type Rand, safeEncode } from '../../../util/rand.ts'
 import type { AdmissionPlugin, MutatingAttributes, ValidatingAttributes } from '../admission.ts'
 import { refuse } from '../refuse.ts'
 import { checkMountableSecrets } from './mountable-secrets.ts'
@@ -20,6 +20,7 @@ export interface ServiceAccountDependencies {
 const accountDefault = 'default'
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const volumePrefix = 'kube-api-access-'
+const suffixLength = 5
 /** An hour, and seven seconds by which tokens made here can be told from others. */
 const tokenExpirationSeconds = 60 * 60 + 7
 /** Upstream's: ten looks, 100 to 200 ms apart. */
@@ -41,16 +42,18 @@ const tokenVolume = (name: string): Mutable<Volume> => ({
 
 const wantsToken = ({ spec }: Pod, account: ServiceAccount) => spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true
 
-function unusedName(taken: ReadonlySet<string>, rand: Rand): string {
-  const name = volumePrefix + randomSuffix(5, rand)
-  return taken.has(name) ? unusedName(taken, rand) : name
+/** Only the pod's own volumes must have other names. The pods of an account have the same one, so that those of a series are alike. */
+function unusedName(taken: ReadonlySet<string>, account: ServiceAccount, rand: Rand): string {
+  let name = volumePrefix + safeEncode(account.metadata.uid.slice(0, suffixLength))
+  while (taken.has(name)) name = volumePrefix + randomSuffix(suffixLength, rand)
+  return name
 }
 
-function mountToken(pod: Mutable<Pod>, rand: Rand): void {
+function mountToken(pod: Mutable<Pod>, account: ServiceAccount, rand: Rand): void {
   const { spec } = pod
   const existing = spec.volumes?.find((v) => v.name.startsWith(volumePrefix) && v.projected)
   const taken = new Set(spec.volumes?.map((v) => v.name))
-  const name = existing?.name ?? unusedName(taken, rand)
+  const name = existing?.name ?? unusedName(taken, account, rand)
   const bare = [...(spec.initContainers ?? []), ...spec.containers].filter((c: Mutable<Container>) => !c.volumeMounts?.some((m) => m.mountPath === mountPath))
   for (const container of bare) (container.volumeMounts ??= []).push({ name, readOnly: true, mountPath })
   if (bare.length && !existing) (spec.volumes ??= []).push(tokenVolume(name))
@@ -99,7 +102,7 @@ export function newServiceAccountAdmission({ serviceAccounts, rand, clock }: Ser
       pod.spec.serviceAccountName ||= accountDefault
       pod.spec.serviceAccount = pod.spec.serviceAccountName
       const account = accountOf(attributes, pod.spec.serviceAccountName)
-      if (wantsToken(pod as Pod, account)) mountToken(pod, rand)
+      if (wantsToken(pod as Pod, account)) mountToken(pod, account, rand)
       if (!pod.spec.imagePullSecrets?.length && account.imagePullSecrets?.length) pod.spec.imagePullSecrets = account.imagePullSecrets.map((s) => ({ ...s }))
     }
     validate(attributes)
@@ -121,6 +124,11 @@ export function newServiceAccountAdmission({ serviceAccounts, rand, clock }: Ser
   return {
     name: 'ServiceAccount',
     handles: (operation) => operation === 'CREATE' || operation === 'UPDATE',
+    inputs(attributes) {
+      if (!isPodRequest(attributes)) return []
+      const { spec } = attributes.object as Pod
+      return spec.serviceAccountName ? [() => serviceAccounts.get(`${attributes.namespace}/${spec.serviceAccountName}`)] : undefined
+    },
     admit(attributes) {
       if (!isPodRequest(attributes) || attributes.operation !== 'CREATE' || attributes.subresource) return undefined
       return isAwaited(attributes) ? waitForDefault(attributes) : admitPod(attributes)

@@ -1,7 +1,7 @@
 // Volumes and claims stay as long as they are used: their controllers take these finalizers off.
 // Source: plugin/pkg/admission/storage/storageobjectinuseprotection/admission.go.
 import type { AdmissionPlugin } from '../admission.ts'
-import { concerns } from '../refuse.ts'
+import { concerns, passesOthers } from '../refuse.ts'
 
 const finalizers = {
   persistentvolumes: 'kubernetes.io/pv-protection',
@@ -12,6 +12,7 @@ const finalizers = {
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: 'StorageObjectInUseProtection',
   handles: (operation) => operation === 'CREATE',
+  inputs: passesOthers(...Object.keys(finalizers)),
   admit(attributes) {
     const found = Object.entries(finalizers).find(([id]) => concerns(attributes, id))
     if (!found || !attributes.object) return

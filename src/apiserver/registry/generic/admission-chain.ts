@@ -1,6 +1,6 @@
 import type { HistogramCell } from '../../../component-base/metrics/registry.ts'
 import type { Clock } from '../../../util/clock.ts'
-import type { AdmissionOperation, AdmissionPlugin, MutatingAttributes, ValidatingAttributes } from '../../admission/admission.ts'
+import type { AdmissionOperation, AdmissionPlugin, Input, MutatingAttributes, ValidatingAttributes } from '../../admission/admission.ts'
 import type { KubeObject } from '../../../api/object.ts'
 import { commonScaleAccess, scaleGroupVersionKind, type ScaleView, scaleView } from './scale-view.ts'
 import type { ScaleAccess } from './strategy.ts'
@@ -41,6 +41,7 @@ export interface AdmissionChainOptions {
 export class AdmissionChain {
   readonly #mutators: { readonly [O in AdmissionOperation]: Step<MutatingAttributes> }
   readonly #validators: { readonly [O in AdmissionOperation]: Step<ValidatingAttributes> }
+  readonly #creating: readonly AdmissionPlugin[]
   readonly #ready: () => Promise<void>
   readonly #clock: Pick<Clock, 'monotonic'>
   readonly #scaleAccess: (resource: string) => ScaleAccess<KubeObject> | undefined
@@ -60,6 +61,7 @@ export class AdmissionChain {
       step(operation, 'admit', (plugin) => plugin.admit && ((attributes, round) => plugin.admit!(attributes, round))),
     )
     this.#validators = perOperation((operation) => step(operation, 'validate', (plugin) => plugin.validate && ((attributes) => plugin.validate!(attributes))))
+    this.#creating = plugins.filter((plugin) => plugin.handles('CREATE'))
     this.#ready = ready
     this.#clock = clock
     this.#scaleAccess = scaleAccess
@@ -68,6 +70,17 @@ export class AdmissionChain {
   /** All of them, and once more when one asks for it. @throws {ApiError} of the first plugin that refuses */
   admit(attributes: MutatingAttributes): Promise<void> {
     return attributes.subresource === 'scale' ? this.#admitScale(attributes) : this.#mutate(attributes)
+  }
+
+  /** What all plugins together decide by (see {@link AdmissionPlugin.inputs}); undefined: one of them must be asked each time. */
+  inputs(attributes: ValidatingAttributes): readonly Input[] | undefined {
+    const all: Input[] = []
+    for (const plugin of this.#creating) {
+      const inputs = plugin.inputs?.(attributes)
+      if (!inputs) return undefined
+      all.push(...inputs)
+    }
+    return all
   }
 
   /** @throws {ApiError} of the first plugin that refuses */

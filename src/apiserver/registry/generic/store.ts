@@ -10,7 +10,7 @@ import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
-import type { AdmissionOperation } from '../../admission/admission.ts'
+import type { AdmissionOperation, Input } from '../../admission/admission.ts'
 import { Cacher } from '../../cacher/cacher.ts'
 import { Entry, type EntryReader, type Traits } from '../../cacher/entry.ts'
 import { type ListAnswer, type ListRequest, list } from '../../cacher/list.ts'
@@ -203,6 +203,28 @@ export class ResourceStore {
     throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
   }
 
+  /**
+   * Writes an object that is known to be what {@link create} would have made.
+   * @param make the object in canonical form and its JSON; with a generated name: another one each time
+   */
+  async createKnown(isGenerated: boolean, make: () => { readonly object: KubeObject; readonly value: Buffer }): Promise<Entry> {
+    await this.#cacheStarted()
+    for (let attempt = 1; ; attempt++) {
+      const { object, value } = make()
+      const { name, namespace = '', generateName } = object.metadata
+      const entry = await this.#write(this.keyOf(namespace, name), object as unknown as JsonObject, value, 0)
+      if (entry instanceof Entry) return entry
+      if (isGenerated && attempt < generateAttemptsMax) continue
+      const existing = entry.current && this.entryOf(entry.current)
+      throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, Boolean(generateName))
+    }
+  }
+
+  /** What admission of an object like this one depends on; undefined: it must be asked each time. */
+  creationInputs(context: WriteContext, object: KubeObject): readonly Input[] | undefined {
+    return this.admission.inputs({ ...this.attributes(context, 'CREATE', undefined), object })
+  }
+
   /** @throws {ApiError} 404, 409, 422, ... */
   async update(context: WriteContext, name: string, transform: Transform, options: UpdateOptions = {}): Promise<WriteOutcome> {
     await this.#cacheStarted()
@@ -325,7 +347,12 @@ export class ResourceStore {
     const value = ownBytes(this.codec.encodeJson(canonical))
     await turnFor(value.length)?.()
     refuseTooLarge(this.codec, this.resource.type, canonical, value.length)
-    this.#written.set(value, canonical)
+    return this.#write(key, canonical, value, expectedRevision)
+  }
+
+  /** @param object what `value` decodes to */
+  async #write(key: string, object: JsonObject, value: Buffer, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
+    this.#written.set(value, object)
     const leases = this.#options.leases
     try {
       const result = await this.storage.put(key, value, expectedRevision, leases ? { leaseId: await leases.lease() } : undefined)

@@ -47,6 +47,11 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   warningsOnUpdate?(context: RequestContext, object: T, old: T): readonly string[]
   /** Normal form of what is stored (sorted lists and the like). May change `object`. */
   canonicalize?(object: Mutable<T>): void
+  /**
+   * What becomes of a new object depends on the request and on admission alone, and not on its name (as long as that is valid): those that are
+   * sent alike become alike, and are not worked out again (see endpoints/series). Not for strategies with beginCreate. Default false.
+   */
+  readonly comesInSeries?: boolean
   /** Messages of what is wrong with a name; default: DNS subdomain. `prefix`: it is a generateName. */
   validateName?(name: string, prefix: boolean): readonly string[]
   /**

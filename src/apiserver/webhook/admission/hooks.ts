@@ -7,7 +7,7 @@ import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
 import { matchConditionsCostBudget } from '../../../cel/kubernetes/limits.ts'
-import type { AdmissionAttributes } from '../../admission/admission.ts'
+import type { AdmissionAttributes, Input } from '../../admission/admission.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { askAs } from '../../expressions/access.ts'
 import { admissionRequestOf } from '../../expressions/admission-request.ts'
@@ -41,6 +41,11 @@ export class WebhookHooks {
 
   constructor(configurations: Pick<VersionedLister<WebhookConfiguration>, 'all' | 'changedAt'>) {
     this.#configurations = configurations
+  }
+
+  /** They read the same as long as {@link current} does. */
+  get inputs(): readonly Input[] {
+    return [() => this.#configurations.changedAt()]
   }
 
   current(): readonly Hook[] {

@@ -25,6 +25,7 @@ function validate({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
 export const configMapStrategy: Strategy<ConfigMap> = {
   metadataChecksOnUpdate: ['changes', 'whole'],
   allowUnconditionalUpdate: true,
+  comesInSeries: true,
   validate: (_, map) => validate(map),
   validateUpdate(_, map, old) {
     const errors: FieldError[] = []

@@ -33,6 +33,7 @@ export const podStrategy: Strategy<Pod> = {
     restore(pod, old, 'status')
     dropDisabledFields(pod.spec, old.spec)
   },
+  comesInSeries: true,
   validate: (_, pod) => series.validate(pod),
   validateUpdate: (_, pod, old) => validateUpdate(pod, old),
   warningsOnCreate: (_, pod) => [...nameWarnings(pod), ...series.warnings(pod)],

@@ -59,6 +59,7 @@ function warnings({ type, data = {} }: Secret): readonly string[] {
 export const secretStrategy: Strategy<Secret> = {
   metadataChecksOnUpdate: ['changes', 'whole'],
   allowUnconditionalUpdate: true,
+  comesInSeries: true,
   defaults(secret) {
     secret.type ||= 'Opaque'
     if (!secret.stringData) return
