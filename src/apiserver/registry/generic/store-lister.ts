@@ -19,17 +19,19 @@ interface ListedStore {
   readonly cacher: Pick<Cacher, 'get' | 'range' | 'start' | 'changedAt'>
 }
 
-/** @param store asked when first used: the lister may be made before the store */
-export function storeLister<T extends KubeObject>(store: () => ListedStore): VersionedLister<T> {
+/** @param find asked when first used: the lister may be made before the store */
+export function storeLister<T extends KubeObject>(find: () => ListedStore): VersionedLister<T> {
+  let found: ListedStore | undefined
+  const store = () => (found ??= find())
   const range = (prefix: string) =>
     store()
       .cacher.range(prefix)
       .map((entry) => entry.object() as unknown as T)
   return {
-    get: (key) =>
-      store()
-        .cacher.get(store().prefix + key)
-        ?.object() as unknown as T | undefined,
+    get(key) {
+      const { cacher, prefix } = store()
+      return cacher.get(prefix + key)?.object() as unknown as T | undefined
+    },
     all: () => range(store().prefix),
     inNamespace: (namespace) => range(keyUnder(store().prefix, namespace)),
     changedAt: () => store().cacher.changedAt,
