@@ -7,8 +7,15 @@ import { fieldsPerWrite } from './protocol.ts'
 import type { Append, Digest, Space } from './protocol.ts'
 import { nextChain, recordChecksum } from './record.ts'
 
-/** Written since the last checkpoint before the next: keeps the stall of one checkpoint, and the log to replay at start, small. */
+/**
+ * Length of the log before it is checkpointed: keeps the stall of one checkpoint, and the log to replay at start, small. What is written after it
+ * overwrites the beginning of the log. That matters to lone writes: to sync a file that has not grown takes half as long.
+ */
 const checkpointBytes = 16 * 2 ** 20
+/** The log takes whole pages: each transaction adds at least a leaf of the table and one of its index. */
+const pagesPerTransaction = 2
+/** Of key, columns and index entry. */
+const rowOverheadBytes = 200
 /** Left free on the filesystem, for deletes and compaction: twice the log between two checkpoints, and as much again to be safe. */
 const reserveBytes = 4 * checkpointBytes
 
@@ -64,11 +71,10 @@ export class Writer {
     }
     this.#end.run()
     this.#head = head
-    for (const { values, keys } of batches) {
-      const bytes = values.byteLength + keys.length * 200
-      this.#sinceCheckpoint += bytes
-      this.#sinceSpace += bytes
-    }
+    let bytes = 0
+    for (const { values, keys } of batches) bytes += values.byteLength + keys.length * rowOverheadBytes
+    this.#sinceCheckpoint += bytes + pagesPerTransaction * this.#pageBytes
+    this.#sinceSpace += bytes
   }
 
   /** Moves the write-ahead log into the database once it has grown; to be called when nobody waits. */
