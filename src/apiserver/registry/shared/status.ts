@@ -1,5 +1,6 @@
 // The status of an object is the server's and its controllers': clients write it through the `status` subresource only.
 import type { KubeObject, Mutable } from '../../../api/object.ts'
+import { ownCopy } from './own-copy.ts'
 
 interface Reported {
   status?: unknown
@@ -13,7 +14,7 @@ export function clearStatus(object: Mutable<KubeObject> & Reported): void {
 /** For an update of anything but the status. */
 export function keepStatus(object: Mutable<KubeObject> & Reported, old: KubeObject & Readonly<Reported>): void {
   if (old.status === undefined) delete object.status
-  else object.status = structuredClone(old.status)
+  else object.status = ownCopy(old.status)
 }
 
 const kept = ['deletionTimestamp', 'generation', 'selfLink', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const
@@ -24,6 +25,6 @@ export function restoreMetadata({ metadata }: Mutable<KubeObject>, old: KubeObje
   for (const key of kept) {
     const before = (old.metadata as unknown as { readonly [key: string]: unknown })[key]
     if (before === undefined) delete target[key]
-    else target[key] = structuredClone(before)
+    else target[key] = ownCopy(before)
   }
 }

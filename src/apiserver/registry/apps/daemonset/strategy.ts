@@ -10,6 +10,7 @@ import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { setTemplateGeneration, templateGeneration } from './template-generation.ts'
 import { validateDaemonSet, validateDaemonSetStatus } from './validation.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 function defaults(set: Mutable<DaemonSet>): void {
   const { spec } = set
@@ -53,7 +54,7 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
     status: {
       validateUpdate: (_, set, old) => validateDaemonSetStatus(set, old),
       prepareForUpdate(_, set, old) {
-        set.spec = structuredClone(old.spec) as Mutable<DaemonSet['spec']>
+        set.spec = ownCopy(old.spec) as Mutable<DaemonSet['spec']>
         setTemplateGeneration(set, templateGeneration(old))
       },
     },

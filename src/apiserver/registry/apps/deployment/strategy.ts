@@ -8,6 +8,7 @@ import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { validateDeployment, validateDeploymentStatus } from './validation.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 function defaults({ spec }: Mutable<Deployment>): void {
   podTemplateDefaults(spec.template)
@@ -40,7 +41,7 @@ export const deploymentStrategy: Strategy<Deployment> = {
     status: {
       resetFields: [['spec'], ['metadata', 'labels']],
       prepareForUpdate(_, deployment, old) {
-        deployment.spec = structuredClone(old.spec) as Mutable<Deployment['spec']>
+        deployment.spec = ownCopy(old.spec) as Mutable<Deployment['spec']>
         if (old.metadata.labels) deployment.metadata.labels = { ...old.metadata.labels }
         else delete deployment.metadata.labels
       },

@@ -1,6 +1,7 @@
 // Defaults of HorizontalPodAutoscalers. Source: pkg/apis/autoscaling/v2/defaults.go.
 import type { HPAScalingRules, HorizontalPodAutoscaler } from '../../../../api/autoscaling/v2.ts'
 import type { Mutable } from '../../../../api/object.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 /** Add 4 pods or double them every 15 s, whichever is more, at once. */
 const scaleUpDefault: HPAScalingRules = {
@@ -15,8 +16,7 @@ const scaleUpDefault: HPAScalingRules = {
 /** Down to the minimum, after the controller's own stabilization window. */
 const scaleDownDefault: HPAScalingRules = { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] }
 
-const withRules = (rules: Mutable<HPAScalingRules> | undefined, fallback: HPAScalingRules) =>
-  ({ ...structuredClone(fallback), ...rules }) as Mutable<HPAScalingRules>
+const withRules = (rules: Mutable<HPAScalingRules> | undefined, fallback: HPAScalingRules) => ({ ...ownCopy(fallback), ...rules }) as Mutable<HPAScalingRules>
 
 /** In place; idempotent. */
 export function horizontalPodAutoscalerDefaults({ spec }: Mutable<HorizontalPodAutoscaler>): void {

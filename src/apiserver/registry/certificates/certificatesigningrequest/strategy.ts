@@ -5,6 +5,7 @@ import { formatTime } from '../../../../util/clock.ts'
 import type { RequestContext, Strategy } from '../../generic/strategy.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { validateSigningRequest, validateSigningRequestUpdate } from './validate.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 type Draft = Mutable<CertificateSigningRequest>
 type Condition = Mutable<CertificateSigningRequestCondition>
@@ -37,7 +38,7 @@ function keepDecisions({ status }: Draft, old: CertificateSigningRequest): void 
     const now = status.conditions.filter((condition) => condition.type === type)
     if (before.length !== now.length) continue
     let next = 0
-    status.conditions = status.conditions.map((condition) => (condition.type === type ? (structuredClone(before[next++]) as Condition) : condition))
+    status.conditions = status.conditions.map((condition) => (condition.type === type ? (ownCopy(before[next++]) as Condition) : condition))
   }
 }
 
@@ -48,7 +49,7 @@ function dropManagedFields({ metadata }: Draft): void {
 
 const keepSpec = (request: Draft, old: CertificateSigningRequest) => {
   dropManagedFields(request)
-  request.spec = structuredClone(old.spec) as Draft['spec']
+  request.spec = ownCopy(old.spec) as Draft['spec']
 }
 
 export const certificateSigningRequestStrategy: Strategy<CertificateSigningRequest> = {

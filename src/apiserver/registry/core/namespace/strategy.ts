@@ -5,6 +5,7 @@ import { type FieldError, invalid } from '../../../../apimachinery/field-errors.
 import { isDns1123Label, maskTrailingDash } from '../../../../apimachinery/validation/names.ts'
 import { validateFinalizerName, validateKnownFinalizer } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 const ownFinalizer = 'kubernetes'
 const nameLabel = 'kubernetes.io/metadata.name'
@@ -14,7 +15,7 @@ function keepNameLabel({ metadata }: Mutable<Namespace>): void {
 }
 
 function keepStatus(namespace: Mutable<Namespace>, old: Namespace): void {
-  namespace.status = structuredClone(old.status) as NonNullable<Mutable<Namespace>['status']>
+  namespace.status = ownCopy(old.status) as NonNullable<Mutable<Namespace>['status']>
 }
 
 const validateFinalizer = (field: string, name: string) => [...validateFinalizerName(field, name), ...validateKnownFinalizer(field, name)]

@@ -5,6 +5,7 @@ import { defaultStrategy } from '../../generic/default-strategy.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { validateNode, validateNodeUpdate } from './validate.ts'
 import { nodeWarnings } from './warnings.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 /** podCIDR is the first of podCIDRs; where they differ, it wins. */
 function syncPodCidrs({ spec }: Mutable<Node>): void {
@@ -35,7 +36,7 @@ export const nodeStrategy: Strategy<Node> = {
   subresources: {
     status: {
       prepareForUpdate(_, node, old) {
-        node.spec = structuredClone(old.spec) as Mutable<typeof old.spec>
+        node.spec = ownCopy(old.spec) as Mutable<typeof old.spec>
         if (!old.status?.config) delete node.status?.config
       },
       validateUpdate: (_, node, old) => validateNodeUpdate(node, old),

@@ -5,6 +5,7 @@ import { keepStatus } from '../../shared/status.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { validateVolume, validateVolumeUpdate } from './validate.ts'
 import { volumeWarnings } from './warnings.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   defaults(volume) {
@@ -26,7 +27,7 @@ export const persistentVolumeStrategy: Strategy<PersistentVolume> = {
   subresources: {
     status: {
       prepareForUpdate({ clock }, volume, old) {
-        volume.spec = structuredClone(old.spec) as typeof volume.spec
+        volume.spec = ownCopy(old.spec) as typeof volume.spec
         if (!volume.status || volume.status.phase === old.status?.phase) return
         const given = volume.status.lastPhaseTransitionTime
         if (given === undefined || given === old.status?.lastPhaseTransitionTime) volume.status.lastPhaseTransitionTime = formatTime(clock.now())

@@ -14,6 +14,7 @@ import { isNativeResource } from '../../shared/pod-spec/resource-names.ts'
 import { type ClaimSpecOptions, validateClaimSpec } from '../../shared/pod-spec/validate-claim-spec.ts'
 import { validateQuantity } from '../../shared/pod-spec/validate-resources.ts'
 import { storageClassAnnotation } from '../persistentvolume/warnings.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 type Spec = PersistentVolumeClaimSpec
 
@@ -38,8 +39,8 @@ function movesClassToField(claim: PersistentVolumeClaim, old: PersistentVolumeCl
 
 /** The spec as it may be compared: what may change is as it was. */
 function comparable(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): { readonly now: Spec; readonly before: Spec } {
-  const now = structuredClone(claim.spec) as { -readonly [K in keyof Spec]: Spec[K] }
-  const before = structuredClone(old.spec) as typeof now
+  const now = ownCopy(claim.spec) as { -readonly [K in keyof Spec]: Spec[K] }
+  const before = ownCopy(old.spec) as typeof now
   if (!before.volumeName && now.volumeName !== undefined) before.volumeName = now.volumeName
   const annotation = ownValue(old.metadata.annotations, storageClassAnnotation)
   const namesClass = now.storageClassName !== undefined && before.storageClassName === undefined

@@ -12,6 +12,7 @@ import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
 import { optionsOf, validateAgain } from './validate-create.ts'
 import { validateResize } from './validate-resize.ts'
 import { validateStatusUpdate } from './validate-status.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 type Key<T> = keyof T & string
 
@@ -20,7 +21,7 @@ export function restore<T extends object>(object: Mutable<T>, old: T, ...keys: r
   const target = object as { [key: string]: unknown }
   for (const key of keys) {
     if (old[key] === undefined) delete target[key]
-    else target[key] = structuredClone(old[key])
+    else target[key] = ownCopy(old[key])
   }
 }
 
@@ -86,7 +87,7 @@ const ephemeralcontainers: Partial<Strategy<Pod>> = {
 function resized(containers: Mutable<Container>[] | undefined, old: readonly Container[] | undefined): Mutable<Container>[] | undefined {
   if (!containers?.length || containers.some(({ name }, index) => old?.[index]?.name !== name)) return containers
   return containers.map((container, index) => {
-    const merged = structuredClone(old![index]) as Mutable<Container>
+    const merged = ownCopy(old![index]) as Mutable<Container>
     restore<Container>(merged, container, 'resources', 'resizePolicy')
     return merged
   })

@@ -8,6 +8,7 @@ import type { ServiceAllocation } from './allocation.ts'
 import { serviceDefaults } from './defaults.ts'
 import { validateService, validateServiceStatus, validateServiceUpdate } from './validate.ts'
 import { serviceWarnings } from './warnings.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Service> {
   return {
@@ -29,7 +30,7 @@ export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Serv
       return allocation.allocate(service, old, dryRun)
     },
     prepareForUpdate(_, service, old) {
-      service.status = structuredClone(old.status) as NonNullable<Mutable<Service>['status']>
+      service.status = ownCopy(old.status) as NonNullable<Mutable<Service>['status']>
       dropUnused(service.spec, old.spec)
     },
     validateUpdate: (_, service, old) => validateServiceUpdate(service, old),

@@ -8,6 +8,7 @@ import { clearStatus, keepStatus, restoreMetadata } from '../../shared/status.ts
 import { deviceClaimDefaults, validateDeviceClaim } from '../validate-claim-spec.ts'
 import { type AdminNamespaces, validateAdminAccess } from '../validate-admin-access.ts'
 import { validateClaimStatus } from './validate-status.ts'
+import { ownCopy } from '../../shared/own-copy.ts'
 
 const shown = ({ spec }: ResourceClaim) => internalFormOf('io.k8s.api.resource.v1.ResourceClaimSpec', spec)
 
@@ -39,7 +40,7 @@ export const newResourceClaimStrategy = (namespaces: AdminNamespaces): Strategy<
   subresources: {
     status: {
       prepareForUpdate(_, claim, old) {
-        claim.spec = structuredClone(old.spec) as typeof claim.spec
+        claim.spec = ownCopy(old.spec) as typeof claim.spec
         restoreMetadata(claim, old)
         dropDeallocated(claim, old)
       },
