@@ -1,7 +1,9 @@
 // The policies in force: each that has a binding, with its bindings, compiled. Both are read from the watch caches, so a policy is in force
 // with the request after the one that made it. Source: k8s.io/apiserver pkg/admission/plugin/policy/generic/policy_source.go.
+import type { RuleWithOperations } from '../../api/admissionregistration/v1.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Input } from '../admission/admission.ts'
+import { mayConcern } from '../rules/rule-matcher.ts'
 import type { VersionedLister } from '../registry/generic/store-lister.ts'
 
 export interface PolicyHook<P, B, C> {
@@ -17,11 +19,15 @@ interface Sources<P, B, C> {
   readonly compile: (policy: P) => C
 }
 
+interface Policy extends KubeObject {
+  readonly spec?: { readonly matchConstraints?: { readonly resourceRules?: readonly RuleWithOperations[] } }
+}
+
 interface Binding extends KubeObject {
   readonly spec?: { readonly policyName?: string }
 }
 
-export class PolicyHooks<P extends KubeObject, B extends Binding, C> {
+export class PolicyHooks<P extends Policy, B extends Binding, C> {
   readonly #sources: Sources<P, B, C>
   /** Policy by uid and generation -> compiled. */
   #compiled = new Map<string, C>()
@@ -30,6 +36,14 @@ export class PolicyHooks<P extends KubeObject, B extends Binding, C> {
 
   constructor(sources: Sources<P, B, C>) {
     this.#sources = sources
+  }
+
+  /** Whether a policy may want to see objects of a resource. */
+  mayConcern(plural: string): boolean {
+    return this.current().some(({ policy: { spec } }) => {
+      const rules = spec?.matchConstraints?.resourceRules ?? []
+      return rules.length === 0 || mayConcern(rules, plural)
+    })
   }
 
   /** They read the same as long as {@link current} does. */

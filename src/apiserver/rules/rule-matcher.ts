@@ -18,6 +18,10 @@ function resourceMatches(rule: string, { resource, subresource }: RuledRequest):
   return (plural === '*' || plural === resource.plural) && (part === '*' || part === subresource)
 }
 
+/** Whether any of the rules may be about a resource, in whatever group, version, operation or under whatever name. */
+export const mayConcern = (rules: readonly RuleWithOperations[], plural: string): boolean =>
+  rules.some(({ resources = [] }) => resources.some((each) => names([each.split('/', 1)[0]!], plural)))
+
 export function ruleMatches(rule: RuleWithOperations, request: RuledRequest): boolean {
   return (
     names(rule.operations, request.operation) &&

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/object.ts'
 import { attributesFor } from '../admission/fake/attributes.ts'
 import type { Equivalents } from './equivalents.ts'
 import { type MatchCriteria, type MatchedRequest, RequestMatcher } from './request-matcher.ts'
-import { type RuledRequest, ruleMatches } from './rule-matcher.ts'
+import { mayConcern, type RuledRequest, ruleMatches } from './rule-matcher.ts'
 
 const deployments = { group: 'apps', version: 'v1', plural: 'deployments' }
 
@@ -76,4 +76,18 @@ describe('criteria', () => {
     expect(matcher.match({}, gone)).toBeDefined()
     expect(matcher.match({ resourceRules: [old], namespaceSelector: { matchLabels: { team: 'a' } } }, gone)).toBeUndefined()
   })
+})
+
+test.each<[readonly string[], boolean]>([
+  [['pods'], true],
+  [['pods/status'], true],
+  [['*'], true],
+  [['*/*'], true],
+  [['*/scale'], true],
+  [['deployments', 'pods'], true],
+  [['podtemplates'], false],
+  [['deployments/pods'], false],
+  [[], false],
+])('rules for %j may concern pods: %s', (resources, expected) => {
+  expect(mayConcern([{ resources: ['nodes'] }, { resources }], 'pods')).toBe(expected)
 })

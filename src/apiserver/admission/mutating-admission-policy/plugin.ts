@@ -178,7 +178,7 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
   return {
     name: pluginName,
     handles: () => true,
-    inputs: () => (hooks.current().length > 0 ? undefined : hooks.inputs),
+    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
     admit(attributes, round) {
       const current = hooks.current()
       if (current.length === 0 || isPolicyResource(attributes)) return undefined

@@ -93,7 +93,7 @@ export function newMutatingAdmissionWebhook(dependencies: MutatingWebhookDepende
   return {
     name: pluginName,
     handles: () => true,
-    inputs: () => (hooks.current().length > 0 ? undefined : hooks.inputs),
+    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
     admit(attributes, round) {
       const current = hooks.current()
       return current.length === 0 || isAdmissionResource(attributes) ? undefined : mutate(attributes, round, current)

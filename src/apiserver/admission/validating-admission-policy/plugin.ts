@@ -131,7 +131,7 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: () => true,
-    inputs: () => (hooks.current().length > 0 ? undefined : hooks.inputs),
+    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
     validate(attributes) {
       const current = hooks.current()
       return current.length === 0 || isPolicyResource(attributes) ? undefined : askAll(attributes, current)

@@ -47,7 +47,7 @@ export function newValidatingAdmissionWebhook(dependencies: ValidatingWebhookDep
   return {
     name: 'ValidatingAdmissionWebhook',
     handles: () => true,
-    inputs: () => (hooks.current().length > 0 ? undefined : hooks.inputs),
+    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
     validate(attributes) {
       const current = hooks.current()
       return current.length === 0 || isAdmissionResource(attributes) ? undefined : validateAll(attributes, current)

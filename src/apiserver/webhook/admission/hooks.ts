@@ -15,6 +15,7 @@ import { newEvaluation } from '../../policies/evaluation.ts'
 import { compileConditions, evaluateConditions } from '../../policies/match-conditions.ts'
 import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { Equivalents } from '../../rules/equivalents.ts'
+import { mayConcern } from '../../rules/rule-matcher.ts'
 import type { MatchedRequest, RequestMatcher } from '../../rules/request-matcher.ts'
 
 export type AnyWebhook = ValidatingWebhook & Partial<Pick<MutatingWebhook, 'reinvocationPolicy'>>
@@ -41,6 +42,11 @@ export class WebhookHooks {
 
   constructor(configurations: Pick<VersionedLister<WebhookConfiguration>, 'all' | 'changedAt'>) {
     this.#configurations = configurations
+  }
+
+  /** Whether a webhook may want to see objects of a resource. */
+  mayConcern(plural: string): boolean {
+    return this.current().some(({ webhook: { rules = [] } }) => mayConcern(rules, plural))
   }
 
   /** They read the same as long as {@link current} does. */
