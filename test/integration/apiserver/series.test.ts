@@ -1,6 +1,7 @@
 // The objects of a series are worked out once. Whatever happens between two of them, the next one must be as if it had been alone: each is
 // compared with one of the same body whose client nobody has seen before, which therefore goes the whole way.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { codec } from '../../../src/api/codec.ts'
 import { startApiServer, type TestApiServer } from '../../support/api-server.ts'
 
 let server: TestApiServer
@@ -26,14 +27,14 @@ interface Sent {
 async function send(
   method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET',
   path: string,
-  body?: string | object,
+  body?: string | Uint8Array | object,
   { agent = 'test/1', query = '', contentType = 'application/json' }: Sent = {},
 ): Promise<Answer> {
   const response = await server.transport.request({
     method,
     path: `${path}${query}`,
     headers: { 'content-type': contentType, 'user-agent': agent },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body) }),
   })
   const chunks: Uint8Array[] = []
   for await (const chunk of response.body) chunks.push(chunk)
@@ -67,14 +68,14 @@ const podNamed = (name: string, spec: object = {}) => ({
 })
 
 /** The next one of a series, and one that is alone. */
-async function both(path: string, bodyOf: (name: string) => string | object, sent: Sent = {}): Promise<readonly [series: object, alone: object]> {
+async function both(path: string, bodyOf: (name: string) => string | Uint8Array | object, sent: Sent = {}): Promise<readonly [series: object, alone: object]> {
   const number = ++clients
   const [first, second] = [`series-${number}`, `alone-${number}`]
   const series = await send('POST', path, bodyOf(first), sent)
   return [common(series, first), common(await send('POST', path, bodyOf(second), { ...sent, agent: `test/alone-${number}` }), second)]
 }
 
-async function begin(path: string, bodyOf: (name: string) => string | object, sent: Sent = {}): Promise<void> {
+async function begin(path: string, bodyOf: (name: string) => string | Uint8Array | object, sent: Sent = {}): Promise<void> {
   for (let i = 0; i < 4; i++) {
     const [series, alone] = await both(path, bodyOf, sent)
     expect(series).toEqual(alone)
@@ -82,7 +83,7 @@ async function begin(path: string, bodyOf: (name: string) => string | object, se
   }
 }
 
-test.each<[string, (name: string) => string | object, string, Sent?]>([
+test.each<[string, (name: string) => string | Uint8Array | object, string, Sent?]>([
   ['pods', podNamed, 'pods'],
   [
     'pods in YAML',
@@ -92,6 +93,12 @@ test.each<[string, (name: string) => string | object, string, Sent?]>([
   ],
   ['pods whose names are made up', () => ({ ...podNamed(''), metadata: { generateName: 'made-up-' } }), 'pods'],
   ['config maps', (name) => ({ kind: 'ConfigMap', apiVersion: 'v1', metadata: { name, annotations: { a: 'é"\\' } }, data: { a: '1' } }), 'configmaps'],
+  [
+    'config maps in protobuf',
+    (name) => codec.encodeProtobuf('io.k8s.api.core.v1.ConfigMap', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: '1' } }),
+    'configmaps',
+    { contentType: 'application/vnd.kubernetes.protobuf' },
+  ],
   ['secrets', (name) => ({ metadata: { name }, stringData: { password: 'p' } }), 'secrets'],
   ['with a label that is the name, too', (name) => ({ metadata: { name, labels: { name } } }), 'configmaps'],
   ['with a key that is the name, too', (name) => ({ metadata: { name }, data: { [name]: 'x' } }), 'configmaps'],
