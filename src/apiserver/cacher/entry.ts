@@ -30,6 +30,16 @@ function resourceVersionOffset(value: Buffer): number {
   return value.indexOf(quote, at + uidMember.length) + 1
 }
 
+/** Shares everything but metadata, where the member comes behind the uid, as in the bytes. */
+function withResourceVersion(object: JsonObject, revision: number): JsonObject {
+  const metadata: JsonObject = {}
+  for (const [key, value] of Object.entries(object['metadata'] as JsonObject)) {
+    metadata[key] = value
+    if (key === 'uid') metadata['resourceVersion'] = String(revision)
+  }
+  return { ...object, metadata }
+}
+
 /** How a resource's objects are read. */
 export interface EntryReader {
   readonly decode: (json: string) => JsonObject
@@ -46,6 +56,8 @@ export class Entry {
   readonly #reader: EntryReader
   #traits: Traits | undefined
   #object: WeakRef<JsonObject> | undefined
+  /** What the value decodes to, while it is kept. */
+  #kept: JsonObject | undefined
   #protobuf: Uint8Array | undefined
 
   private constructor(key: string, revision: number, value: Buffer, at: number, reader: EntryReader, traits: Traits | undefined) {
@@ -106,9 +118,18 @@ export class Entry {
   object(): Readonly<JsonObject> {
     const known = this.#object?.deref()
     if (known) return known
-    const object = this.copy()
+    const object = this.#kept ? withResourceVersion(this.#kept, this.revision) : this.copy()
     this.#object = new WeakRef(object)
     return object
+  }
+
+  /** Saves decoding until {@link forget}. @param object what the value decodes to, without resourceVersion; read only from here on */
+  keep(object: JsonObject): void {
+    this.#kept = object
+  }
+
+  forget(): void {
+    this.#kept = undefined
   }
 
   /**

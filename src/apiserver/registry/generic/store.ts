@@ -13,6 +13,7 @@ import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionOperation, Input } from '../../admission/admission.ts'
 import { Cacher } from '../../cacher/cacher.ts'
 import { Entry, type EntryReader, type Traits } from '../../cacher/entry.ts'
+import { RecentEntries } from '../../cacher/recent-entries.ts'
 import { type ListAnswer, type ListRequest, list } from '../../cacher/list.ts'
 import { startWatch, type WatchRequest } from '../../cacher/start-watch.ts'
 import type { Watcher } from '../../cacher/watcher.ts'
@@ -87,6 +88,7 @@ export class ResourceStore {
   readonly #reader: EntryReader
   /** Values under way to the store -> what they decode to. */
   readonly #written = new WeakMap<Uint8Array, JsonObject>()
+  readonly #recent = new RecentEntries()
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -358,8 +360,9 @@ export class ResourceStore {
       const result = await this.storage.put(key, value, expectedRevision, leases ? { leaseId: await leases.lease() } : undefined)
       if (!result.ok) return { current: result.current }
       const cached = this.cacher.get(key)
-      if (cached?.revision === result.revision) return cached
-      return this.entryOf({ key, value, modRevision: result.revision, createRevision: 0 })
+      const entry = cached?.revision === result.revision ? cached : this.entryOf({ key, value, modRevision: result.revision, createRevision: 0 })
+      this.#recent.add(entry, object)
+      return entry
     } catch (error) {
       if (error instanceof NoSpaceError) throw new ApiError('', 'etcdserver: mvcc: database space exceeded', { code: 500, cause: error })
       throw error
