@@ -14,7 +14,7 @@ import { checkNamespace, wipeSystemFields } from './posted-metadata.ts'
 import { writeQuery } from './query-options.ts'
 import { readObject } from './read-body.ts'
 import { fromStored, type Scope, toStored } from './scope.ts'
-import type { Repetition } from './series/series.ts'
+import type { Repetition } from './series/series-memory.ts'
 import { seriesRequest } from './series/series-request.ts'
 import { fieldManagerOf, writeContext } from './write-context.ts'
 

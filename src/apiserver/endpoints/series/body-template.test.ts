@@ -43,6 +43,11 @@ test.each<[string, string, string, boolean]>([
   expect(BodyTemplate.of(bytes(body), name, 'json')!.holds(parse)).toBe(holds)
 })
 
+test('what cannot be parsed here holds nothing', () => {
+  const template = BodyTemplate.of(bytes('{"metadata":{"name":"a"},}'), 'a', 'json')!
+  expect(template.holds(parse)).toBe(false)
+})
+
 test('in protobuf, where lengths are told, names are as long as the first', () => {
   const type = 'io.k8s.api.core.v1.ConfigMap'
   const message = (name: string) => Buffer.from(codec.encodeProtobuf(type, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: 'b' } }))

@@ -53,11 +53,17 @@ export class BodyTemplate {
 
   /**
    * Whether another name in the same place names the object, and changes nothing else.
-   * @param parse a body of this form, well formed or not
+   * @param parse a body of this form; may throw, and then it does not hold
    */
   holds(parse: (body: Buffer) => JsonObject): boolean {
-    if (!this.#hole) return true
-    const { start, bytes } = this.#hole
+    try {
+      return !this.#hole || this.#namesOnly(this.#hole, parse)
+    } catch {
+      return false
+    }
+  }
+
+  #namesOnly({ start, bytes }: Hole, parse: (body: Buffer) => JsonObject): boolean {
     const original = parse(this.#body)
     const name = this.#body.toString('latin1', start, start + bytes)
     // As long, and no name that anybody has.

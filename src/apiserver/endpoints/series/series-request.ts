@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../../http/api-request.ts'
 import type { Format } from '../negotiation.ts'
-import type { SeriesRequest } from './series.ts'
+import type { SeriesRequest } from './series-memory.ts'
 
 /** Larger bodies are in no series. */
 const bodyBytesMax = 64 * 1024

@@ -74,7 +74,7 @@ const unchanged = (inputs: ReadonlyMap<Input, unknown>) => {
 }
 
 /** One series: requests that are alike, and what is known of what becomes of them. */
-class Kind {
+class Series {
   readonly request: SeriesRequest
   readonly body: BodyTemplate
   /** What the first one became. */
@@ -102,11 +102,11 @@ class Kind {
   }
 }
 
-export class Series {
+export class SeriesMemory {
   readonly #codec: Codec
   readonly #type: string
   /** The most recently used first. */
-  readonly #kinds: Kind[] = []
+  readonly #series: Series[] = []
 
   /** @param type of the resource */
   constructor(codec: Codec, type: string) {
@@ -117,11 +117,11 @@ export class Series {
   /** @returns what becomes of the request's object; undefined: it must go the whole way */
   repeat(request: SeriesRequest, nowMs: number): Repetition | undefined {
     const found = this.#find(request)
-    if (!found?.kind.confirmed) return undefined
-    const { kind, name } = found
-    const { stored, inputs, remarks } = kind.confirmed!
+    if (!found?.series.confirmed) return undefined
+    const { series, name } = found
+    const { stored, inputs, remarks } = series.confirmed!
     if (!unchanged(inputs)) {
-      kind.confirmed = undefined
+      series.confirmed = undefined
       return undefined
     }
     const time = formatTime(nowMs)
@@ -139,25 +139,25 @@ export class Series {
    * @returns to be told of the outcome: the object's name as sent, and as what it is stored; undefined: nothing is to be learned
    */
   observe(request: SeriesRequest, inputsOf: (object: KubeObject) => readonly Input[] | undefined): Observation | undefined {
-    const kind = this.#find(request)?.kind
-    if (!kind) return (name, entry) => this.#remember(request, name, entry)
-    if (kind.failures === failuresMax) return undefined
-    const inputs = inputsOf(kind.first.object() as unknown as KubeObject)
+    const series = this.#find(request)?.series
+    if (!series) return (name, entry) => this.#remember(request, name, entry)
+    if (series.failures === failuresMax) return undefined
+    const inputs = inputsOf(series.first.object() as unknown as KubeObject)
     if (!inputs) return undefined
     const before = new Map(inputs.map((read) => [read, read()]))
     return (_name, entry, remarks) => {
-      if (!kind.confirmed && unchanged(before)) this.#confirm(kind, entry, { inputs: before, remarks })
+      if (!series.confirmed && unchanged(before)) this.#confirm(series, entry, { inputs: before, remarks })
     }
   }
 
-  #find(request: SeriesRequest): { readonly kind: Kind; readonly name: string } | undefined {
-    const kinds = this.#kinds
-    for (let i = 0; i < kinds.length; i++) {
-      const kind = kinds[i]!
-      const name = kind.nameIn(request)
+  #find(request: SeriesRequest): { readonly series: Series; readonly name: string } | undefined {
+    const all = this.#series
+    for (let i = 0; i < all.length; i++) {
+      const series = all[i]!
+      const name = series.nameIn(request)
       if (name === undefined) continue
-      if (i > 0) kinds.unshift(...kinds.splice(i, 1))
-      return { kind, name }
+      if (i > 0) all.unshift(...all.splice(i, 1))
+      return { series, name }
     }
     return undefined
   }
@@ -168,16 +168,18 @@ export class Series {
     if (this.#find(request)) return
     const body = BodyTemplate.of(request.body, name, request.format)
     if (!body) return
-    this.#kinds.unshift(new Kind({ ...request, body: Buffer.alloc(0) }, body, entry))
-    if (this.#kinds.length > seriesMax) this.#kinds.pop()
+    this.#series.unshift(new Series({ ...request, body: Buffer.alloc(0) }, body, entry))
+    if (this.#series.length > seriesMax) this.#series.pop()
   }
 
-  #confirm(kind: Kind, second: Entry, known: Omit<Confirmed, 'stored'>): void {
+  #confirm(series: Series, second: Entry, known: Omit<Confirmed, 'stored'>): void {
     const stored = StoredTemplate.of(this.#codec, second)
-    if (stored?.makes(kind.first) && kind.body.holds((body) => this.#parse(kind.request, body))) kind.confirmed = { stored, ...known }
-    else kind.failures++
+    if (stored?.makes(series.first) && series.body.holds((body) => this.#parse(series.request, body))) {
+      series.confirmed = { stored, ...known }
+      series.failures = 0
+    } else series.failures++
     // What there was to read may have changed since the first one: the next one tells.
-    kind.first = second
+    series.first = second
   }
 
   #parse({ format }: SeriesRequest, body: Buffer): JsonObject {

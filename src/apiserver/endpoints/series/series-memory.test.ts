@@ -3,7 +3,7 @@ import { codec } from '../../../api/codec.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { Input } from '../../admission/admission.ts'
 import { Entry, type EntryReader } from '../../cacher/entry.ts'
-import { Series, type SeriesRequest } from './series.ts'
+import { SeriesMemory, type SeriesRequest } from './series-memory.ts'
 
 const reader: EntryReader = { decode: (json) => JSON.parse(json) as JsonObject, traitsOf: () => ({ name: '', namespace: '', labels: {}, fields: undefined }) }
 const user = { name: 'u', groups: ['g'], extra: new Map() }
@@ -25,13 +25,13 @@ function entry(name: string, more: Record<string, string> = {}): Entry {
 const nowMs = Date.UTC(2026, 1, 2)
 
 /** One object of the series as a server would make it. @returns whether it was known what would become of it */
-function create(series: Series, sent: SeriesRequest, made: Entry, inputs: readonly Input[] | undefined = []): boolean {
+function create(series: SeriesMemory, sent: SeriesRequest, made: Entry, inputs: readonly Input[] | undefined = []): boolean {
   if (series.repeat(sent, nowMs)) return true
   series.observe(sent, () => inputs)?.(made.key.split('/').at(-1)!, made, { warnings: ['w'], annotations: [['k', 'v']] })
   return false
 }
 
-const newSeries = () => new Series(codec, type)
+const newSeries = () => new SeriesMemory(codec, type)
 
 test('the third of a series is known, with all that was said of the second', () => {
   const series = newSeries()
@@ -68,6 +68,15 @@ test('what an input says is asked each time; when it changes the series begins a
   state = 2
   expect(['d', 'e', 'f'].map(made)).toEqual([false, false, true])
   expect(JSON.parse(series.repeat(request('g'), nowMs)!.make().value.toString())).toMatchObject({ data: { state: '2' } })
+})
+
+test('inputs may change often: each time two objects go the whole way', () => {
+  const series = newSeries()
+  let state = 0
+  for (; state < 10; state++) {
+    const made = (name: string) => create(series, request(name), entry(name, { state: String(state) }), [() => state])
+    expect(['a', 'b', 'c'].map((name) => made(`${name}-${state}`))).toEqual([false, false, true])
+  }
 })
 
 test('an input that changes while an object is made: nothing is learned from that one', () => {
