@@ -1,9 +1,9 @@
 // An API server without its resources: the handler chain, the paths that are no resources, and a life from listening to
 // draining. What resources there are comes in as one handler.
-import { ApiError } from '../apimachinery/api-error.ts'
 import type { Codec } from '../apimachinery/codec/codec.ts'
 import type { Transport } from '../client/transport/transport.ts'
-import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
+import { addStartTime } from '../component-base/metrics/process-metrics.ts'
+import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { Clock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
@@ -11,7 +11,7 @@ import type { Auditing } from './audit/auditing.ts'
 import type { Authenticator } from './authn/authenticator.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { FlowControl } from './flowcontrol/flow-control.ts'
-import { negotiate } from './endpoints/negotiation.ts'
+import { isDocument } from './endpoints/fixed-document.ts'
 import { type HealthCheck, healthResponse, log, ping } from './health/health-checks.ts'
 import { type PostStartHook, PostStartHooks } from './health/post-start-hooks.ts'
 import type { ApiRequest, ApiResponse, Handler, RequestInfo } from './http/api-request.ts'
@@ -97,6 +97,8 @@ export class GenericApiServer {
   readonly #drain = new RequestDrain()
   readonly #hooks: PostStartHooks
   readonly #observeHealth: HealthObserver
+  /** What levels of service are told from. */
+  readonly #slis = new MetricsRegistry()
   readonly #inFlight
   readonly #ready = Promise.withResolvers<void>()
   #stopping = false
@@ -105,7 +107,8 @@ export class GenericApiServer {
     const { clock, logger, codec, authorizer, flowControl, goawayChance = 0 } = options
     const { registry } = options
     const observer = newAccessMetrics(registry)
-    this.#observeHealth = newHealthMetrics(registry)
+    this.#observeHealth = newHealthMetrics([registry, this.#slis])
+    addStartTime(this.#slis)
     const requestTimeoutMs = options.requestTimeoutMs ?? requestTimeoutMsDefault
     this.#options = options
     this.#hooks = new PostStartHooks(options.postStartHooks, logger)
@@ -194,15 +197,14 @@ export class GenericApiServer {
   async #nonResource(request: ApiRequest): Promise<ApiResponse> {
     const health = await healthResponse(this.#healthEndpoints(), request, { logger: this.#options.logger, observe: this.#observeHealth })
     if (health) return health
+    if (isDocument(request, '/version', 'application/json')) return json(versionInfo)
     switch (request.info.path) {
-      case '/version':
-      case '/version/':
-        allowOnlyGet(request)
-        negotiate(request.headers['accept'], { formats: ['json'], tables: false, watchable: false })
-        return json(versionInfo)
       case '/metrics':
         return this.#metricsResponse()
+      case '/metrics/slis':
+        return exposition(this.#slis.text())
       case '/':
+      case '/index.html':
         return json({ paths: this.#options.indexPaths() })
     }
     for (const route of this.#options.routes) {
@@ -231,13 +233,11 @@ export class GenericApiServer {
   async #metricsResponse(): Promise<ApiResponse> {
     const { registry, metrics = [] } = this.#options
     const parts = [registry.text(), ...(await Promise.all(metrics.map(async (text) => text())))]
-    return { status: 200, headers: { 'content-type': expositionType }, body: parts.join('') }
+    return exposition(parts.join(''))
   }
 }
 
-function allowOnlyGet({ method }: ApiRequest): void {
-  if (method !== 'GET') throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
-}
+const exposition = (body: string): ApiResponse => ({ status: 200, headers: { 'content-type': expositionType }, body })
 
 const aborted = (signal: AbortSignal) =>
   signal.aborted ? Promise.resolve() : new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))

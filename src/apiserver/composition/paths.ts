@@ -2,8 +2,8 @@
 import { resourceFacts } from '../../api/resource-facts.ts'
 import { jsonWebKeySet, openidConfiguration, type VerificationKey } from '../authn/service-account/keys.ts'
 import type { Route } from '../generic-api-server.ts'
-import type { RequestInfo } from '../http/api-request.ts'
-import { json } from '../http/object-encoder.ts'
+import { isDocument } from '../endpoints/fixed-document.ts'
+import type { ApiResponse, RequestInfo } from '../http/api-request.ts'
 import { groupVersions } from '../openapi/documents.ts'
 
 /** What exists may be a label of metrics; everything else is the invention of a client, also below a resource that exists. */
@@ -40,9 +40,18 @@ export function openidRoute({
   readonly jwksUri: string
   readonly keys: readonly VerificationKey[]
 }): Route {
-  return ({ info }) => {
-    if (info.path === '/.well-known/openid-configuration') return json(openidConfiguration(issuer, jwksUri, keys))
-    if (info.path === '/openid/v1/jwks') return { ...json(jsonWebKeySet(keys)), headers: { 'content-type': 'application/jwk-set+json' } }
+  return (request) => {
+    if (isDocument(request, '/.well-known/openid-configuration', jsonType)) return cacheable(jsonType, openidConfiguration(issuer, jwksUri, keys))
+    if (isDocument(request, '/openid/v1/jwks', keySetType)) return cacheable(keySetType, jsonWebKeySet(keys))
     return undefined
   }
 }
+
+const jsonType = 'application/json'
+const keySetType = 'application/jwk-set+json'
+
+const cacheable = (type: string, document: object): ApiResponse => ({
+  status: 200,
+  headers: { 'content-type': type, 'cache-control': 'public, max-age=3600' },
+  body: JSON.stringify(document),
+})

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto'
 import { ApiError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import { noSuchResource } from '../endpoints/error-response.ts'
-import { allFormats, contentTypes, negotiate } from '../endpoints/negotiation.ts'
+import { allFormats, contentTypes, type Format, matches, negotiate } from '../endpoints/negotiation.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { mediaTypes } from '../http/media-types.ts'
+import { isPlain, type MediaType, mediaTypes } from '../http/media-types.ts'
 import { encodeObject } from '../http/object-encoder.ts'
 import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts'
 import { type DiscoveredGroup, type DiscoverySource, mergeGroups } from './source.ts'
@@ -17,13 +17,15 @@ export interface DiscoveryOptions {
 }
 
 interface Aggregated {
-  readonly body: string
+  readonly document: object
+  readonly json: string
   readonly etag: string
 }
 
 const metaV1 = 'io.k8s.apimachinery.pkg.apis.meta.v1'
-const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
-const jsonOnly = { formats: allFormats, tables: false, watchable: false }
+const aggregatedType = 'io.k8s.api.apidiscovery.v2.APIGroupDiscoveryList'
+const aggregatedParameters = ';g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+const jsonOnly = { formats: allFormats, conversions: 'none' as const, watchable: false }
 
 /** Answers /api, /apis and what is directly below; undefined for groups that are not there. @throws {ApiError} 404 for versions that are not there */
 export function newDiscoveryHandler({ sources, codec, serverAddress }: DiscoveryOptions): (request: ApiRequest) => ApiResponse | undefined {
@@ -38,6 +40,13 @@ export function newDiscoveryHandler({ sources, codec, serverAddress }: Discovery
     }
   }
 
+  function allTogether({ headers }: ApiRequest, { document, json, etag }: Aggregated, format: Format): ApiResponse {
+    const common = { etag, vary: 'Accept', 'cache-control': 'public' }
+    if (headers['if-none-match'] === etag) return { status: 304, headers: common }
+    const body = format === 'json' ? json : encodeObject(codec, aggregatedType, document, format)
+    return { status: 200, headers: { ...common, 'content-type': `${contentTypes[format]}${aggregatedParameters}` }, body }
+  }
+
   return (request) => {
     const match = /^\/(apis?)((?:\/[^/]+)*)\/?$/.exec(request.info.path)
     if (!match) return undefined
@@ -45,7 +54,8 @@ export function newDiscoveryHandler({ sources, codec, serverAddress }: Discovery
     const rest = below.split('/').slice(1)
     if (rest.length === 0) {
       allowOnlyGet(request)
-      if (wantsAggregated(request)) return notModifiedOr(request, prefix === 'api' ? cache().core : cache().named)
+      const format = aggregatedFormat(request)
+      if (format) return allTogether(request, prefix === 'api' ? cache().core : cache().named, format)
       const { groups } = cache()
       return prefix === 'api' ? legacy(request, 'APIVersions', apiVersions(groups, serverAddress())) : legacy(request, 'APIGroupList', apiGroupList(groups))
     }
@@ -80,22 +90,20 @@ function cachedBySources(sources: readonly DiscoverySource[]) {
 }
 
 function aggregated(groups: readonly DiscoveredGroup[]): Aggregated {
-  const body = `${JSON.stringify(apiGroupDiscoveryList(groups))}\n`
-  return { body, etag: `"${createHash('sha512').update(body).digest('hex').toUpperCase()}"` }
+  const document = apiGroupDiscoveryList(groups)
+  const json = `${JSON.stringify(document)}\n`
+  return { document, json, etag: `"${createHash('sha512').update(json).digest('hex').toUpperCase()}"` }
 }
 
-/** Whether the aggregated form comes before any plain type in the Accept header. */
-function wantsAggregated({ headers }: ApiRequest): boolean {
-  for (const { type, parameters } of mediaTypes(headers['accept'])) {
-    if (parameters.get('g') === 'apidiscovery.k8s.io') {
-      if (type === contentTypes.json && parameters.get('v') === 'v2' && parameters.get('as') === 'APIGroupDiscoveryList') return true
-    } else if (type === '*/*' || type.startsWith('application/')) return false
+/** In which format the aggregated form is wanted; undefined: a plain document comes first. */
+function aggregatedFormat({ headers }: ApiRequest): Format | undefined {
+  for (const wanted of mediaTypes(headers['accept'])) {
+    const format = allFormats.find((each) => matches(wanted, each))
+    if (format && isPlain(wanted)) return undefined
+    if (format && isAggregated(wanted)) return format
   }
-  return false
+  return undefined
 }
 
-function notModifiedOr({ headers }: ApiRequest, { body, etag }: Aggregated): ApiResponse {
-  const common = { etag, vary: 'Accept', 'cache-control': 'public' }
-  if (headers['if-none-match'] === etag) return { status: 304, headers: common }
-  return { status: 200, headers: { ...common, 'content-type': aggregatedType }, body }
-}
+const isAggregated = ({ parameters }: MediaType) =>
+  parameters.get('g') === 'apidiscovery.k8s.io' && parameters.get('v') === 'v2' && parameters.get('as') === 'APIGroupDiscoveryList' && !parameters.has('sv')

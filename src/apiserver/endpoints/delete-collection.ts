@@ -12,7 +12,7 @@ import { listOffer, negotiateRequest, printerOf } from './offer.ts'
 import { parseListQuery, validateListQuery } from './query-options.ts'
 import { checkListVersion } from './resource-version.ts'
 import type { Scope } from './scope.ts'
-import { selectionOf } from './selection.ts'
+import { selectionOf, selectorsOf } from './selection.ts'
 import { writeContext } from './write-context.ts'
 
 /** Deletes under way at once: enough to share the store's commits, few enough to leave room for others. */
@@ -21,8 +21,9 @@ const workers = 16
 export async function deleteCollection(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, { ...listOffer, watchable: false })
   const query = parseListQuery(request.query)
-  const selection = selectionOf(scope, { ...query, namespace: request.info.namespace })
-  validateListQuery(query, false)
+  const selectors = selectorsOf(query)
+  validateListQuery(query, query.watch)
+  const selection = selectionOf(scope, { ...selectors, namespace: request.info.namespace })
   checkListVersion(query.resourceVersion)
   const options = await deleteOptions(deps, request)
   const answer = await readList(scope, query, selection)

@@ -7,7 +7,7 @@ import { parseListQuery, validateListQuery, writeQuery } from './query-options.t
 import { protobufWatchEvent } from './watch-frame.ts'
 import { encodeYaml } from './yaml.ts'
 
-const offer: Offer = { formats: allFormats, tables: true, watchable: false }
+const offer: Offer = { formats: allFormats, conversions: 'all', watchable: false }
 
 for (const [accept, expected] of [
   [undefined, 'json'],

@@ -6,10 +6,9 @@ import type { Logger } from '../../component-base/logger.ts'
 import { auditStatus } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { logFault } from '../http/log-fault.ts'
-import { mediaTypes } from '../http/media-types.ts'
 import { statusType } from './delete.ts'
 import { encode } from './encode.ts'
-import { contentTypes, type Format } from './negotiation.ts'
+import { contentTypes, errorFormat } from './negotiation.ts'
 
 /** @param error anything that is no ApiError is an internal error; what lies behind those is logged, for the answer has only its message */
 export function errorResponse({ codec, logger }: { readonly codec: Codec; readonly logger: Logger }, request: ApiRequest, error: unknown): ApiResponse {
@@ -17,7 +16,7 @@ export function errorResponse({ codec, logger }: { readonly codec: Codec; readon
   const { code, cause } = apiError
   // Unreachable kubelets and the like (503) are no faults of the server.
   if (code === 500 && cause !== undefined) logFault(logger, request, cause)
-  const format = acceptedFormat(request.headers['accept'])
+  const format = errorFormat(request.headers['accept'])
   const retryAfter = apiError.details?.retryAfterSeconds
   const status = apiError.toStatus()
   auditStatus(request, codec, status)
@@ -26,15 +25,6 @@ export function errorResponse({ codec, logger }: { readonly codec: Codec; readon
     headers: { 'content-type': contentTypes[format], ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) },
     body: encode(codec, statusType, status as unknown as JsonObject, format, false),
   }
-}
-
-function acceptedFormat(accept: string | undefined): Format {
-  for (const { type } of mediaTypes(accept)) {
-    if (type === contentTypes.yaml) return 'yaml'
-    if (type === contentTypes.protobuf) return 'protobuf'
-    if (type === contentTypes.json || type === '*/*') return 'json'
-  }
-  return 'json'
 }
 
 export const methodNotAllowed = () => new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })

@@ -5,10 +5,10 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { listResponse } from './list-response.ts'
 import { listOffer, negotiateRequest, printerOf } from './offer.ts'
-import { type ListQuery, parseListQuery, validateListQuery } from './query-options.ts'
+import { type ListQuery, parseListQuery, validateListQuery, withWatchDefaults } from './query-options.ts'
 import { checkListVersion } from './resource-version.ts'
 import type { Scope } from './scope.ts'
-import { selectionOf } from './selection.ts'
+import { selectionOf, selectorsOf } from './selection.ts'
 import { watch } from './watch.ts'
 
 /** What is in the store. @throws {ApiError} 400 for a version that is none, 410, 504 */
@@ -20,11 +20,11 @@ export function readList({ store }: Scope, query: ListQuery, selection: Selectio
 
 export async function list(deps: ResourceHandlerDeps, request: ApiRequest, scope: Scope): Promise<ApiResponse> {
   const negotiated = negotiateRequest(request, listOffer)
-  const query = parseListQuery(request.query)
-  const selection = selectionOf(scope, { ...query, namespace: request.info.namespace, name: request.info.name })
-  const isWatch = query.watch || request.info.verb === 'watch'
-  validateListQuery(query, isWatch)
-  if (isWatch) return watch(deps, request, scope, negotiated, query, selection)
+  const query = withWatchDefaults(parseListQuery(request.query))
+  const selectors = selectorsOf(query)
+  validateListQuery(query, query.watch)
+  const selection = selectionOf(scope, { ...selectors, namespace: request.info.namespace, name: request.info.name })
+  if (query.watch || request.info.verb === 'watch') return watch(deps, request, scope, negotiated, query, selection)
   const answer = await readList(scope, query, selection)
   return listResponse(deps.codec, request, scope, negotiated, answer, printerOf(deps, scope, negotiated))
 }

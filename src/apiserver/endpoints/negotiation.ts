@@ -1,6 +1,6 @@
 // Which form an answer takes. Source: k8s.io/apiserver pkg/endpoints/handlers/negotiation/negotiate.go, handlers/rest.go.
 import { ApiError } from '../../apimachinery/api-error.ts'
-import { mediaTypes, typesMax } from '../http/media-types.ts'
+import { contentTypeOf, type MediaType, mediaTypes, isPlain, typesMax } from '../http/media-types.ts'
 
 export type Format = 'json' | 'yaml' | 'protobuf'
 
@@ -27,8 +27,8 @@ export interface Negotiated {
 
 export interface Offer {
   readonly formats: readonly Format[]
-  /** Whether the resource can be printed as a Table. */
-  readonly tables: boolean
+  /** What the answer can be turned into: everything, metadata (it cannot be printed as a Table), or nothing else. */
+  readonly conversions: 'all' | 'metadata' | 'none'
   /** The route also answers watches: its own refusal names those types too. */
   readonly watchable: boolean
 }
@@ -43,21 +43,31 @@ const streamTypes = [`${contentTypes.json};stream=watch`, `${contentTypes.protob
  */
 export function negotiate(accept: string | undefined, offer: Offer): Negotiated {
   const offered = offer.formats.map((format) => contentTypes[format])
-  if (!routeAccepts(accept, offered)) {
-    const available = [...offered, ...(offer.watchable ? streamTypes : [])].join(', ')
-    throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${available}`, { details: {} })
-  }
-  for (const { type, parameters } of mediaTypes(accept)) {
+  requireRouted(accept, offered, offer.watchable ? streamTypes : [])
+  for (const wanted of mediaTypes(accept)) {
     for (const format of offer.formats) {
-      if (type !== contentTypes[format] && type !== '*/*' && type !== 'application/*') continue
-      const conversion = conversionOf(parameters)
-      if (conversion === 'unknown' || (conversion?.kind === 'Table' && (!offer.tables || format === 'protobuf'))) continue
-      const stream = parameters.get('stream')
-      if (stream && (stream !== 'watch' || format === 'yaml')) continue
-      return { format, conversion, pretty: parameters.get('pretty') === '1' }
+      const conversion = matches(wanted, format) ? conversionOf(wanted, offer) : 'unknown'
+      if (conversion === 'unknown' || (conversion?.kind === 'Table' && format === 'protobuf')) continue
+      return { format, conversion, pretty: wanted.parameters.get('pretty') === '1' }
     }
   }
   throw notAcceptable(offered)
+}
+
+/** The format of an error: one that the client takes as it is, else JSON. Source: responsewriters/writers.go (WriteObjectNegotiated). */
+export function errorFormat(accept: string | undefined): Format {
+  for (const wanted of mediaTypes(accept)) {
+    const format = isPlain(wanted) ? formats.find((each) => matches(wanted, each)) : undefined
+    if (format) return format
+  }
+  return 'json'
+}
+
+/** Whether an answer of that format is what is wanted, conversions aside. */
+export function matches({ type, parameters }: MediaType, format: Format): boolean {
+  if (type !== contentTypes[format] && type !== '*/*' && type !== 'application/*') return false
+  const stream = parameters.get('stream')
+  return !stream || (stream === 'watch' && format !== 'yaml')
 }
 
 /** A watch is a stream, which YAML has no form for. @throws {ApiError} 406 */
@@ -66,6 +76,12 @@ export function requireStream({ format }: Negotiated): void {
 }
 
 const notAcceptable = (types: readonly string[]) => new ApiError('NotAcceptable', `only the following media types are accepted: ${types.join(', ')}`)
+
+/** @param unheeded what a route answers in, too, but not by this header @throws {ApiError} 406 of the router */
+export function requireRouted(accept: string | undefined, offered: readonly string[], unheeded: readonly string[] = []): void {
+  if (routeAccepts(accept, offered)) return
+  throw new ApiError('NotAcceptable', `406: Not Acceptable\n\nAvailable representations: ${[...offered, ...unheeded].join(', ')}`, { details: {} })
+}
 
 /** The router looks at exact types and at the full wildcard only. */
 function routeAccepts(accept: string | undefined, offered: readonly string[]): boolean {
@@ -76,13 +92,15 @@ function routeAccepts(accept: string | undefined, offered: readonly string[]): b
   })
 }
 
-function conversionOf(parameters: ReadonlyMap<string, string>): Conversion | 'unknown' | undefined {
+function conversionOf(wanted: MediaType, { conversions }: Offer): Conversion | 'unknown' | undefined {
+  if (isPlain(wanted)) return undefined
+  const { parameters } = wanted
+  if (conversions === 'none' || (parameters.get('sv') ?? 'v1') !== 'v1') return 'unknown'
   const kind = parameters.get('as')
-  const group = parameters.get('g')
   const version = parameters.get('v')
-  if (kind === undefined && group === undefined && version === undefined) return undefined
-  const known = kind === 'Table' || kind === 'PartialObjectMetadata' || kind === 'PartialObjectMetadataList'
-  if (!known || group !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return 'unknown'
+  if (kind === undefined && version === undefined && !parameters.has('g')) return undefined
+  const known = kind === 'PartialObjectMetadata' || kind === 'PartialObjectMetadataList' || (kind === 'Table' && conversions === 'all')
+  if (!known || parameters.get('g') !== 'meta.k8s.io' || (version !== 'v1' && version !== 'v1beta1')) return 'unknown'
   return { kind, version }
 }
 
@@ -97,9 +115,12 @@ export function wantsPretty(query: URLSearchParams, userAgent: string | undefine
 /** The format of a request's body. @throws {ApiError} 415 */
 export function bodyFormat(contentType: string | undefined, offered: readonly Format[] = formats): Format {
   if (!contentType) return offered[0]!
-  const type = contentType.split(';')[0]!.trim().toLowerCase()
+  const type = contentTypeOf(contentType)
   const format = offered.find((each) => contentTypes[each] === type)
   if (format) return format
-  const accepted = offered.map((each) => contentTypes[each]).join(', ')
-  throw new ApiError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted}`)
+  throw unknownFormat(offered.map((each) => contentTypes[each]))
 }
+
+/** 415 */
+export const unknownFormat = (accepted: readonly string[]) =>
+  new ApiError('UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`)

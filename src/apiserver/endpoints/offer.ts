@@ -6,10 +6,10 @@ import type { ResourceHandlerDeps } from './deps.ts'
 import type { Scope } from './scope.ts'
 
 /** What the routes of stored resources offer. */
-export const objectOffer: Offer = { formats: allFormats, tables: true, watchable: false }
-export const listOffer: Offer = { formats: allFormats, tables: true, watchable: true }
+export const objectOffer: Offer = { formats: allFormats, conversions: 'all', watchable: false }
+export const listOffer: Offer = { formats: allFormats, conversions: 'all', watchable: true }
 /** Reviews and other answers that are no objects. */
-export const plainOffer: Offer = { formats: allFormats, tables: false, watchable: false }
+export const plainOffer: Offer = { formats: allFormats, conversions: 'metadata', watchable: false }
 
 export const negotiateRequest = (request: ApiRequest, offer: Offer): Negotiated => negotiate(request.headers['accept'], offer)
 

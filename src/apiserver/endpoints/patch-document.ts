@@ -11,12 +11,15 @@ import { applyJsonPatch, jsonPatchSteps, jsonPatchUnknownFields } from '../../ap
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
+import { typesMax } from '../http/media-types.ts'
 import { apiVersionOf, type BodyKind, goPackage, isRegistered } from './body.ts'
 import type { Turn } from '../registry/generic/turns.ts'
 import { refuseHeavyObject } from './large-bodies/density.ts'
+import { unknownFormat } from './negotiation.ts'
 import type { FieldValidation } from './query-options.ts'
 import { withResetEntry } from './reset-managed-fields.ts'
 import { restored } from './restored.ts'
+import { badMergePatch, unvalidatedOperations } from './unvalidated-patch.ts'
 
 export const patchTypes = {
   'application/json-patch+json': 'json',
@@ -27,14 +30,17 @@ export const patchTypes = {
 
 export type PatchType = (typeof patchTypes)[keyof typeof patchTypes]
 
-/** @throws {ApiError} 415: the router's refusal */
+/** @throws {ApiError} 415: the router's refusal, which looks at every type of a list; or the handler's, which takes the header for one type */
 export function patchTypeOf(contentType: string | undefined, strategic: boolean): PatchType {
-  const type = (contentType ?? '').split(';')[0]!.trim()
-  const known = Object.hasOwn(patchTypes, type) ? patchTypes[type as keyof typeof patchTypes] : undefined
-  if (known === undefined || (known === 'strategic' && !strategic)) {
+  const header = contentType ?? ''
+  const known = Object.keys(patchTypes).filter((type) => strategic || type !== 'application/strategic-merge-patch+json')
+  if (!header.split(',', typesMax).some((each) => known.includes(each.split(';')[0]!.trim()))) {
     throw new ApiError('UnsupportedMediaType', '415: Unsupported Media Type', { details: {} })
   }
-  return known
+  const at = header.indexOf(';')
+  const type = at > 0 ? header.slice(0, at) : header
+  if (!known.includes(type)) throw unknownFormat(known)
+  return patchTypes[type as keyof typeof patchTypes]
 }
 
 export interface ParsedPatch {
@@ -44,18 +50,31 @@ export interface ParsedPatch {
   readonly complaints: readonly string[]
 }
 
-/** @throws {ApiError} 400 */
-export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body: Uint8Array): ParsedPatch {
+/** @throws {ApiError} 400; 422 for a list in place of a merge patch that nobody validates: it would be the object */
+export function parsePatch(codec: Codec, type: Exclude<PatchType, 'apply'>, body: Uint8Array, validation: FieldValidation): ParsedPatch {
+  const isValidated = validation !== 'Ignore' || type === 'strategic'
   try {
     // A strategic patch is merged with values, the others with texts: only those keep numbers as they were written.
     const { value, duplicates } = codec.parseJson(body, { literals: type !== 'strategic' })
+    if (!isValidated) return { type, value: type === 'json' ? unvalidatedOperations(value) : unvalidatedMerge(value), complaints: [] }
     const repeated = duplicates.map((path) => `duplicate field ${goQuote(path)}`)
     if (type !== 'json') return { type, value, complaints: repeated }
     return { type, value, complaints: [...repeated.map((each) => `json patch ${each}`), ...jsonPatchUnknownFields(value)] }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
+    if (!isValidated) throw type === 'json' ? badRequest(error.message) : badMergePatch()
     throw badRequest(type === 'strategic' ? error.message : `error decoding patch: ${error.message}`)
   }
+}
+
+function unvalidatedMerge(value: JsonValue): JsonValue {
+  if (isObject(value)) return value
+  if (!Array.isArray(value)) throw badMergePatch()
+  read(
+    () => typeMetaOf(value),
+    () => JSON.stringify(value),
+  )
+  return value
 }
 
 /**

@@ -29,7 +29,12 @@ export async function readPatchRequest(deps: ResourceHandlerDeps, request: ApiRe
 }
 
 /** Gives the patch, parsed when it is first asked for: that there is nothing to patch comes before its faults. */
-export async function lazyPatch(deps: ResourceHandlerDeps, type: ParsedPatch['type'], body: Uint8Array): Promise<() => ParsedPatch> {
-  let parsed = await readLargePatch(deps, body, type)
-  return () => (parsed ??= parsePatch(deps.codec, type, body))
+export async function lazyPatch(
+  deps: ResourceHandlerDeps,
+  type: ParsedPatch['type'],
+  body: Uint8Array,
+  { fieldValidation }: WriteQuery,
+): Promise<() => ParsedPatch> {
+  let parsed = await readLargePatch(deps, body, type, fieldValidation)
+  return () => (parsed ??= parsePatch(deps.codec, type, body, fieldValidation))
 }

@@ -24,7 +24,7 @@ export async function patch(deps: ResourceHandlerDeps, request: ApiRequest, scop
     return storedResponse(deps, request, scope, negotiated, outcome.created ? 201 : 200, outcome.entry, outcome.entry ? undefined : outcome.object)
   }
   const manager = fieldManagerOf(request, query.fieldManager)
-  const parse = await lazyPatch(deps, type, body)
+  const parse = await lazyPatch(deps, type, body, query)
   const outcome = await scope.store.update(context, info.name, async (live, turn) => {
     // Only applying creates an object that is not there, also where an update would.
     if (!live) throw notFound(scope.facts, info.name)

@@ -98,7 +98,14 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
   }
 }
 
-/** @throws {ApiError} 422 */
+/** A watch that begins with what there is now also says where that ends. Source: pkg/apis/meta/internalversion/defaults.go (SetListOptionsDefaults). */
+export function withWatchDefaults(query: ListQuery): ListQuery {
+  const { watch, sendInitialEvents, resourceVersionMatch, resourceVersion } = query
+  if (!watch || sendInitialEvents !== undefined || resourceVersionMatch !== '' || (resourceVersion !== '' && resourceVersion !== '0')) return query
+  return { ...query, sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
+}
+
+/** @param isWatch what the query says, whatever the path does @throws {ApiError} 422 */
 export function validateListQuery(options: ListQuery, isWatch: boolean): void {
   const errors = isWatch ? watchErrors(options) : listErrors(options)
   if (errors.length > 0) throw newInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors)

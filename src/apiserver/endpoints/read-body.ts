@@ -34,9 +34,14 @@ export function readObject(
 }
 
 /** @returns what a large patch says; undefined for one that is quickly parsed @throws {ApiError} 400, 413 */
-export async function readLargePatch({ bodies }: ResourceHandlerDeps, body: Uint8Array, type: ParsedPatch['type']): Promise<ParsedPatch | undefined> {
+export async function readLargePatch(
+  { bodies }: ResourceHandlerDeps,
+  body: Uint8Array,
+  type: ParsedPatch['type'],
+  validation: FieldValidation,
+): Promise<ParsedPatch | undefined> {
   if (!bodies.isLarge(body, true)) return undefined
-  return { type, ...(await bodies.readLarge(body, { as: 'patch', type })) }
+  return { type, ...(await bodies.readLarge(body, { as: 'patch', type, validation })) }
 }
 
 /** @throws {ApiError} 400, 413 */

@@ -94,7 +94,7 @@ export async function patchScale(deps: ResourceHandlerDeps, request: ApiRequest,
     })
     return respond(deps, request, scope, kind, negotiated, object)
   }
-  const parse = await lazyPatch(deps, type, body)
+  const parse = await lazyPatch(deps, type, body, query)
   const owned = ownership(deps, kind, fieldManagerOf(request, query.fieldManager))
   const object = await write(scope, kind, context, async (current, turn) => {
     const parsed = parse()

@@ -3,7 +3,7 @@ import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
 import { type FieldSelector, parseFieldSelector } from '../../apimachinery/fields/selector.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
 import { parseLabelSelector } from '../../apimachinery/labels/parse.ts'
-import { SelectorError } from '../../apimachinery/labels/selector.ts'
+import { type Selector, SelectorError } from '../../apimachinery/labels/selector.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { Selection } from '../cacher/selection.ts'
 import { fieldFacts, ownKeys } from '../registry/generic/field-selectors.ts'
@@ -19,20 +19,25 @@ const unknownKeyMessages: Readonly<Record<string, (key: string) => string>> = {
 /** Characters of both selectors: reading more would hold the event loop. Not upstream's limit: there, that of the headers is the only one. */
 const selectorsMax = 256 * 1024
 
-/** @param name of the one object that is meant; '' for all @throws {ApiError} 400, 413 */
-export function selectionOf(
-  scope: Scope,
-  request: { readonly namespace: string; readonly name?: string; readonly labelSelector: string; readonly fieldSelector: string },
-): Selection {
-  const { store } = scope
-  if (request.labelSelector.length + request.fieldSelector.length > selectorsMax) {
+export interface Selectors {
+  readonly labels: Selector
+  /** In the words of the request. */
+  readonly fields: FieldSelector
+}
+
+/** @throws {ApiError} 400, 413 */
+export function selectorsOf({ labelSelector, fieldSelector }: { readonly labelSelector: string; readonly fieldSelector: string }): Selectors {
+  if (labelSelector.length + fieldSelector.length > selectorsMax) {
     throw new ApiError('RequestEntityTooLarge', `Request entity too large: selectors are limited to ${selectorsMax} characters`)
   }
-  const labels = parsed(() => parseLabelSelector(request.labelSelector))
-  const fields = storedFields(
-    scope,
-    parsed(() => parseFieldSelector(request.fieldSelector)),
-  )
+  return { labels: parsed(() => parseLabelSelector(labelSelector)), fields: parsed(() => parseFieldSelector(fieldSelector)) }
+}
+
+/** @param name of the one object that is meant; '' for all @throws {ApiError} 400 for fields that the kind does not know */
+export function selectionOf(scope: Scope, request: Selectors & { readonly namespace: string; readonly name?: string }): Selection {
+  const { store } = scope
+  const { labels } = request
+  const fields = storedFields(scope, request.fields)
   const selected = fields.exactMatch('metadata.name')
   if (request.name && !fields.isEverything && selected !== request.name) throw badRequest("fieldSelector metadata.name doesn't match requested name")
   const keys = ownKeys(fieldFacts(`${store.apiVersion}/${store.resource.plural}`))
@@ -64,10 +69,20 @@ function storedFields(scope: Scope, selector: FieldSelector): FieldSelector {
   return selector.transform(({ field, operator, value }) => {
     const key = known.aliases && Object.hasOwn(known.aliases, field) ? known.aliases[field]! : field
     if (!known.keys.includes(key)) {
-      if (known.default) throw badRequest(`${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
+      if (known.default) throw notMetadata(field)
       throw badRequest(unknownKeyMessages[facts.kind]?.(field) ?? `field label not supported: ${field}`)
     }
     return { field: known.mapsTo?.[key] ?? key, operator, value }
+  })
+}
+
+const notMetadata = (field: string) => badRequest(`${goQuote(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`)
+
+/** What kinds without fields of their own can be selected by. @throws {ApiError} 400 */
+export function requireMetadataFields(selector: FieldSelector): void {
+  selector.transform((term) => {
+    if (term.field !== 'metadata.name' && term.field !== 'metadata.namespace') throw notMetadata(term.field)
+    return term
   })
 }
 

@@ -25,7 +25,7 @@ export interface HealthResponseOptions {
 
 /** @param path `/readyz`, `/readyz/ping`; @returns undefined when it is no path of a health endpoint */
 export async function healthResponse(endpoints: HealthEndpoints, request: ApiRequest, options: HealthResponseOptions): Promise<ApiResponse | undefined> {
-  const match = /^\/([a-z]+)(?:\/(.*))?$/.exec(request.info.path)
+  const match = /^\/([a-z]+)(?:\/(.+))?$/.exec(request.info.path)
   const endpoint = match?.[1] as 'healthz' | undefined
   const checks = endpoint && endpoints.get(endpoint)
   if (!checks) return undefined

@@ -1,7 +1,7 @@
 // Errors as answers. Every failure of the outer chain ends here, as a Status in the form the client accepts.
 import { ApiError, type Status } from '../../apimachinery/api-error.ts'
 import type { ApiResponse } from './api-request.ts'
-import { mediaTypes } from './media-types.ts'
+import { isPlain, mediaTypes } from './media-types.ts'
 
 /** Encodes a Status for a media type; undefined: cannot. Plugged in by the composition, which has the codecs. */
 export type StatusEncoder = (status: Status, mediaType: string) => { readonly contentType: string; readonly body: Uint8Array | string } | undefined
@@ -21,7 +21,9 @@ export function statusResponse(status: Status, accept: string | undefined, encod
 }
 
 function firstEncoded(status: Status, accept: string | undefined, encode: StatusEncoder) {
-  for (const { type } of mediaTypes(accept)) {
+  for (const wanted of mediaTypes(accept)) {
+    const { type } = wanted
+    if (!isPlain(wanted)) continue
     if (type === '*/*' || type === 'application/*' || type === 'application/json') return undefined
     const encoded = encode(status, type)
     if (encoded) return encoded

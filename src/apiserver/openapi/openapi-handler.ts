@@ -2,7 +2,6 @@
 // and kept as bytes.
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { ApiError } from '../../apimachinery/api-error.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { mediaTypes } from '../http/media-types.ts'
 import { loadDescriptions } from './descriptions.ts'
@@ -16,6 +15,10 @@ interface Document {
 
 /** The name with `@` is asked for by older clients; as a media type it is not valid, so the answer never carries it. */
 const v2Protobuf = ['application/com.github.proto-openapi.spec.v2.v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']
+
+/** Asked for by clients that also take JSON: there is no such form here. */
+const v3Protobuf = ['application/com.github.proto-openapi.spec.v3.v1.0+protobuf', 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf']
+const json = 'application/json'
 
 export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiResponse | undefined> {
   const descriptions = once(loadDescriptions)
@@ -43,24 +46,30 @@ export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiRespons
   return async (request) => {
     const { path } = request.info
     if (path !== '/openapi/v2' && path !== '/openapi/v3' && !path.startsWith('/openapi/v3/')) return undefined
-    if (request.method !== 'GET') throw new ApiError('MethodNotAllowed', 'the server does not allow this method on the requested resource', { details: {} })
     if (path === '/openapi/v2') {
-      return wantsProtobuf(request) ? answer(request, await v2Packed(), v2Protobuf[0]!) : answer(request, await v2(), 'application/json')
+      const form = wanted(request, [json, ...v2Protobuf])
+      if (form === undefined) return notAcceptable
+      return form === json ? answer(request, await v2(), json) : answer(request, await v2Packed(), v2Protobuf[0]!)
     }
     const documents = await v3()
-    if (path === '/openapi/v3' || path === '/openapi/v3/') return index(documents)
+    if (path === '/openapi/v3') return index(documents)
     const document = documents.get(path.slice('/openapi/v3/'.length))
-    return document && answer(request, document, 'application/json', request.query.get('hash'))
+    if (!document) return { status: 404 }
+    return wanted(request, [json, ...v3Protobuf]) ? answer(request, document, json, request.query.get('hash')) : notAcceptable
   }
 }
 
-function wantsProtobuf({ headers }: ApiRequest): boolean {
+/** Which of the offered types a client wants most. Source: k8s.io/kube-openapi pkg/handler/handler.go, pkg/handler3/handler.go. */
+function wanted({ headers }: ApiRequest, offered: readonly string[]): string | undefined {
   for (const { type } of mediaTypes(headers['accept'])) {
-    if (v2Protobuf.includes(type)) return true
-    if (type === 'application/json' || type === '*/*') return false
+    const [main, sub] = type.split('/')
+    const found = offered.find((each) => (main === 'application' || main === '*') && (sub === '*' || each === `application/${sub}`))
+    if (found) return found
   }
-  throw new ApiError('NotAcceptable', `only the following media types are accepted: application/json, ${v2Protobuf.join(', ')}`)
+  return undefined
 }
+
+const notAcceptable: ApiResponse = { status: 406, headers: { vary: 'Accept' } }
 
 const documentOf = (body: Buffer): Document => ({ body, etag: createHash('sha512').update(body).digest('hex').toUpperCase() })
 
@@ -68,7 +77,7 @@ function index(documents: ReadonlyMap<string, Document>): ApiResponse {
   const paths = Object.fromEntries(
     [...documents].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([path, { etag }]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${etag}` }]),
   )
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ paths }) }
+  return { status: 200, headers: { 'content-type': json }, body: JSON.stringify({ paths }) }
 }
 
 /** @param hash of the URL: with the right one the answer never changes; an old one leads to the new one */

@@ -10,7 +10,6 @@ export interface BuildInfo {
 
 export function addProcessMetrics(registry: MetricsRegistry, { version, features }: BuildInfo): void {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(version) ?? []
-  const startSeconds = performance.timeOrigin / 1000
   registry.gaugeFrom('kubernetes_build_info', 'A metric with a constant 1 that says what this component was built from.', () => [
     [
       {
@@ -35,5 +34,10 @@ export function addProcessMetrics(registry: MetricsRegistry, { version, features
     return [[{}, (user + system) / 1e6]]
   })
   registry.gaugeFrom('process_resident_memory_bytes', 'Resident memory in bytes.', () => [[{}, process.memoryUsage.rss()]])
+  addStartTime(registry)
+}
+
+export function addStartTime(registry: MetricsRegistry): void {
+  const startSeconds = performance.timeOrigin / 1000
   registry.gaugeFrom('process_start_time_seconds', 'When the process started, in seconds since the epoch.', () => [[{}, startSeconds]])
 }

@@ -36,6 +36,25 @@ const invalidPatch = (shown: string, why: string) => `422  "" is invalid: patch:
 const rejected = '422 the server rejected our request due to an error in our request'
 const wrapped = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
 
+// Source: handlers/patch.go (applyJSPatch), json-patch.v4 merge.go (doMergePatch) and patch.go (DecodePatch).
+describe('patches that nobody validates are refused by the library that applies them', () => {
+  test.each<[keyof typeof types, string, string]>([
+    ['merge', '{"data":', '400 Invalid JSON Patch'],
+    ['merge', '', '400 Invalid JSON Patch'],
+    ['merge', '"x"', '400 Invalid JSON Patch'],
+    ['merge', '[1]', invalidPatch('[1]', `couldn't get version/kind; json parse error: json: cannot unmarshal array into Go value of type ${wrapped}`)],
+    ['json', '[{"op"', '400 unexpected end of JSON input'],
+    ['json', '{}', '400 json: cannot unmarshal object into Go value of type jsonpatch.Patch'],
+    ['json', '[5]', '400 json: cannot unmarshal number into Go value of type jsonpatch.Operation'],
+    ['json', '[{"op":5,"path":"/data/a"}]', rejected],
+    ['json', '[{"op":"remove","path":5}]', rejected],
+    ['json', '[null]', rejected],
+    ['strategic', '[1]', '400 json: cannot unmarshal array into Go value of type map[string]interface {}'],
+  ])('%s %s', async (type, body, answer) => {
+    expect(statusOf(await patch(type, `${configMaps}/c?fieldValidation=Ignore`, body))).toBe(answer)
+  })
+})
+
 describe('refused patches', () => {
   test.each<[keyof typeof types, string, string]>([
     ['merge', '{"data":', '400 error decoding patch: unexpected end of JSON input'],
@@ -148,7 +167,7 @@ test('bodies that are no objects of the kind', async () => {
   expect(await post('{"kind":5}')).toBe(
     `${unrecognized}couldn't get version/kind; json parse error: json: cannot unmarshal number into Go struct field .kind of type string ({"kind":5})`,
   )
-  expect(await post('a: b: c', types.yaml)).toBe(`${unrecognized}yaml: line 1: mapping values are not allowed in this context (613a20623a2063)`)
+  expect(await post('a: b: c', types.yaml)).toBe(`${unrecognized}yaml: mapping values are not allowed in this context (613a20623a2063)`)
 })
 
 describe('the scale of a deployment', () => {

@@ -25,6 +25,10 @@ test.each([
   ['/apis/nope/v1', '', 404, text, pageNotFound],
   ['/apis/nope/v1/namespaces/n/things/x', '', 404, text, pageNotFound],
   ['/version', 'text/html', 406, json, '406: Not Acceptable\n\nAvailable representations: application/json'],
+  ['/version/x', '', 404, json, noSuchResource],
+  ['/openid/v1/jwks/x', '', 404, json, noSuchResource],
+  ['/metrics/', '', 404, text, pageNotFound],
+  ['/livez/', '', 404, text, pageNotFound],
   ['/livez/etcd', '', 200, text, 'ok'],
   ['/healthz/log', '', 200, text, 'ok'],
   ['/readyz/etcd-readiness', '', 200, text, 'ok'],
@@ -37,4 +41,29 @@ test.each([
   const reply = await server.call('GET', path, accept === '' ? {} : { headers: { accept } })
   const said = type === json ? reply.json()['message'] : reply.text
   expect([reply.status, reply.headers['content-type'], said]).toEqual([status, type, message])
+})
+
+// Source: pkg/server/routes/index.go, pkg/server/config.go (installAPI), component-base metrics/prometheus/slis.
+test('the index has two paths; what levels of service are told from has one of its own', async () => {
+  const [index, html] = await Promise.all(['/', '/index.html'].map((path) => server.call('GET', path)))
+  expect(html!.text).toBe(index!.text)
+  expect((await server.call('GET', '/livez/etcd')).text).toBe('ok')
+  const { text: slis } = await server.call('GET', '/metrics/slis')
+  expect(slis).toContain('kubernetes_healthcheck{type="livez",name="etcd"} 1')
+  expect(slis).toContain('process_start_time_seconds')
+})
+
+// Source: pkg/registry/core/componentstatus/rest.go; pkg/endpoints/handlers/get.go (ListResource without a watcher).
+test.each([
+  ['', 200, 1],
+  ['?labelSelector=a', 200, 0],
+  ['?fieldSelector=metadata.name%3Detcd-0', 200, 1],
+  ['?fieldSelector=metadata.name%3Dscheduler', 200, 0],
+  ['?fieldSelector=foo%3D1', 400, '"foo" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+  ['?limit=x', 400, 'strconv.ParseInt: parsing "x": invalid syntax'],
+  ['?watch=1', 405, 'watch is not supported on resources of kind "componentstatuses"'],
+] as const)('componentstatuses%s', async (query, status, found) => {
+  const reply = await server.call('GET', `/api/v1/componentstatuses${query}`)
+  const { items, message } = reply.json() as { items?: unknown[]; message?: string }
+  expect([reply.status, message ?? items!.length]).toEqual([status, found])
 })

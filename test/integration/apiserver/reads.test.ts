@@ -39,6 +39,42 @@ describe('pages', () => {
   })
 })
 
+// Source: apimachinery pkg/apis/meta/internalversion/defaults.go, cacher.go (Watch: newErrWatcher), pkg/endpoints/handlers/get.go.
+describe('how watches begin', () => {
+  const end = 'BOOKMARK true'
+  test.each([
+    // A watch of any state says where that ends, to those who take bookmarks.
+    ['watch=1&allowWatchBookmarks=1', ['ADDED a', end]],
+    ['watch=1&allowWatchBookmarks=1&resourceVersion=0', ['ADDED a', end]],
+    ['watch=1', ['ADDED a']],
+    // What the query asks to begin with lies in the future: the stream says so.
+    ['watch=1&sendInitialEvents=1&resourceVersionMatch=NotOlderThan&resourceVersion=99999', ['ERROR Timeout']],
+  ])('%s', async (query, events) => {
+    const { status, text } = await server.call('GET', `${configMaps}?${query}&timeoutSeconds=1&fieldSelector=metadata.name%3Da`)
+    const told = text.split('\n').filter(Boolean).map(eventOf)
+    expect([status, told]).toEqual([200, events])
+  })
+
+  function eventOf(line: string): string {
+    const { type, object } = JSON.parse(line) as {
+      type: string
+      object: { reason?: string; metadata: { name?: string; annotations?: Record<string, string> } }
+    }
+    return `${type} ${object.reason ?? object.metadata.name ?? object.metadata.annotations?.['k8s.io/initial-events-end']}`
+  }
+})
+
+describe('options are checked before fields, and after selectors', () => {
+  test.each([
+    ['fieldSelector=foo%3D1&resourceVersionMatch=x', 422],
+    ['fieldSelector=foo&resourceVersionMatch=x', 400],
+    ['labelSelector=a+b&resourceVersionMatch=x', 400],
+  ])('%s', async (query, status) => {
+    expect((await server.call('GET', `${configMaps}?${query}`)).status).toBe(status)
+    expect((await server.call('DELETE', `${configMaps}?dryRun=All&${query}`)).status).toBe(status)
+  })
+})
+
 describe('the paths of watches', () => {
   test.each([
     ['GET', `${watched}/a?fieldSelector=metadata.name%3Db`, "400 fieldSelector metadata.name doesn't match requested name"],

@@ -1,7 +1,7 @@
 // The scalars of YAML as kubectl and the API server read them: YAML 1.1 with Go's numbers, dates as texts, no base 60.
 // Source: sigs.k8s.io/yaml 1.6 goyaml.v2/resolve.go.
 import { defineMappingTag, defineScalarTag, mergeTag, NOT_RESOLVED, Schema, seqTag, strTag } from 'js-yaml'
-import { isRaw, setMember } from '../../json-equal.ts'
+import { isObject, isRaw, setMember } from '../../json-equal.ts'
 import type { JsonObject, JsonValue } from '../../json-value.ts'
 import { integerToJson } from '../raw-json.ts'
 
@@ -60,6 +60,18 @@ const floatTag = defineScalarTag<number>('tag:yaml.org,2002:float', {
   identify: isScalar,
 })
 
+/** Of a key that is none. */
+const shownCharsMax = 4096
+
+/** A value in Go's syntax (`%#v`), as the YAML library holds it. */
+function goSyntax(value: JsonValue): string {
+  if (value === null) return 'interface {}(nil)'
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
+  if (!isObject(value)) return isRaw(value) ? value.rawJSON : JSON.stringify(value)
+  const members = Object.keys(value).sort()
+  return `map[interface {}]interface {}{${members.map((key) => `${JSON.stringify(key)}:${goSyntax(value[key]!)}`).join(', ')}}`
+}
+
 /** Keys are texts in JSON: numbers and booleans are written as such. */
 function keyText(key: unknown): string | undefined {
   if (typeof key === 'string') return key
@@ -71,7 +83,7 @@ const mapTag = defineMappingTag<JsonObject>('tag:yaml.org,2002:map', {
   create: () => ({}),
   addPair(map, key, value) {
     const text = keyText(key)
-    if (text === undefined) return 'unsupported map key'
+    if (text === undefined) return key === null ? 'unsupported map key' : `invalid map key: ${goSyntax(key as JsonValue).slice(0, shownCharsMax)}`
     setMember(map, text, value as JsonValue)
     return ''
   },

@@ -6,6 +6,7 @@ import { DecodeError } from '../codec.ts'
 import { utf8 } from '../go-utf8.ts'
 import { type ParsedJson, withDuplicates } from '../json-parse.ts'
 import { duplicateKeys } from './duplicates.ts'
+import { goYamlError } from './go-errors.ts'
 import { kubernetesYaml } from './schema.ts'
 
 /** Far beyond any manifest; the parser calls itself for each level. */
@@ -21,8 +22,30 @@ const aliasedValuesMax = 1_000_000
  */
 export function parseYaml(body: Uint8Array | string): ParsedJson {
   const text = typeof body === 'string' ? body : utf8(body)
-  const { documents, events } = parse(text)
-  return withDuplicates(documents[0] ?? null, () => duplicateKeys(text, events))
+  const first = firstDocument(text)
+  const { documents, events } = parseFirst(first)
+  return withDuplicates(documents[0] ?? null, () => duplicateKeys(first, events))
+}
+
+/** A list or map in brackets, or a quoted text, ends where it is closed: what comes behind it is not looked at. */
+function parseFirst(text: string): ReturnType<typeof parse> {
+  try {
+    return parse(text)
+  } catch (error) {
+    const { cause } = error as Error
+    if (!(cause instanceof YAMLException) || !cause.mark || !/^\s*(?:---\s+)?[[{"']/.test(text) || !/end of the stream or a document/.test(cause.reason))
+      throw error
+    return parse(text.slice(0, cause.mark.position))
+  }
+}
+
+/** The rest is never looked at, be it a document or not. */
+function firstDocument(text: string): string {
+  const separator = /^(?:---|\.\.\.)(?=\s|$)/gm
+  for (let match = separator.exec(text); match; match = separator.exec(text)) {
+    if (/^[ \t]*[^\s#%]/m.test(text.slice(0, match.index))) return text.slice(0, match.index)
+  }
+  return text
 }
 
 /** All documents of a file, empty ones left out. @throws {DecodeError} */
@@ -42,25 +65,14 @@ function parse(text: string): { documents: JsonValue[]; events: Event[] } {
       events,
     }
   } catch (cause) {
-    throw toDecodeError(cause)
+    throw toDecodeError(text, cause)
   }
 }
 
-/** js-yaml's reasons in the words of upstream's parser, where those are known. */
-const reasons: readonly (readonly [RegExp, string])[] = [
-  [/bad indentation of a mapping entry|nested mappings are not allowed in compact mappings/, 'mapping values are not allowed in this context'],
-  [/missed comma between flow collection entries|unexpected end of the stream within a flow collection/, "did not find expected ',' or '}'"],
-  [/tab character/, 'found character that cannot start any token'],
-  [/unidentified alias "(.*)"/, "unknown anchor '$1' referenced"],
-]
-
-function toDecodeError(cause: unknown): unknown {
+function toDecodeError(text: string, cause: unknown): unknown {
   if (cause instanceof DecodeError) return cause
   if (cause instanceof YAMLException) {
-    const known = reasons.find(([form]) => form.test(cause.reason))
-    const reason = known ? cause.reason.replace(new RegExp(`^.*?${known[0].source}.*$`, 's'), known[1]) : cause.reason
-    const where = cause.mark && !reason.startsWith('unknown anchor') ? `line ${cause.mark.line + 1}: ` : ''
-    return new DecodeError(`error converting YAML to JSON: yaml: ${where}${reason}`, { cause })
+    return new DecodeError(`error converting YAML to JSON: yaml: ${goYamlError(text, cause.reason, cause.mark)}`, { cause })
   }
   return cause instanceof Error ? new DecodeError(`error converting YAML to JSON: ${cause.message}`, { cause }) : cause
 }

@@ -17,7 +17,7 @@ import { bodyWeightMax, refuseHeavyObject, refuseTooManyValues } from './density
 /** What a body is to be read as. */
 export type Reading =
   | { readonly as: 'object'; readonly format: Format; readonly expected: BodyKind; readonly validation: FieldValidation }
-  | { readonly as: 'patch'; readonly type: Exclude<PatchType, 'apply'> }
+  | { readonly as: 'patch'; readonly type: Exclude<PatchType, 'apply'>; readonly validation: FieldValidation }
   | { readonly as: 'configuration' }
   | { readonly as: 'delete-options'; readonly format: Format }
   | Recording
@@ -52,7 +52,7 @@ function readBody(codec: Codec, body: Uint8Array, reading: Exclude<Reading, Reco
     const { configuration, complaints } = parseConfiguration(codec, body)
     return { value: configuration, complaints }
   }
-  if (reading.as === 'patch') return parsePatch(codec, reading.type, body)
+  if (reading.as === 'patch') return parsePatch(codec, reading.type, body, reading.validation)
   if (reading.as === 'delete-options') return { value: parseDeleteOptions(codec, body, reading.format), complaints: [] }
   const complaints: string[] = []
   const { format, expected, validation } = reading

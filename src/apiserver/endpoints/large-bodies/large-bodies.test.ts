@@ -70,18 +70,23 @@ const rows: readonly [string, string, Reading, unknown][] = [
     ['{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"a"},"data":{"n":"9007199254740993"}}', ['unknown field "x"']],
   ],
   ['strict', '{"x":0}', asObject('Strict'), [400, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "x"']],
-  ['a patch keeps what a double cannot hold', '{"a":9007199254740993}', { as: 'patch', type: 'merge' }, ['{"a":9007199254740993}', []]],
+  ['a patch keeps what a double cannot hold', '{"a":9007199254740993}', { as: 'patch', type: 'merge', validation: 'Warn' }, ['{"a":9007199254740993}', []]],
   [
     'operations are counted',
     dense(10_001, '{}'),
-    { as: 'patch', type: 'json' },
+    { as: 'patch', type: 'json', validation: 'Warn' },
     [413, 'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001'],
   ],
-  ['10,000 operations weigh what they bring', dense(10_000, '{"op":"add","path":"/a","value":0}'), { as: 'patch', type: 'json' }, expect.arrayContaining([[]])],
+  [
+    '10,000 operations weigh what they bring',
+    dense(10_000, '{"op":"add","path":"/a","value":0}'),
+    { as: 'patch', type: 'json', validation: 'Warn' },
+    expect.arrayContaining([[]]),
+  ],
   [
     'operations that bring too much',
     `[{"op":"add","path":"/a","value":${dense(10_001)}}]`,
-    { as: 'patch', type: 'json' },
+    { as: 'patch', type: 'json', validation: 'Warn' },
     [413, 'Request entity too large: the object holds too many values'],
   ],
   ['delete options', '{"dryRun":["All"],"x":0}', { as: 'delete-options', format: 'json' }, ['{"dryRun":["All"]}', []]],
@@ -102,7 +107,7 @@ test.each(rows)('to the thread and back: %s', (_, body, reading, expected) => {
 
 test('the thread reads bodies, also after one that it refused, and ends when it is closed', async () => {
   const reader = new BodyReader(codec, systemClock)
-  const read = (body: string) => reader.readLarge(Buffer.from(body), { as: 'patch', type: 'merge' })
+  const read = (body: string) => reader.readLarge(Buffer.from(body), { as: 'patch', type: 'merge', validation: 'Warn' })
   const results = await Promise.allSettled([read('{"a":1}'), read('{'), read('{"b":2}')])
   expect(results).toEqual([
     { status: 'fulfilled', value: { value: { a: 1 }, complaints: [] } },

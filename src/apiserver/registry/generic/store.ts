@@ -197,7 +197,12 @@ export class ResourceStore {
     if (context.dryRun) {
       const existing = await this.read(key)
       if (existing) throw this.#exists(existing.object() as unknown as KubeObject, name, generateName)
-      return { object: this.canonical(object), entry: undefined, created: true }
+      // Nothing is written, so what the client sent stays.
+      return {
+        object: this.canonical(sent === '' ? object : { ...object, metadata: { ...object.metadata, resourceVersion: sent } }),
+        entry: undefined,
+        created: true,
+      }
     }
     const entry = await this.#put(key, this.canonical(object), 0)
     if (entry instanceof Entry) return written(entry, true)
