@@ -4,6 +4,7 @@ import { constants } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
@@ -12,6 +13,7 @@ import { Http1Carrier } from './http1-carrier.ts'
 import { Http2Carrier } from './http2-carrier.ts'
 import { type NamedCertificate, type ServerNames, serverNames } from './server-names.ts'
 import { TurnBudget } from './turn-budget.ts'
+import { unknownMethodCarrier } from './unknown-method.ts'
 import { peerOf } from './peer.ts'
 
 export interface TlsOptions {
@@ -153,7 +155,15 @@ export class SecureServer {
       leaveParser(message.socket)
       void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
     })
+    /** Whose parser has failed, and whose last request is being answered all the same. */
+    const parting = new WeakSet<Duplex>()
     server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      if (parting.has(socket)) return
+      const carrier = socket.writable ? unknownMethodCarrier(error, socket as TLSSocket) : undefined
+      if (carrier) {
+        parting.add(socket)
+        return void this.#turns.run(() => void carry(carrier, this.#options))
+      }
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
       if (socket.writable && error.code !== 'ECONNRESET')
         socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`)

@@ -20,6 +20,7 @@ describe('the query of a log', () => {
     ['sinceTime=2026-01-01T00:00:00Z', '?sinceTime=2026-01-01T00%3A00%3A00Z'],
     ['sinceTime=2026-01-01T02:00:00%2B02:00', '?sinceTime=2026-01-01T00%3A00%3A00Z'],
     ['sinceSeconds=%2B5', '?sinceSeconds=5'],
+    ['sinceTime=null&follow=', '?follow=true'],
   ])('%s is passed on as %s', (query, passed) => expect(read(query)).toBe(passed))
 
   test.each([
@@ -32,6 +33,8 @@ describe('the query of a log', () => {
     ],
     ['stream=Stdout', 'PodLogOptions "p" is invalid: stream: Forbidden: may not be specified'],
     ['sinceTime=x', 'parsing time "x" as "2006-01-02T15:04:05Z07:00": cannot parse "x" as "2006"'],
+    ['tailLines=', 'strconv.ParseInt: parsing "": invalid syntax'],
+    ['stream=', 'PodLogOptions "p" is invalid: stream: Forbidden: may not be specified'],
     ['tailLines=x', 'strconv.ParseInt: parsing "x": invalid syntax'],
     ['tailLines=9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
   ])('%s is refused', (query, message) => expect(refusal(query)).toBe(message))

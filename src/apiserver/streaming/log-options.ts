@@ -16,7 +16,7 @@ function parseInteger(text: string): bigint {
 }
 
 function parseTime(text: string | null): string | undefined {
-  if (!text) return undefined
+  if (!text || text === 'null') return undefined
   try {
     return canonicalTime(text, 'seconds')
   } catch (error) {
@@ -34,7 +34,7 @@ const isTrue = (text: string | null) => text !== null && text.toLowerCase() !== 
 export function logQuery(podName: string, query: URLSearchParams): string {
   const out = new URLSearchParams()
   for (const name of flags) if (isTrue(query.get(name))) out.set(name, 'true')
-  const given = new Map(numbers.flatMap((name) => (query.get(name) ? [[name, parseInteger(query.get(name)!)] as const] : [])))
+  const given = new Map(numbers.flatMap((name) => (query.has(name) ? [[name, parseInteger(query.get(name)!)] as const] : [])))
   const sinceTime = parseTime(query.get('sinceTime'))
   const errors: FieldError[] = []
   const [tailLines, limitBytes, sinceSeconds] = [given.get('tailLines'), given.get('limitBytes'), given.get('sinceSeconds')]
@@ -43,7 +43,7 @@ export function logQuery(podName: string, query: URLSearchParams): string {
   if (sinceSeconds !== undefined && sinceTime) errors.push(forbidden(emptyPath, 'at most one of `sinceTime` or `sinceSeconds` may be specified'))
   else if (sinceSeconds !== undefined && sinceSeconds < 1n) errors.push(invalid('sinceSeconds', Number(sinceSeconds), 'must be greater than 0'))
   // Of the feature PodLogsQuerySplitStreams, which is off.
-  if (query.get('stream')) errors.push(forbidden('stream', 'may not be specified'))
+  if (query.has('stream')) errors.push(forbidden('stream', 'may not be specified'))
   if (errors.length > 0) throw newInvalid({ group: '', kind: 'PodLogOptions' }, podName, errors)
   for (const [name, value] of given) out.set(name, String(value))
   if (sinceTime) out.set('sinceTime', sinceTime)

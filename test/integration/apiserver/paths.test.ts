@@ -1,7 +1,7 @@
 // Paths and queries that are nobody's, and the checks of health, beyond the recorded scenarios. Source: k8s.io/apiserver pkg/server/handler.go
 // (director), pkg/server/{healthz,routes}, pkg/endpoints/filters/request_deadline.go.
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { HttpsApiServer } from '../../support/https-api-server.ts'
+import { HttpsApiServer, nobodyToken } from '../../support/https-api-server.ts'
 
 let server: HttpsApiServer
 const configMaps = '/api/v1/namespaces/default/configmaps'
@@ -66,4 +66,21 @@ test.each([
   const reply = await server.call('GET', `/api/v1/componentstatuses${query}`)
   const { items, message } = reply.json() as { items?: unknown[]; message?: string }
   expect([reply.status, message ?? items!.length]).toEqual([status, found])
+})
+
+// To Go's server any token is a method. Source: net/http request.go (validMethod), pkg/endpoints/request/requestinfo.go.
+test.each([
+  ['BREW', configMaps, {}, 405, 'the server does not allow this method on the requested resource'],
+  ['BREW', configMaps, { body: { metadata: { name: 'x' } } }, 405, 'the server does not allow this method on the requested resource'],
+  [
+    'BREW',
+    configMaps,
+    { token: nobodyToken },
+    403,
+    `configmaps is forbidden: User "nobody" cannot  resource "configmaps" in API group "" in the namespace "default"`,
+  ],
+  ['BREW', '/version', {}, 405, 'the server does not allow this method on the requested resource'],
+] as const)('%s %s', async (method, path, call, status, message) => {
+  const reply = await server.call(method, path, call)
+  expect([reply.status, reply.json()['message'], reply.headers['connection']]).toEqual([status, message, 'close'])
 })

@@ -1,16 +1,18 @@
 // What all POSTs have in common whose body is an order, not an object to keep.
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import { notFound, type Status } from '../../../apimachinery/api-error.ts'
+import { splitApiVersion } from '../../../apimachinery/codec/find-type.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { resourceFacts } from '../../../api/resource-facts.ts'
-import { auditRequestObject, auditResponseObject, auditStatus } from '../../audit/bodies.ts'
+import { auditRequestObject, auditStatus } from '../../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../../http/api-request.ts'
 import type { Entry } from '../../cacher/entry.ts'
 import type { ResourceStore } from '../../registry/generic/store.ts'
 import type { BodyKind } from '../body.ts'
 import { statusType } from '../delete.ts'
 import type { ResourceHandlerDeps } from '../deps.ts'
-import { encode } from '../encode.ts'
+import { encode, objectResponse } from '../encode.ts'
+import { goTypeName } from '../go-type-name.ts'
 import { bodyFormat, contentTypes, type Negotiated, wantsPretty } from '../negotiation.ts'
 import { negotiateRequest, plainOffer } from '../offer.ts'
 import { writeQuery, type WriteQuery } from '../query-options.ts'
@@ -57,10 +59,13 @@ export function subresourceKind(id: string, subresource: string): BodyKind {
 export const postedKind = (id: string): BodyKind => resourceFacts.get(id)!
 
 export function answer(deps: ResourceHandlerDeps, request: ApiRequest, negotiated: Negotiated, type: string, object: JsonObject, status = 201): ApiResponse {
-  const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
   const canonical = deps.codec.canonical(type, object)
-  if (type === statusType) auditStatus(request, deps.codec, canonical as unknown as Status)
-  else auditResponseObject(request, deps.codec, () => canonical)
+  if (type !== statusType) {
+    const goType = goTypeName({ ...splitApiVersion(String(object['apiVersion'])), kind: String(object['kind']) })
+    return objectResponse(deps.codec, request, negotiated, status, { type, object: canonical }, undefined, goType)
+  }
+  const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
+  auditStatus(request, deps.codec, canonical as unknown as Status)
   return {
     status,
     headers: { 'content-type': contentTypes[negotiated.format] },

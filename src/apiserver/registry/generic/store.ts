@@ -252,7 +252,7 @@ export class ResourceStore {
     const object = await transform(undefined, turnFor(context.bodyBytes ?? 0))
     checkFormat(object.metadata.resourceVersion)
     // It guards what would be changed: here, nothing.
-    delete (object.metadata as Partial<Mutable<KubeObject['metadata']>>).resourceVersion
+    if (!context.dryRun) delete (object.metadata as Partial<Mutable<KubeObject['metadata']>>).resourceVersion
     await options.beforeCreate?.(object)
     try {
       return await this.create(context, object)
