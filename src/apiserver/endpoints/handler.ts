@@ -42,7 +42,8 @@ function route(deps: ResourceHandlerDeps, request: ApiRequest): Promise<ApiRespo
     request.audit?.annotate('k8s.io/deprecated', 'true')
   }
   refuseUnderPrefix(request)
-  if (!facts.namespaced && info.namespace && info.resource !== 'namespaces') throw noSuchResource()
+  // Below a namespace there is the namespace itself, and nothing else that is not in it: its rights are not those of the others.
+  if (!facts.namespaced && info.namespace && !isNamespaceItself(request)) throw noSuchResource()
   // A namespaced object without its namespace is no resource at all; parts beyond the subresource only proxies have.
   if (facts.namespaced && isNamed(request) && !info.namespace) throw noSuchResource()
   if (isOrder(facts) && !info.subresource && (isNamed(request) || (facts.namespaced && !info.namespace))) throw noSuchResource()
@@ -60,6 +61,9 @@ function refuseUnderPrefix({ method, info }: ApiRequest): void {
   if (info.verb === 'proxy' || (info.verb === 'watch' && info.subresource)) throw noSuchResource()
   if (info.verb === 'watch' && method !== 'GET') throw methodNotAllowed()
 }
+
+/** `/namespaces/<name>` and below, but not `/namespaces/<name>/namespaces/<other>`. */
+const isNamespaceItself = ({ info }: ApiRequest) => info.resource === 'namespaces' && info.parts[1] === info.namespace
 
 const groups: ReadonlySet<string> = new Set([...resourceFacts.values()].map(({ group }) => group))
 

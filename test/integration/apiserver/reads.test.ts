@@ -80,6 +80,11 @@ describe('the paths of watches', () => {
     ['GET', `${watched}/a?fieldSelector=metadata.name%3Db`, "400 fieldSelector metadata.name doesn't match requested name"],
     ['GET', `${watched}/a/status`, '404 the server could not find the requested resource'],
     ['GET', '/api/v1/watch/namespaces/default/pods/p/log', '404 the server could not find the requested resource'],
+    ['GET', '/api/v1/watch/namespaces/default/namespaces', '404 the server could not find the requested resource'],
+    ['GET', '/api/v1/namespaces/default/namespaces', '404 the server could not find the requested resource'],
+    ['GET', '/api/v1/namespaces/default/namespaces/kube-system', '404 the server could not find the requested resource'],
+    ['DELETE', '/api/v1/namespaces/default/namespaces/kube-system', '404 the server could not find the requested resource'],
+    ['PUT', '/api/v1/namespaces/default/namespaces/kube-system/finalize', '404 the server could not find the requested resource'],
     ['GET', '/api/v1/proxy/namespaces/default/configmaps/a', '404 the server could not find the requested resource'],
   ])('%s %s', async (method, path, answer) => {
     expect(statusOf(await server.call(method, path))).toBe(answer)
