@@ -92,7 +92,7 @@ export function readPatched(
 ): JsonObject {
   const strategic = patch.type === 'strategic'
   const shown = () => (strategic ? goPrint(patch.value) : JSON.stringify(sortedAlong(patched, touchedBy(patch))))
-  const { object, strictErrors } = read(() => (strategic ? restored(codec, kind, patched as JsonObject) : convert(codec, kind, patched)), shown)
+  const { object, strictErrors } = read(() => (strategic ? restored(codec, kind, patched as JsonObject) : inOrder(codec, kind, patched, patch)), shown)
   const complaints = [...patch.complaints, ...(strategic ? strictErrors.toSorted() : strictErrors)]
   if (complaints.length > 0 && validation === 'Strict') throw refused(shown(), `strict decoding error: ${complaints.join(', ')}`)
   if (validation === 'Warn') for (const complaint of complaints) warn(complaint)
@@ -137,6 +137,12 @@ function read<T>(reader: () => T, shown: () => string): T {
     if (error instanceof DecodeError) throw refused(shown(), error.message)
     throw error
   }
+}
+
+/** Several complaints come in the order of the text that Go would have written. @throws {DecodeError} */
+function inOrder(codec: Codec, kind: BodyKind, patched: JsonValue, patch: ParsedPatch) {
+  const decoded = convert(codec, kind, patched)
+  return decoded.strictErrors.length > 1 ? convert(codec, kind, sortedAlong(patched, touchedBy(patch))) : decoded
 }
 
 /** The patched text, decoded. @throws {DecodeError} */

@@ -210,3 +210,20 @@ describe('the scale of a deployment', () => {
     expect((await server.call('GET', `${path}?resourceVersion=999999999`)).status).toBe(504)
   })
 })
+
+// The library writes the maps that it takes apart in the order of their keys, and the reader complains in the order of the text.
+test.each<[keyof typeof types, string]>([
+  ['merge', '{"zoo":1,"metadata":{"foo":1,"bar":2},"foo":1}'],
+  [
+    'json',
+    '[{"op":"add","path":"/zoo","value":1},{"op":"add","path":"/metadata/foo","value":1},{"op":"add","path":"/metadata/bar","value":1},{"op":"add","path":"/foo","value":1}]',
+  ],
+])('unknown fields of a %s patch come in order', async (type, body) => {
+  const { headers } = await patch(type, `${configMaps}/c`, body)
+  expect([...String(headers['warning']).matchAll(/unknown field \\"([^\\]+)/g)].map(([, field]) => field)).toEqual([
+    'foo',
+    'metadata.bar',
+    'metadata.foo',
+    'zoo',
+  ])
+})
