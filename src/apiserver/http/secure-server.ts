@@ -162,7 +162,7 @@ export class SecureServer {
       const carrier = socket.writable ? unknownMethodCarrier(error, socket as TLSSocket) : undefined
       if (carrier) {
         parting.add(socket)
-        return void this.#turns.run(() => void carry(carrier, this.#options))
+        return this.#turns.run(() => void carry(carrier, this.#options))
       }
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
       if (socket.writable && error.code !== 'ECONNRESET')

@@ -1,7 +1,7 @@
 // What all POSTs have in common whose body is an order, not an object to keep.
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import { notFound, type Status } from '../../../apimachinery/api-error.ts'
-import { splitApiVersion } from '../../../apimachinery/codec/find-type.ts'
+import { splitApiVersion, typeMetaOf } from '../../../apimachinery/codec/find-type.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { resourceFacts } from '../../../api/resource-facts.ts'
 import { auditRequestObject, auditStatus } from '../../audit/bodies.ts'
@@ -61,7 +61,8 @@ export const postedKind = (id: string): BodyKind => resourceFacts.get(id)!
 export function answer(deps: ResourceHandlerDeps, request: ApiRequest, negotiated: Negotiated, type: string, object: JsonObject, status = 201): ApiResponse {
   const canonical = deps.codec.canonical(type, object)
   if (type !== statusType) {
-    const goType = goTypeName({ ...splitApiVersion(String(object['apiVersion'])), kind: String(object['kind']) })
+    const { apiVersion, kind } = typeMetaOf(canonical)
+    const goType = goTypeName({ ...splitApiVersion(apiVersion), kind })
     return objectResponse(deps.codec, request, negotiated, status, { type, object: canonical }, undefined, goType)
   }
   const pretty = wantsPretty(request.query, request.headers['user-agent'], negotiated)
