@@ -13,7 +13,8 @@ interface Clause extends MediaType {
 /** Nobody wants more; a header could hold half a million. */
 export const typesMax = 256
 
-const everything: readonly MediaType[] = [{ type: '*/*', parameters: new Map() }]
+const none: ReadonlyMap<string, string> = new Map()
+const everything: readonly MediaType[] = [{ type: '*/*', parameters: none }]
 
 /**
  * The media types of an Accept header, the most wanted first. An absent or empty header accepts everything. Types of quality 0 are the
@@ -23,7 +24,12 @@ const everything: readonly MediaType[] = [{ type: '*/*', parameters: new Map() }
 export function mediaTypes(accept: string | undefined): readonly MediaType[] {
   const header = accept?.trim()
   if (!header) return everything
-  return inOrder(header.split(',', typesMax).flatMap(clauseOf))
+  const clauses: Clause[] = []
+  for (const part of header.includes(',') ? header.split(',', typesMax) : [header]) {
+    const clause = clauseOf(part)
+    if (clause) clauses.push(clause)
+  }
+  return inOrder(clauses)
 }
 
 /** What asks for no other kind of answer than the one there is: what errors can be answered in. */
@@ -31,19 +37,29 @@ export function isPlain({ parameters }: MediaType): boolean {
   return !parameters.has('as') && !parameters.has('g') && !parameters.has('v') && !parameters.get('sv')
 }
 
-function clauseOf(text: string): readonly Clause[] {
-  const [name = '', ...rest] = text.split(';')
-  const [type = '', subtype = '', ...more] = name.split('/').map((part) => part.trim())
-  if (more.length > 0 || (subtype === '' && type !== '*')) return []
+function clauseOf(text: string): Clause | undefined {
+  const end = text.indexOf(';')
+  const type = typeOf(end < 0 ? text : text.slice(0, end))
+  if (type === undefined) return undefined
+  if (end < 0) return { type, parameters: none, quality: 1 }
   const parameters = new Map<string, string>()
   let quality = 1
-  for (const parameter of rest) {
+  for (const parameter of text.slice(end + 1).split(';')) {
     const [key = '', value = '', ...others] = parameter.split('=')
     if (value === '' || others.length > 0) continue
     if (key.trim() === 'q') quality = goFloat(value)
     else parameters.set(key.trim(), value.trim())
   }
-  return [{ type: `${type}/${subtype || '*'}`, parameters, quality }]
+  return { type, parameters, quality }
+}
+
+/** `*` alone is everything; without a subtype, or with two, it is none. */
+function typeOf(text: string): string | undefined {
+  const name = text.trim()
+  if (name === '*' || name === '*/') return '*/*'
+  const slash = name.indexOf('/')
+  if (slash < 0 || slash === name.length - 1 || name.includes('/', slash + 1)) return undefined
+  return name.includes(' ') ? `${name.slice(0, slash).trim()}/${name.slice(slash + 1).trim()}` : name
 }
 
 /** What is no number is 0. */
