@@ -54,16 +54,21 @@ export function listResponse(
   const headers = { 'content-type': contentTypes[format] }
   const { audit } = request
   audit?.responseObject(() => recordedList(jsonList(codec, head, audit.omitManagedFields ? unmanaged(codec, items, head) : items, entries)))
-  if (format === 'json' && !pretty) return { status: 200, headers, body: jsonList(codec, head, items, entries) }
+  if (format === 'json' && !pretty) return { status: 200, headers, isDocument: true, body: jsonList(codec, head, items, entries) }
   if (format === 'protobuf') {
     const type = conversion ? partialListType : scope.facts.listType!
-    return { status: 200, headers, body: protobufList(codec, type, head.members, entries, messageWriter(codec, scope, conversion), chunkBytes) }
+    return {
+      status: 200,
+      headers,
+      isDocument: true,
+      body: protobufList(codec, type, head.members, entries, messageWriter(codec, scope, conversion), chunkBytes),
+    }
   }
   if (entries.length === 0) {
     const object = { ...head.members, [head.itemsName]: head.empty === 'null' ? null : [] }
     return { status: 200, headers, body: encode(codec, '', object, format, pretty) }
   }
-  return { status: 200, headers, body: textList(format === 'yaml' ? yamlParts : indentedParts, head, items, entries) }
+  return { status: 200, headers, isDocument: true, body: textList(format === 'yaml' ? yamlParts : indentedParts, head, items, entries) }
 }
 
 /** Rows of a Table come in the order that their kind has. */

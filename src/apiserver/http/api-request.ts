@@ -63,6 +63,8 @@ export interface ApiResponse {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>
   /** Strings are sent as UTF-8. A stream is sent chunk by chunk, headers first and at once; ending it early is the handler's duty on `signal`. */
   readonly body?: Uint8Array | string | AsyncIterable<BodyChunk>
+  /** A body in parts is a document that ends by itself (a list), and may be compressed; a watch or a log is not. */
+  readonly isDocument?: boolean
   /** Of a watch: resolves when the state that it begins with is on its way; undefined: at once. Until then it counts as a list. */
   readonly initialized?: Promise<void>
   /**

@@ -1,9 +1,8 @@
 // From an ApiResponse to bytes on whatever carried the request. Common headers, compression and backpressure live here.
 import type { Writable } from 'node:stream'
-import { promisify } from 'node:util'
-import { constants, gzip } from 'node:zlib'
 import type { Clock } from '../../util/clock.ts'
 import type { ApiResponse, BodyChunk } from './api-request.ts'
+import { acceptsGzip, gzipped, gzippedParts, isWorthGzip } from './gzip.ts'
 import { join } from './send-buffers.ts'
 import type { ServerRequest } from './server-request.ts'
 
@@ -19,11 +18,8 @@ export interface ResponseSink {
   abort(): void
 }
 
-/** Below this, compressing costs more than it saves. Upstream's threshold. */
-const gzipBytesMin = 128 * 1024
 /** A client that has not read a byte for so long is cut off; until then its stream is not read further either. */
 const stalledMsMax = 120_000
-const compress = promisify(gzip)
 
 /** Headers every answer carries, then those of the handler. */
 export function headersOf(request: ServerRequest, response: ApiResponse): ResponseHeaders {
@@ -47,12 +43,32 @@ export async function respond(request: ServerRequest, response: ApiResponse, sin
   if (request.method === 'HEAD' || body === undefined) return sink.whole(status, headers, undefined)
   if (typeof body === 'string' || body instanceof Uint8Array) {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body
-    if (bytes.byteLength < gzipBytesMin || headers['content-encoding'] || !acceptsGzip(request)) return sink.whole(status, headers, bytes)
-    headers['content-encoding'] = 'gzip'
-    headers['vary'] = 'Accept-Encoding'
-    return sink.whole(status, headers, await compress(bytes, { level: constants.Z_BEST_SPEED }))
+    if (headers['content-encoding'] || !isWorthGzip(bytes) || !acceptsGzip(request)) return sink.whole(status, headers, bytes)
+    return sink.whole(status, Object.assign(headers, gzipHeaders), await gzipped(bytes))
   }
-  const stream = sink.start(status, headers)
+  if (!response.isDocument || !acceptsGzip(request)) return send(sink.start(status, headers), body, sink, clock)
+  // The beginning of a document tells whether it is worth compressing.
+  const parts = body[Symbol.asyncIterator]()
+  const first = await parts.next().catch((error: unknown) => {
+    sink.abort()
+    throw error
+  })
+  const whole = resumed(first, parts)
+  if (first.done || !isWorthGzip(first.value)) return send(sink.start(status, headers), whole, sink, clock)
+  return send(sink.start(status, Object.assign(headers, gzipHeaders)), gzippedParts(whole), sink, clock)
+}
+
+const gzipHeaders = { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }
+
+async function* resumed(first: IteratorResult<BodyChunk>, rest: AsyncIterator<BodyChunk>): AsyncGenerator<BodyChunk> {
+  try {
+    for (let next = first; !next.done; next = await rest.next()) yield next.value
+  } finally {
+    await rest.return?.()
+  }
+}
+
+async function send(stream: Writable, body: AsyncIterable<BodyChunk>, sink: ResponseSink, clock: Clock): Promise<void> {
   try {
     for await (const chunk of body) {
       if (stream.destroyed) return
@@ -71,9 +87,6 @@ function write(stream: Writable, chunk: BodyChunk): boolean {
   const { bytes, release } = join(chunk)
   return stream.write(bytes, release)
 }
-
-const acceptsGzip = ({ method, headers }: ServerRequest) =>
-  method === 'GET' && /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\s*(?:,|$))/.test(headers['accept-encoding'] ?? '')
 
 /** Resolves when the client has read, or is gone (the stream is then destroyed). */
 function drained(stream: Writable, clock: Clock): Promise<void> {

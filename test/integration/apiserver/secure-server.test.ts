@@ -24,6 +24,14 @@ let client: KeyPair
 const abortedPaths = new Set<string>()
 let produced = 0
 
+/** @param failing the part that cannot be made */
+async function* parts(count: number, bytes: number, failing = -1): AsyncGenerator<readonly Uint8Array[]> {
+  for (let i = 0; i < count; i++) {
+    if (i === failing) throw new Error('no more')
+    yield [Buffer.alloc(bytes - 1, 97 + (i % 26)), Buffer.from('\n')]
+  }
+}
+
 async function handle(request: ServerRequest): Promise<ApiResponse> {
   switch (request.rawPath) {
     case '/echo':
@@ -32,6 +40,14 @@ async function handle(request: ServerRequest): Promise<ApiResponse> {
       return { status: 200, body: JSON.stringify(request.source.clientCertificate ?? null) }
     case '/large':
       return { status: 200, body: 'x'.repeat(200_000) }
+    case '/document':
+      return { status: 200, isDocument: true, body: parts(50, 200_000) }
+    case '/small-document':
+      return { status: 200, isDocument: true, body: parts(2, 1000) }
+    case '/broken-document':
+      return { status: 200, isDocument: true, body: parts(50, 200_000, 3) }
+    case '/parts':
+      return { status: 200, body: parts(2, 200_000) }
     case '/warn':
       request.warn('unknown field "spec.föö"')
       return { status: 200, body: 'ok' }
@@ -134,6 +150,24 @@ for (const [protocol, call] of [
     expect((await call('/large')).body.length).toBe(200_000)
     const { headers, body } = await call('/large', { headers: { 'accept-encoding': 'gzip' } })
     expect([headers['content-encoding'], gunzipSync(body).length]).toEqual(['gzip', 200_000])
+  })
+
+  test(`${protocol}: large documents in parts are compressed for those who accept it; other streams never are`, async () => {
+    const compressed = { headers: { 'accept-encoding': 'gzip' } }
+    const document = Buffer.concat((await Array.fromAsync(parts(50, 200_000))).flat())
+    const { headers, body } = await call('/document', compressed)
+    expect(headers['content-encoding']).toBe('gzip')
+    expect(gunzipSync(body).equals(document)).toBe(true)
+    expect(body.length).toBeLessThan(document.length / 10)
+    for (const [path, more] of [
+      ['/document', {}],
+      ['/document', { headers: { 'accept-encoding': 'gzip;q=0' } }],
+      ['/small-document', compressed],
+      ['/parts', compressed],
+    ] as const) {
+      expect((await call(path, more)).headers['content-encoding'], path).toBeUndefined()
+    }
+    await expect(call('/broken-document', compressed).then((answer) => gunzipSync(answer.body))).rejects.toThrow()
   })
 
   test(`${protocol}: a verified client certificate says who it is; a stranger's says why it is not believed`, async () => {
