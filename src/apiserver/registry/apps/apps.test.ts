@@ -172,3 +172,10 @@ test('maxUnavailable of a StatefulSet is not stored, unless it is there already'
   const old = { ...set, spec: { ...set.spec, updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } } }
   expect(updated('StatefulSet', old, write).workload.spec['updateStrategy']).toEqual(updateStrategy)
 })
+
+test.each(['Deployment', 'ReplicaSet'])('%s: counters of the status are not negative, those of pods that terminate included', (kind) => {
+  const old = newWorkload(kind)
+  const now = { ...structuredClone(old), status: { terminatingReplicas: -1 } } as unknown as KubeObject
+  const errors = strategies[kind]!.subresources!['status']!.validateUpdate!(context, now, old as unknown as KubeObject)
+  expect(errors.map(fieldErrorMessage)).toEqual(['status.terminatingReplicas: Invalid value: -1: must be greater than or equal to 0'])
+})

@@ -44,7 +44,16 @@ export function validateDeployment({ spec }: Deployment, old?: Deployment): read
   ]
 }
 
-const counters = ['observedGeneration', 'replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'unavailableReplicas', 'collisionCount']
+const counters = [
+  'observedGeneration',
+  'replicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+  'terminatingReplicas',
+  'collisionCount',
+]
 
 export const validateDeploymentStatus = ({ status }: Deployment, old: Deployment): readonly FieldError[] => [
   ...validateCounters('status', status, counters),

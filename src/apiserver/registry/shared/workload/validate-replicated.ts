@@ -28,7 +28,7 @@ export function validateReplicatedTemplate({ selector, template = {} }: Replicat
   ]
 }
 
-const counters = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration']
+const counters = ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration', 'terminatingReplicas']
 
 /** Of ReplicaSets and ReplicationControllers. */
 export const validateReplicatedStatus = ({ status }: { readonly status?: object }): readonly FieldError[] => [
