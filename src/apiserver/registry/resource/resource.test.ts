@@ -112,7 +112,7 @@ test.each<[why: string, device: object, expected: readonly string[]]>([
     'or in the range',
     shared('10', { default: '1', validRange: { min: '2', max: '12' } }),
     [
-      `${policy}.validRange.default: Invalid value: "1": default is less than min: 2`,
+      `${policy}.validRange.min: Invalid value: "1": default is less than min: 2`,
       `${policy}.validRange.max: Invalid value: "12": max is larger than capacity value: 10`,
     ],
   ],

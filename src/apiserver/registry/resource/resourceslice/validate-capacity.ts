@@ -46,10 +46,10 @@ function validateRange(field: string, fallback: Quantity, capacity: Quantity, ra
   const refuse = (name: string, value: Quantity, what: string, than: Quantity) =>
     errors.push(invalid(`${field}.${name}`, value.toString(), `${what}: ${than.toString()}`))
   if (min.compare(capacity) > 0) refuse('min', min, 'min is larger than capacity value', capacity)
-  if (fallback.compare(min) < 0) refuse('default', fallback, 'default is less than min', min)
+  if (fallback.compare(min) < 0) refuse('min', fallback, 'default is less than min', min)
   if (max && min.compare(max) > 0) refuse('max', min, 'min is larger than max', max)
   if (max && max.compare(capacity) > 0) refuse('max', max, 'max is larger than capacity value', capacity)
-  if (max && fallback.compare(max) > 0) refuse('default', fallback, 'default is more than max', max)
+  if (max && fallback.compare(max) > 0) refuse('max', fallback, 'default is more than max', max)
   if (!step) return errors
   const at = `${field}.step`
   if (step.sign <= 0) return [...errors, invalid(at, step.toString(), notPositive)]
