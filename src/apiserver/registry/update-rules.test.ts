@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import type { KubeObject } from '../../api/object.ts'
 import { ApiError } from '../../apimachinery/api-error.ts'
 import { FakeClock } from '../../util/fake/clock.ts'
-import { beforeUpdate } from './generic/before-write.ts'
+import { beforeCreate, beforeUpdate } from './generic/before-write.ts'
+import { strategyFor } from './generic/default-strategy.ts'
+import { hasGenerationByDefault } from './generic/generation.ts'
 import type { RequestContext, Strategy } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
 
@@ -48,13 +50,17 @@ test('a PUT of what is not there creates objects of some kinds', () => {
 const name = '10.0.0.1'
 const context = { namespace: '', name, subresource: '', dryRun: false, clock: new FakeClock(), warn() {} } as unknown as RequestContext
 
+function resourceOf(key: string) {
+  const [plural = '', group = ''] = key.split('/').toReversed()
+  return { group, kind: 'Kind', plural, namespaced: false, counted: hasGenerationByDefault({ group, plural }), knownFinalizersOnly: true }
+}
+
 /** Fields of the causes of an update that also adds an annotation with an invalid key, in their order. */
 function causes(key: string, object: object, old: object): readonly string[] {
-  const resource = { group: '', kind: 'Kind', plural: key, namespaced: false, counted: true, knownFinalizersOnly: true }
   const metadata = { name, uid: '1', resourceVersion: '1' }
   const now = structuredClone({ ...object, metadata: { ...metadata, annotations: { '-': '' } } })
   try {
-    beforeUpdate(resource as never, strategies.get(key)!, context, now as never, { metadata, ...old } as unknown as KubeObject)
+    beforeUpdate(resourceOf(key), strategies.get(key)!, context, now as never, { metadata, ...old } as unknown as KubeObject)
     return []
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
@@ -101,3 +107,42 @@ test.each<[key: string, object: object, old: object, expected: readonly string[]
   ['node.k8s.io/runtimeclasses', { handler: 'A_b' }, { handler: 'a' }, [...annotations(4), 'handler', 'handler']],
   ['apps/controllerrevisions', { data: {}, revision: -1 }, { data: {}, revision: 1 }, [...annotations(4), 'revision']],
 ])('%s: as many causes as upstream', (key, object, old, expected) => expect(causes(key, object, old)).toEqual(expected))
+
+test.each([
+  'flowcontrol.apiserver.k8s.io/flowschemas',
+  'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'apiregistration.k8s.io/apiservices',
+  'networking.k8s.io/servicecidrs',
+  'resource.k8s.io/resourceclaims',
+])('a write to the status of %s leaves labels and spec alone', (key) => {
+  const before = { metadata: { name, uid: '1', resourceVersion: '1', generation: 1, labels: { a: 'b' } }, spec: { kept: true } }
+  const now = structuredClone({ ...before, metadata: { ...before.metadata, labels: { a: 'c', d: 'e' } }, spec: { kept: false }, status: {} })
+  beforeUpdate(resourceOf(key), strategyFor(strategies.get(key)!, 'status'), context, now as never, before as unknown as KubeObject)
+  expect(now).toEqual({ ...before, status: {} })
+})
+
+test('other status writes change labels', () => {
+  const before = { metadata: { name, uid: '1', resourceVersion: '1', generation: 1 } }
+  const now = structuredClone({ metadata: { ...before.metadata, labels: { a: 'b' } }, status: {} })
+  beforeUpdate(resourceOf('apps/daemonsets'), strategyFor(strategies.get('apps/daemonsets')!, 'status'), context, now as never, before as unknown as KubeObject)
+  expect(now.metadata.labels).toEqual({ a: 'b' })
+})
+
+// What a client reads has been through protobuf, which tells no empty list from none.
+test.each<[key: string, object: object, expected: object]>([
+  ['rbac.authorization.k8s.io/roles', { rules: [] }, { rules: null }],
+  ['limitranges', { spec: { limits: [] } }, { spec: { limits: null } }],
+  ['storage.k8s.io/csinodes', { spec: { drivers: [] } }, { spec: { drivers: null } }],
+  ['discovery.k8s.io/endpointslices', { addressType: 'IPv4', endpoints: [], ports: [] }, { addressType: 'IPv4', endpoints: null, ports: null }],
+])('%s: empty lists that are always written are null, and sending them again changes nothing', (key, object, expected) => {
+  const strategy = strategies.get(key)!
+  const created = { metadata: { name }, ...structuredClone(object) }
+  beforeCreate(resourceOf(key), strategy, context, created as never)
+  expect(created).toMatchObject(expected)
+  const generation = { ...(resourceOf(key).counted && { generation: 1 }) }
+  const old = { ...created, metadata: { ...created.metadata, ...generation, uid: '1', resourceVersion: '1' } } as unknown as KubeObject
+  const again = { ...structuredClone(object), metadata: structuredClone(old.metadata) }
+  beforeUpdate(resourceOf(key), strategy, context, again as never, old)
+  expect(again).toMatchObject({ ...expected, metadata: generation })
+})

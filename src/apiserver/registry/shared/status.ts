@@ -1,5 +1,6 @@
 // The status of an object is the server's and its controllers': clients write it through the `status` subresource only.
 import type { KubeObject, Mutable } from '../../../api/object.ts'
+import type { Strategy } from '../generic/strategy.ts'
 import { ownCopy } from './own-copy.ts'
 
 interface Reported {
@@ -27,4 +28,14 @@ export function restoreMetadata({ metadata }: Mutable<KubeObject>, old: KubeObje
     if (before === undefined) delete target[key]
     else target[key] = ownCopy(before)
   }
+}
+
+/** What `status` of some kinds is: a write to it changes neither spec nor metadata, and whoever writes owns nothing there. */
+export const statusAlone: Pick<Strategy, 'resetFields' | 'prepareForUpdate'> = {
+  resetFields: [['metadata'], ['spec']],
+  prepareForUpdate(_, object, old) {
+    const [target, source] = [object as { spec?: unknown }, old as { readonly spec?: unknown }]
+    target.spec = ownCopy(source.spec)
+    restoreMetadata(object, old)
+  },
 }

@@ -20,7 +20,7 @@ import { boolType, nullType, stringType } from '../../../../cel/types/cel-type.t
 import type { Strategy } from '../../generic/strategy.ts'
 import { expressionErrors } from '../../../expressions/expression-errors.ts'
 import { invalidAll, oneOf, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { clearStatus, keepStatus, statusAlone } from '../../shared/status.ts'
 import { matchDefaults, scopeDefaults, validateMatchConditions, validateMatchResources } from '../validate-rules.ts'
 
 export function matchResourcesDefaults(match: Mutable<MatchResources> | undefined): void {
@@ -187,6 +187,7 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
   prepareForUpdate: (_, policy, old) => keepStatus(policy, old),
   validate: (_, policy) => validateValidatingPolicy(policy),
   validateUpdate: (_, policy) => validateValidatingPolicy(policy),
+  subresources: { status: statusAlone },
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> = {

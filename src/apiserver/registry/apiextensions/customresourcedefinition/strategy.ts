@@ -2,7 +2,7 @@
 import type { CustomResourceDefinition } from '../../../../api/apiextensions/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { keepStatus } from '../../shared/status.ts'
+import { keepStatus, statusAlone } from '../../shared/status.ts'
 import { validateDefinition, validateDefinitionUpdate } from './validate.ts'
 
 type Draft = Mutable<CustomResourceDefinition>
@@ -38,4 +38,6 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
   },
   validate: (_, definition) => validateDefinition(definition),
   validateUpdate: (_, definition, old) => validateDefinitionUpdate(definition, old),
+  // Metadata are written, too, but nobody comes to own them.
+  subresources: { status: { resetFields: statusAlone.resetFields! } },
 }

@@ -6,7 +6,7 @@ import { isDns1035Label, isPathSegmentName, isPortNumber } from '../../../../api
 import { formatTime } from '../../../../util/clock.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { invalidAll, subdomain } from '../../shared/pod-spec/invalid-values.ts'
-import { keepStatus } from '../../shared/status.ts'
+import { keepStatus, statusAlone } from '../../shared/status.ts'
 
 const httpsPort = 443
 const groupPriorityMax = 20_000
@@ -64,4 +64,5 @@ export const apiServiceStrategy: Strategy<APIService> = {
   prepareForUpdate: (_, apiService, old) => keepStatus(apiService, old),
   validate: (_, apiService) => validate(apiService),
   validateUpdate: (_, apiService) => validate(apiService),
+  subresources: { status: statusAlone },
 }

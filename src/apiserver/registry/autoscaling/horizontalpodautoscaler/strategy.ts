@@ -2,6 +2,7 @@
 import type { HorizontalPodAutoscaler } from '../../../../api/autoscaling/v2.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { withoutFields } from './annotations.ts'
 import { horizontalPodAutoscalerDefaults } from './defaults.ts'
@@ -17,5 +18,6 @@ export const horizontalPodAutoscalerStrategy: Strategy<HorizontalPodAutoscaler> 
   prepareForUpdate: (_, autoscaler, old) => keepStatus(autoscaler, old),
   validate: (_, autoscaler) => validateHorizontalPodAutoscaler(autoscaler),
   validateUpdate: (_, autoscaler, old) => validateHorizontalPodAutoscaler(autoscaler, old),
+  canonicalize: ({ status }) => emptyAsNull(status, 'currentMetrics'),
   subresources: { status: { validateUpdate: (_, autoscaler) => validateHorizontalPodAutoscalerStatus(autoscaler) } },
 }

@@ -2,6 +2,7 @@
 import type { CronJob } from '../../../../api/batch/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { jobSpecWarnings } from '../../shared/job-spec/warnings.ts'
 import { podWarnings } from '../../shared/pod-spec/warnings.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
@@ -37,10 +38,12 @@ export const cronJobStrategy: Strategy<CronJob> = {
   defaults,
   prepareForCreate(_, cronJob) {
     clearStatus(cronJob)
+    emptyAsNull(cronJob.spec.jobTemplate.spec?.podFailurePolicy, 'rules')
     dropDisabledFromTemplate(cronJob.spec.jobTemplate.spec?.template)
   },
   prepareForUpdate(_, cronJob, old) {
     keepStatus(cronJob, old)
+    emptyAsNull(cronJob.spec.jobTemplate.spec?.podFailurePolicy, 'rules')
     dropDisabledFromTemplate(cronJob.spec.jobTemplate.spec?.template, old.spec.jobTemplate.spec?.template)
   },
   validate: (_, cronJob) => validateCronJob(cronJob),

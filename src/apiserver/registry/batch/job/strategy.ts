@@ -1,6 +1,7 @@
 // Jobs. Source: pkg/registry/batch/job/strategy.go.
 import type { Job } from '../../../../api/batch/v1.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { jobSpecWarnings } from '../../shared/job-spec/warnings.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
@@ -24,10 +25,12 @@ export const jobStrategy: Strategy<Job> = {
   prepareForCreate(_, job) {
     generateSelector(job)
     clearStatus(job)
+    emptyAsNull(job.spec.podFailurePolicy, 'rules')
     dropDisabledFromTemplate(job.spec.template)
   },
   prepareForUpdate(_, job, old) {
     keepStatus(job, old)
+    emptyAsNull(job.spec.podFailurePolicy, 'rules')
     dropDisabledFromTemplate(job.spec.template, old.spec.template)
   },
   validate: (_, job) => validateJob(job),

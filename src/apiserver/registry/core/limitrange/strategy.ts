@@ -5,6 +5,7 @@ import { duplicate, type FieldError, forbidden, invalid, required } from '../../
 import { newQuantity, parseQuantity, type Quantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { isQualifiedName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { invalidAll } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { mayOvercommit } from '../../shared/pod-spec/resource-names.ts'
@@ -100,10 +101,7 @@ export const limitRangeStrategy: Strategy<LimitRange> = {
   allowCreateOnUpdate: true,
   metadataChecksOnUpdate: ['whole'],
   defaults: limitRangeDefaults,
-  /** As it is stored upstream: an empty list is none. */
-  canonicalize({ spec }) {
-    if (spec?.limits?.length === 0) delete (spec as { limits?: unknown }).limits
-  },
+  canonicalize: ({ spec }) => emptyAsNull(spec, 'limits'),
   /** Unlike any other object, it needs no name. */
   prepareForCreate(_, { metadata }) {
     metadata.name ||= randomUUID()

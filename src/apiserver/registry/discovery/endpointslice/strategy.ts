@@ -4,12 +4,18 @@ import type { Mutable } from '../../../../api/object.ts'
 import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { validateEndpointSlice } from './validate.ts'
 
 /** v1 has nodeName and zone in its place: what a client writes there is dropped, the host name becomes the node's. */
 function dropTopology({ endpoints }: Mutable<EndpointSlice>, old: EndpointSlice | undefined): void {
   if ((old?.endpoints ?? []).some(({ deprecatedTopology }) => deprecatedTopology)) return
   for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology
+}
+
+function prepare(slice: Mutable<EndpointSlice>, old?: EndpointSlice): void {
+  dropTopology(slice, old)
+  emptyAsNull(slice, 'endpoints', 'ports')
 }
 
 function warnings({ addressType, endpoints }: EndpointSlice): readonly string[] {
@@ -22,20 +28,14 @@ export const endpointSliceStrategy: Strategy<EndpointSlice> = {
   allowUnconditionalUpdate: true,
   /** Labels and annotations count too: controllers follow them. */
   wanted: ({ metadata, ...rest }) => ({ ...rest, labels: metadata.labels, annotations: metadata.annotations }),
-  /** As they are stored upstream: empty lists are none. */
-  canonicalize(slice) {
-    const lists = slice as { ports?: unknown[]; endpoints?: unknown[] }
-    if (lists.ports?.length === 0) delete lists.ports
-    if (lists.endpoints?.length === 0) delete lists.endpoints
-  },
   defaults(slice) {
     for (const port of slice.ports ?? []) {
       port.name ??= ''
       port.protocol ??= 'TCP'
     }
   },
-  prepareForCreate: (_, slice) => dropTopology(slice, undefined),
-  prepareForUpdate: (_, slice, old) => dropTopology(slice, old),
+  prepareForCreate: (_, slice) => prepare(slice),
+  prepareForUpdate: (_, slice, old) => prepare(slice, old),
   validate: (_, slice) => validateEndpointSlice(slice),
   validateUpdate(_, slice, old) {
     const moved = validateImmutable('addressType', slice.addressType, old.addressType)

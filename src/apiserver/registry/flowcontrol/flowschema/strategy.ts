@@ -1,13 +1,15 @@
 // FlowSchemas. Source: pkg/registry/flowcontrol/flowschema/strategy.go, pkg/apis/flowcontrol/{v1/defaults.go,validation}.
 import type { FlowSchema, FlowSchemaSpec, NonResourcePolicyRule, PolicyRulesWithSubjects, ResourcePolicyRule, Subject } from '../../../../api/flowcontrol/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
 import { isDns1123Label, isDns1123Subdomain } from '../../../../apimachinery/validation/names.ts'
 import { mandatoryFlowSchemas } from '../../../flowcontrol/bootstrap-objects.ts'
 import { isSame } from '../../../flowcontrol/same-spec.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { invalidAll, subdomain } from '../../shared/pod-spec/invalid-values.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { clearStatus, keepStatus, statusAlone } from '../../shared/status.ts'
 import { validateConditionTypes } from '../validate-condition-types.ts'
 
 const precedenceMax = 10_000
@@ -136,14 +138,25 @@ function validateMandatory(name: string | undefined, spec: FlowSchemaSpec): read
   return [invalid('spec', internalFormOf('io.k8s.api.flowcontrol.v1.FlowSchemaSpec', spec), `spec of '${name}' must equal the fixed value`)]
 }
 
+/** A rule may be for no namespace. */
+function emptyNamespaces({ spec }: Mutable<FlowSchema>): void {
+  for (const rule of (spec?.rules ?? []).flatMap(({ resourceRules }) => resourceRules ?? [])) emptyAsNull(rule, 'namespaces')
+}
+
 export const flowSchemaStrategy: Strategy<FlowSchema> = {
   metadataChecksOnUpdate: ['whole'],
   defaults({ spec }) {
     if (spec) spec.matchingPrecedence ||= precedenceDefault
   },
-  prepareForCreate: (_, flowSchema) => clearStatus(flowSchema),
-  prepareForUpdate: (_, flowSchema, old) => keepStatus(flowSchema, old),
+  prepareForCreate(_, flowSchema) {
+    clearStatus(flowSchema)
+    emptyNamespaces(flowSchema)
+  },
+  prepareForUpdate(_, flowSchema, old) {
+    keepStatus(flowSchema, old)
+    emptyNamespaces(flowSchema)
+  },
   validate: (_, flowSchema) => validate(flowSchema),
   validateUpdate: (_, flowSchema) => validate(flowSchema),
-  subresources: { status: { metadataChecksOnUpdate: [], validateUpdate: (_, { status }) => validateConditionTypes(status?.conditions) } },
+  subresources: { status: { ...statusAlone, metadataChecksOnUpdate: [], validateUpdate: (_, { status }) => validateConditionTypes(status?.conditions) } },
 }

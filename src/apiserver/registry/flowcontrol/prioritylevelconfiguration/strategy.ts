@@ -10,7 +10,7 @@ import { exemptName, mandatoryPriorityLevels } from '../../../flowcontrol/bootst
 import { isSame } from '../../../flowcontrol/same-spec.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { clearStatus, keepStatus, statusAlone } from '../../shared/status.ts'
 import { validateConditionTypes } from '../validate-condition-types.ts'
 
 const queuesMax = 10_000_000
@@ -118,5 +118,5 @@ export const priorityLevelConfigurationStrategy: Strategy<PriorityLevelConfigura
   prepareForUpdate: (_, level, old) => keepStatus(level, old),
   validate: (_, level) => validate(level),
   validateUpdate: (_, level) => validate(level),
-  subresources: { status: { metadataChecksOnUpdate: [], validateUpdate: (_, { status }) => validateConditionTypes(status?.conditions) } },
+  subresources: { status: { ...statusAlone, metadataChecksOnUpdate: [], validateUpdate: (_, { status }) => validateConditionTypes(status?.conditions) } },
 }

@@ -5,7 +5,7 @@ import { validateCidr, warningsForCidr } from '../../../../apimachinery/validati
 import { immutableMessage } from '../../../../apimachinery/validation/object-meta.ts'
 import { parseCidrSloppy } from '../../../../util/ip.ts'
 import type { Strategy } from '../../generic/strategy.ts'
-import { clearStatus, keepStatus } from '../../shared/status.ts'
+import { clearStatus, keepStatus, statusAlone } from '../../shared/status.ts'
 
 const field = 'spec.cidrs'
 const oneEach = 'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64'
@@ -34,4 +34,5 @@ export const serviceCidrStrategy: Strategy<ServiceCIDR> = {
   validate: (_, { spec }) => validate(spec ?? {}),
   validateUpdate: (_, { spec }, old) => validateUpdate(spec ?? {}, old.spec ?? {}),
   warningsOnCreate: (_, cidr) => warnings(cidr),
+  subresources: { status: { prepareForUpdate: statusAlone.prepareForUpdate! } },
 }

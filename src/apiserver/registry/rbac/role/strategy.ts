@@ -5,6 +5,7 @@ import { type FieldError, invalid, required } from '../../../../apimachinery/fie
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
 import { isPathSegmentName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { twice } from '../../shared/twice.ts'
 
 function validateRule(rule: PolicyRule, field: string, namespaced: boolean): FieldError[] {
@@ -21,11 +22,6 @@ function validateRule(rule: PolicyRule, field: string, namespaced: boolean): Fie
   if (!apiGroups.length) errors.push(required(`${field}.apiGroups`, 'resource rules must supply at least one api group'))
   if (!resources.length) errors.push(required(`${field}.resources`, 'resource rules must supply at least one resource'))
   return errors
-}
-
-/** Stored as protobuf, no rules are null. */
-function canonicalize(role: { rules?: readonly PolicyRule[] }): void {
-  if (role.rules?.length === 0) (role as { rules: null | readonly PolicyRule[] }).rules = null
 }
 
 const validateRules = (rules: readonly PolicyRule[] | undefined, namespaced: boolean) =>
@@ -46,7 +42,7 @@ export const roleStrategy: Strategy<Role> = {
   metadataChecksOnUpdate: ['whole', 'whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
-  canonicalize,
+  canonicalize: (role) => emptyAsNull(role, 'rules'),
   validate: (_, role) => validateRules(role.rules, true),
   validateUpdate: (_, role) => twice(validateRules(role.rules, true)),
 }
@@ -57,7 +53,7 @@ export const clusterRoleStrategy: Strategy<ClusterRole> = {
   metadataChecksOnUpdate: ['whole', 'whole', 'changes'],
   allowCreateOnUpdate: true,
   validateName: isPathSegmentName,
-  canonicalize,
+  canonicalize: (role) => emptyAsNull(role, 'rules'),
   validate: (_, role) => validateClusterRole(role),
   validateUpdate: (_, role) => twice(validateClusterRole(role)),
 }

@@ -3,12 +3,12 @@ import type { Mutable } from '../../../../api/object.ts'
 import type { ResourceClaim } from '../../../../api/resource/v1.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
-import { clearStatus, keepStatus, restoreMetadata } from '../../shared/status.ts'
+import { clearStatus, keepStatus, statusAlone } from '../../shared/status.ts'
 import { deviceClaimDefaults, validateDeviceClaim } from '../validate-claim-spec.ts'
 import { type AdminNamespaces, validateAdminAccess } from '../validate-admin-access.ts'
 import { validateClaimStatus } from './validate-status.ts'
-import { ownCopy } from '../../shared/own-copy.ts'
 
 const shown = ({ spec }: ResourceClaim) => internalFormOf('io.k8s.api.resource.v1.ResourceClaimSpec', spec)
 
@@ -37,11 +37,12 @@ export const newResourceClaimStrategy = (namespaces: AdminNamespaces): Strategy<
   ],
   validateUpdate: (_, claim, old) => validateImmutable('spec', shown(claim), shown(old)),
   metadataChecksOnUpdate: ['whole', 'changes'],
+  canonicalize: ({ spec }) => emptyAsNull(spec?.devices, 'requests'),
   subresources: {
     status: {
-      prepareForUpdate(_, claim, old) {
-        claim.spec = ownCopy(old.spec) as typeof claim.spec
-        restoreMetadata(claim, old)
+      ...statusAlone,
+      prepareForUpdate(context, claim, old) {
+        statusAlone.prepareForUpdate!(context, claim, old)
         dropDeallocated(claim, old)
       },
       validateUpdate: (_, claim, old) => validateClaimStatus(claim, old),

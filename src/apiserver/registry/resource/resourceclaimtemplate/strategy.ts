@@ -4,6 +4,7 @@ import { invalid } from '../../../../apimachinery/field-errors.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { immutableMessage } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { type AdminNamespaces, validateAdminAccess } from '../validate-admin-access.ts'
 import { validateTemplateMetadata } from '../../shared/pod-spec/validate-template-metadata.ts'
@@ -19,6 +20,7 @@ const shown = ({ spec }: ResourceClaimTemplate) => internalFormOf('io.k8s.api.re
 export const newResourceClaimTemplateStrategy = (namespaces: AdminNamespaces): Strategy<ResourceClaimTemplate> => ({
   metadataChecksOnUpdate: ['whole', 'changes'],
   defaults: ({ spec }) => deviceClaimDefaults(spec?.spec?.devices),
+  canonicalize: ({ spec }) => emptyAsNull(spec?.spec?.devices, 'requests'),
   validate: (_, template) => [...validateAdminAccess(template.spec.spec?.devices, template.metadata.namespace, namespaces), ...validate(template)],
   validateUpdate: (_, template, old) => [
     ...validate(template),

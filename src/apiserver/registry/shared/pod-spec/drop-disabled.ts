@@ -2,6 +2,7 @@
 // Source: pkg/api/pod/util.go (dropDisabledFields).
 import type { Container, ContainerStatus, PodSpec, PodStatus, VolumeProjection } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
+import { emptyAsNull } from '../empty-lists.ts'
 
 const projectionsOf = (spec: PodSpec | undefined): readonly VolumeProjection[] => (spec?.volumes ?? []).flatMap((volume) => volume.projected?.sources ?? [])
 const containersOf = (spec: PodSpec | undefined): readonly Mutable<Container>[] =>
@@ -21,11 +22,12 @@ function dropStopSignals(spec: Mutable<PodSpec>, old: PodSpec | undefined): void
   }
 }
 
-/** @param old the stored spec; absent on create */
+/** Projections without sources get their stored form on the way. @param old the stored spec; absent on create */
 export function dropDisabledFields(spec: Mutable<PodSpec>, old?: PodSpec): void {
   dropProjections(spec, old, 'clusterTrustBundle')
   dropProjections(spec, old, 'podCertificate')
   dropStopSignals(spec, old)
+  for (const { projected } of spec.volumes ?? []) emptyAsNull(projected, 'sources')
   if (!old?.schedulingGroup) delete spec.schedulingGroup
 }
 

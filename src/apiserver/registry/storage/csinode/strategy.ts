@@ -6,6 +6,7 @@ import { validateLabelName } from '../../../../apimachinery/validation/labels.ts
 import { byteLength } from '../../../../apimachinery/validation/names.ts'
 import { immutableMessage } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { nonNegative } from '../../shared/pod-spec/invalid-values.ts'
 import { validateCsiDriverName } from '../../shared/pod-spec/validate-volumes.ts'
@@ -52,8 +53,8 @@ export const csiNodeStrategy: Strategy<CSINode> = {
   metadataChecksOnUpdate: ['whole', 'whole'],
   validate: (_, node) => validate(node),
   validateUpdate: (_, node, old) => [...twice(validate(node)), ...validateStaying(node, old)],
-  /** As it is stored upstream: an empty list is none. */
   canonicalize({ spec }) {
-    if (spec?.drivers?.length === 0) delete (spec as { drivers?: unknown }).drivers
+    emptyAsNull(spec, 'drivers')
+    for (const driver of spec?.drivers ?? []) emptyAsNull(driver, 'topologyKeys')
   },
 }

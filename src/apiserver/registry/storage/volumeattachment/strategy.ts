@@ -7,7 +7,7 @@ import type { Strategy } from '../../generic/strategy.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
 import { subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { validateCsiDriverName } from '../../shared/pod-spec/validate-volumes.ts'
-import { keepStatus } from '../../shared/status.ts'
+import { keepStatus, statusAlone } from '../../shared/status.ts'
 import { twice } from '../../shared/twice.ts'
 import { validateInlineSpec } from '../../core/persistentvolume/validate-inline.ts'
 
@@ -62,5 +62,7 @@ export const volumeAttachmentStrategy: Strategy<VolumeAttachment> = {
   metadataChecksOnUpdate: ['whole', 'whole'],
   validate: (_, attachment) => validate(attachment),
   validateUpdate: (_, attachment, old) => validateUpdate(attachment, old),
-  subresources: { status: { metadataChecksOnUpdate: ['whole', 'whole'], validateUpdate: (_, attachment, old) => validateUpdate(attachment, old) } },
+  subresources: {
+    status: { ...statusAlone, metadataChecksOnUpdate: ['whole', 'whole'], validateUpdate: (_, attachment, old) => validateUpdate(attachment, old) },
+  },
 }
