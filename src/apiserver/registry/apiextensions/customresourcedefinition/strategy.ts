@@ -3,6 +3,7 @@ import type { CustomResourceDefinition } from '../../../../api/apiextensions/v1.
 import type { Mutable } from '../../../../api/object.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { keepStatus, statusAlone } from '../../shared/status.ts'
+import { formatWarnings } from './format-warnings.ts'
 import { validateDefinition, validateDefinitionUpdate } from './validate.ts'
 
 type Draft = Mutable<CustomResourceDefinition>
@@ -38,6 +39,8 @@ export const customResourceDefinitionStrategy: Strategy<CustomResourceDefinition
   },
   validate: (_, definition) => validateDefinition(definition),
   validateUpdate: (_, definition, old) => validateDefinitionUpdate(definition, old),
+  warningsOnCreate: (_, definition) => formatWarnings(definition),
+  warningsOnUpdate: (_, definition, old) => formatWarnings(definition, old),
   // Metadata are written, too, but nobody comes to own them.
   subresources: { status: { resetFields: statusAlone.resetFields! } },
 }
