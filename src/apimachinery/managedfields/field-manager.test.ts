@@ -271,6 +271,15 @@ test('subresources and reset fields: each endpoint owns only its own', () => {
     resetFields: [['status']],
   })
   expect(owners(main)).toContainEqual(['m2 Apply', { 'f:data': { 'f:a': {} } }])
+  const some = manager.apply({
+    ...common,
+    live: status,
+    applied: thing({ data: { a: '1', b: '2' } }),
+    manager: 'm3',
+    force: false,
+    writtenFields: [['data', 'b']],
+  })
+  expect(owners(some)).toContainEqual(['m3 Apply', { 'f:data': { 'f:b': {} } }])
 })
 
 test('managedFields by hand: taken when readable, ignored through subresources, forgotten on request', () => {

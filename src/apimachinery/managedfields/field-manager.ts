@@ -14,7 +14,7 @@ import { withinMaxDepth } from '../max-depth.ts'
 import type { Schema } from '../schema.ts'
 import { conflictError, type Conflict } from './conflicts.ts'
 import { ownedByCreator } from './created.ts'
-import { difference, emptySet, type FieldSet, hasPath, isEmptySet, recursiveDifference, setOfFields, union } from './field-set.ts'
+import { difference, emptySet, type FieldSet, hasPath, isEmptySet, setOfFields, union } from './field-set.ts'
 import { fieldsOfLastApplied, kubectlManager, withLastApplied } from './last-applied.ts'
 import {
   capUpdateManagers,
@@ -30,11 +30,12 @@ import {
   writeSorted,
 } from './managed-entries.ts'
 import { reconcileWithSchema } from './reconcile.ts'
+import { type Ownable, ownableFilter } from './ownable.ts'
 import { SchemaTypes, type TypeSource } from './type-view.ts'
 import { applyConfiguration, type Applied, type OwnershipOptions, trackUpdate, type Versions } from './updater.ts'
 import { validationError } from './validate.ts'
 
-interface WriteRequest {
+interface WriteRequest extends Ownable {
   /** Schema type of the objects, in the version of the request. */
   readonly typeName: string
   readonly apiVersion: string
@@ -45,8 +46,6 @@ interface WriteRequest {
   /** '' for the resource itself. */
   readonly subresource: string
   readonly nowMs: number
-  /** Paths that the strategy undoes on this endpoint: `[['status']]` on the main resource of kinds with a status subresource. */
-  readonly resetFields?: readonly (readonly string[])[] | undefined
 }
 
 export interface UpdateRequest extends WriteRequest {
@@ -173,9 +172,10 @@ class Manager implements FieldManager {
   }
 
   /** Nobody owns anything yet: all that is new is the creator's. */
-  #created({ typeName, apiVersion, subresource, manager, nowMs, updated, resetFields = [] }: UpdateRequest): JsonObject {
+  #created(request: UpdateRequest): JsonObject {
+    const { typeName, apiVersion, subresource, manager, nowMs, updated } = request
     const object = withManagedFields(updated, undefined)
-    const owned = recursiveDifference(ownedByCreator(this.#types.root(typeName), this.#types.empty(typeName), object), setOfFields(resetFields))
+    const owned = ownableFilter(request)(ownedByCreator(this.#types.root(typeName), this.#types.empty(typeName), object))
     const set = difference(owned, stripped)
     if (isEmptySet(set)) return object
     const entry: ManagedEntry = { manager: manager || 'unknown', operation: 'Update', apiVersion, subresource, time: formatTime(nowMs), set }
@@ -216,7 +216,8 @@ class Manager implements FieldManager {
     throw new ApiError('', `failed to create typed patch object (${what}): ${error}`, { code: 500 })
   }
 
-  #options({ typeName, apiVersion, resetFields = [] }: WriteRequest): OwnershipOptions {
+  #options(request: WriteRequest): OwnershipOptions {
+    const { typeName, apiVersion } = request
     const types = this.#types
     const convert = this.#convert
     const versions: Versions = {
@@ -228,7 +229,7 @@ class Manager implements FieldManager {
         return converted && { object: converted.object, type: types.root(converted.typeName) }
       },
     }
-    return { versions, reset: resetFields.length === 0 ? emptySet : setOfFields(resetFields) }
+    return { versions, ownable: ownableFilter(request) }
   }
 
   /** The entries in line with the type as it is now. Those of other versions are left alone. */

@@ -1,7 +1,20 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonValue } from '../json-value.ts'
-import { below, difference, type FieldSet, hasPath, intersection, paths, readSet, recursiveDifference, setOfFields, sortSet, union } from './field-set.ts'
+import {
+  below,
+  difference,
+  type FieldSet,
+  hasPath,
+  intersection,
+  matching,
+  paths,
+  readSet,
+  recursiveDifference,
+  setOfFields,
+  sortSet,
+  union,
+} from './field-set.ts'
 import { printPath } from './path-element.ts'
 
 const list = (set: FieldSet) => [...paths(set)].map((path) => path.map((element) => element.slice(2)).join('.')).sort()
@@ -18,6 +31,8 @@ test('removing a parent leaves its children, unless asked otherwise', () => {
   expect(list(difference(set('a', 'a.b', 'a.c', 'd'), set('a', 'a.c')))).toEqual(['a.b', 'd'])
   expect(list(recursiveDifference(set('a', 'a.b', 'a.c', 'd'), set('a')))).toEqual(['d'])
   expect(list(recursiveDifference(set('a', 'a.b', 'a.c', 'd'), set('a.b')))).toEqual(['a', 'a.c', 'd'])
+  expect(list(matching(set('a', 'a.x', 'a.x.r', 'a.x.r.s', 'a.x.q', 'a.y.q', 'b'), set('a.*.r'))!)).toEqual(['a', 'a.x', 'a.x.r', 'a.x.r.s'])
+  expect(matching(set('a.b'), set('a.c'))).toBeUndefined()
 })
 
 test('nothing to remove gives the same object', () => {

@@ -9,6 +9,7 @@ import { comparePathElements, pathElementOrder, type PathElement, readPathElemen
 export type FieldSet = { readonly [element: PathElement]: FieldSet }
 
 const self = '.'
+const any = '*'
 export const emptySet: FieldSet = Object.freeze({})
 /** A node that is just a member. */
 export const leaf: FieldSet = emptySet
@@ -118,6 +119,18 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
   return result.build() ?? emptySet
 }
 
+/** The paths of `a` on the way to those of `pattern`, and below them; an element `*` of the pattern is any. Undefined: there are none. */
+export function matching(a: FieldSet, pattern: FieldSet, member = false): FieldSet | undefined {
+  const result = new NodeBuilder(member)
+  for (const element of Object.keys(a)) {
+    if (element === self) continue
+    const node = a[element]!
+    const next = child(pattern, element) ?? child(pattern, any)
+    if (next !== undefined) result.add(element, isEmptySet(next) ? node : matching(node, next, isMember(node)))
+  }
+  return result.build()
+}
+
 /** The paths below `element`, without it; undefined when there are none. */
 export function below(set: FieldSet, element: PathElement): FieldSet | undefined {
   const node = child(set, element)
@@ -142,11 +155,11 @@ export function* paths(set: FieldSet, prefix: readonly PathElement[] = []): Gene
   for (const element of elements) yield* paths(set[element]!, [...prefix, element])
 }
 
-/** A set of member paths, each a list of field names. */
+/** A set of member paths, each a list of field names; `*` is for {@link matching}. */
 export function setOfFields(fields: readonly (readonly string[])[]): FieldSet {
   const nodeAt = (rest: readonly string[], node: FieldSet): FieldSet => {
     if (rest.length === 0) return node
-    return { [`f:${rest[0]!}`]: nodeAt(rest.slice(1), node) }
+    return { [rest[0] === any ? any : `f:${rest[0]!}`]: nodeAt(rest.slice(1), node) }
   }
   return fields.reduce<FieldSet>((set, path) => union(set, nodeAt(path, leaf)), emptySet)
 }

@@ -4,11 +4,12 @@ import { jsonEqual } from '../json-equal.ts'
 import type { JsonObject } from '../json-value.ts'
 import { type Comparison, compare } from './compare.ts'
 import { type Conflict, conflictsOf } from './conflicts.ts'
-import { difference, emptySet, type FieldSet, intersection, isEmptySet, recursiveDifference, union } from './field-set.ts'
+import { difference, emptySet, type FieldSet, intersection, isEmptySet, union } from './field-set.ts'
 import { identify, type ManagedEntries, type ManagedEntry, type ManagerIdentity, setFields } from './managed-entries.ts'
 import { merge } from './merge.ts'
 import { removeItems } from './remove.ts'
 import { toFieldSet, withNamedFields } from './to-field-set.ts'
+import type { OwnableFilter } from './ownable.ts'
 import type { TypeNode } from './type-node.ts'
 
 export interface Versioned {
@@ -26,13 +27,15 @@ export interface Versions {
 
 export interface OwnershipOptions {
   readonly versions: Versions
-  /** Fields that the request cannot change, whatever it says (status, on the main resource): never owned through it. */
-  readonly reset: FieldSet
+  /** Leaves out the fields that the request cannot change, whatever it says (status, on the main resource). */
+  readonly ownable: OwnableFilter
 }
 
-function exclude({ added, modified, removed }: Comparison, reset: FieldSet): Comparison {
-  return { added: recursiveDifference(added, reset), modified: recursiveDifference(modified, reset), removed: recursiveDifference(removed, reset) }
-}
+const filtered = ({ added, modified, removed }: Comparison, ownable: OwnableFilter): Comparison => ({
+  added: ownable(added),
+  modified: ownable(modified),
+  removed: ownable(removed),
+})
 
 /** Compares two objects in every version that is asked for, each once. */
 class Changes {
@@ -53,13 +56,13 @@ class Changes {
   }
 
   #compare(version: string): Comparison | undefined | 'unknown' {
-    const { versions, reset } = this.#options
-    if (version === versions.own) return exclude(compare(versions.type, this.#live, this.#changed), reset)
+    const { versions, ownable } = this.#options
+    if (version === versions.own) return filtered(compare(versions.type, this.#live, this.#changed), ownable)
     const live = versions.convert(this.#live, versions.own, version)
     const changed = versions.convert(this.#changed, versions.own, version)
     if (live === undefined || changed === undefined) return undefined
     if (live === 'unknown' || changed === 'unknown') return 'unknown'
-    return exclude(compare(live.type, live.object, changed.object), reset)
+    return filtered(compare(live.type, live.object, changed.object), ownable)
   }
 }
 
@@ -107,7 +110,7 @@ export function applyConfiguration(live: JsonObject, config: JsonObject, before:
   const entries = new Map(before)
   const id = identify(applier)
   const last = before.get(id)
-  const set = recursiveDifference(toFieldSet(type, config), options.reset)
+  const set = options.ownable(toFieldSet(type, config))
   entries.set(id, { ...applier, ...(last?.time ? { time: last.time } : {}), apiVersion: own, set })
   const merged = merge(type, live, config)
   const object = last && !isEmptySet(last.set) ? prune(merged, entries, last, options.versions) : merged

@@ -46,9 +46,10 @@ function common(
 ) {
   const apiVersion = apiVersionOf({ group, version })
   const strategy = strategies.get(group ? `${group}/${plural}` : plural)
-  const own = subresource ? strategy?.subresources?.[subresource]?.resetFields : strategy?.resetFields
+  const own = subresource ? strategy?.subresources?.[subresource] : strategy
   const hasStatus = resourceFacts.get(`${apiVersion}/${plural}`)?.subresources?.['status'] !== undefined
-  return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields: own ?? (hasStatus ? resetByDefault[subresource] : undefined) }
+  const resetFields = own?.resetFields ?? (hasStatus ? resetByDefault[subresource] : undefined)
+  return { typeName: type, apiVersion, subresource, manager, nowMs, resetFields, writtenFields: own?.writtenFields }
 }
 
 /** What strategies of kinds with a status undo: writes to the object leave the status, and the reverse. */

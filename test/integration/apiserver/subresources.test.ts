@@ -113,3 +113,32 @@ test.each<[method: string, path: string, body: object, status: number, message: 
   const reply = await server.call(method, path, method === 'GET' ? {} : { body, type })
   expect(reply.json()).toMatchObject({ code: status, message: message() })
 })
+
+// Source: pkg/registry/core/pod/strategy.go (GetResetFields, GetResetFieldsFilter).
+test.each<[subresource: string, spec: object, status: object, fields: object]>([
+  [
+    'resize',
+    { containers: [{ ...containers[0], resources: { requests: { cpu: '2' } } }] },
+    {},
+    { 'f:spec': { 'f:containers': { 'k:{"name":"c"}': { '.': {}, 'f:resources': { 'f:requests': { 'f:cpu': {} } } } } } },
+  ],
+  [
+    'ephemeralcontainers',
+    { containers, ephemeralContainers: [{ name: 'e', image: 'i' }] },
+    {},
+    { 'f:spec': { 'f:ephemeralContainers': { 'k:{"name":"e"}': { '.': {}, 'f:image': {}, 'f:name': {} } } } },
+  ],
+  ['status', { containers }, { phase: 'Running' }, { 'f:status': { 'f:phase': {} } }],
+])('who writes pods/%s owns no more than it changes', async (subresource, spec, status, fields) => {
+  const name = `owned-${subresource}`
+  await create(`${core}/pods`, {
+    metadata: { name },
+    spec: { serviceAccountName: 'account', containers: [{ ...containers[0], resources: { requests: { cpu: '1' } } }] },
+  })
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'pod', uid: uids.get('pod') }]
+  const body = { apiVersion: 'v1', kind: 'Pod', metadata: { name, ownerReferences }, spec, status }
+  const reply = await server.call('PATCH', `${core}/pods/${name}/${subresource}?fieldManager=m&force=true`, { body, type: 'application/apply-patch+yaml' })
+  const { metadata } = reply.json() as unknown as { metadata: { ownerReferences?: unknown; managedFields: readonly { manager: string; fieldsV1: object }[] } }
+  expect(metadata.ownerReferences).toBeUndefined()
+  expect(metadata.managedFields.find(({ manager }) => manager === 'm')?.fieldsV1).toEqual(fields)
+})

@@ -72,6 +72,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
    * status: `status` on the main resource, `spec` on `status`.
    */
   readonly resetFields?: readonly (readonly string[])[]
+  /** In place of {@link resetFields}: the only paths that are not undone; `*` stands for any element. */
+  readonly writtenFields?: readonly (readonly string[])[]
   /** Overrides for a subresource that writes the same object (`status`, `ephemeralcontainers`, `resize`, `finalize`, `approval`). */
   readonly subresources?: { readonly [name: string]: Partial<Strategy<T>> }
   /** How `scale` reads and writes the object; only for resources that have that subresource. */

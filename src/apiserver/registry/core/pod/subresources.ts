@@ -39,6 +39,7 @@ function keepObservedGeneration(pod: Mutable<Pod>, old: Pod): void {
 }
 
 const status: Partial<Strategy<Pod>> = {
+  resetFields: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']],
   prepareForUpdate(_, pod, old) {
     restore(pod, old, 'spec')
     restore(pod.metadata, old.metadata, 'deletionTimestamp', 'ownerReferences')
@@ -64,6 +65,7 @@ function validateKept(containers: readonly EphemeralContainer[], old: readonly E
 }
 
 const ephemeralcontainers: Partial<Strategy<Pod>> = {
+  writtenFields: [['spec', 'ephemeralContainers']],
   prepareForUpdate(_, pod, old) {
     const containers = pod.spec.ephemeralContainers
     restore(pod, old, 'spec', 'status')
@@ -94,6 +96,13 @@ function resized(containers: Mutable<Container>[] | undefined, old: readonly Con
 }
 
 const resize: Partial<Strategy<Pod>> = {
+  writtenFields: [
+    ['spec', 'containers', '*', 'resources'],
+    ['spec', 'containers', '*', 'resizePolicy'],
+    ['spec', 'initContainers', '*', 'resources'],
+    ['spec', 'initContainers', '*', 'resizePolicy'],
+    ['spec', 'resources'],
+  ],
   prepareForUpdate(_, pod, old) {
     const { containers, initContainers, resources } = pod.spec
     if (containers.length !== old.spec.containers.length || (initContainers?.length ?? 0) !== (old.spec.initContainers?.length ?? 0)) return
