@@ -9,6 +9,7 @@ export function writeContext(
 ): WriteContext {
   return {
     user: request.user,
+    verb: request.info.verb,
     group: request.info.apiGroup,
     namespace: request.info.namespace,
     name: write.name,

@@ -61,7 +61,7 @@ export function newStrategies({ serviceAllocation, escalation, namespaces }: Str
     'batch/jobs': jobStrategy,
     'coordination.k8s.io/leases': leaseStrategy,
     'policy/poddisruptionbudgets': podDisruptionBudgetStrategy,
-    'resource.k8s.io/resourceclaims': newResourceClaimStrategy(namespaces),
+    'resource.k8s.io/resourceclaims': newResourceClaimStrategy(namespaces, escalation.authorizer),
     'resource.k8s.io/resourceclaimtemplates': newResourceClaimTemplateStrategy(namespaces),
     'scheduling.k8s.io/priorityclasses': priorityClassStrategy,
     'discovery.k8s.io/endpointslices': endpointSliceStrategy,

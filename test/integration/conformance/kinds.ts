@@ -141,7 +141,7 @@ export const kinds: readonly Kind[] = [
     kind: 'HorizontalPodAutoscaler',
     namespaced: true,
     object: { spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } } },
-    status: { desiredReplicas: 2, currentMetrics: [], conditions: [{ ...condition, type: 'ScalingActive' }] },
+    status: { desiredReplicas: 2, conditions: [{ ...condition, type: 'ScalingActive' }] },
   },
   {
     id: 'coordination.k8s.io/v1 leases',

@@ -12,6 +12,8 @@ import type { UserInfo } from '../../authn/user.ts'
 
 export interface RequestContext {
   readonly user: UserInfo
+  /** Of the request, as authorizers see it: `patch` for an apply. */
+  readonly verb?: string
   /** API group that the request was sent to: some resources are served by two. */
   readonly group?: string
   readonly namespace: string

@@ -1,8 +1,10 @@
 // Expectations: pkg/apis/resource/validation/validation.go, pkg/registry/resource/resourceclaim/strategy.go.
 import { expect, test } from 'vitest'
+import type { Namespace } from '../../../api/core/v1.ts'
 import type { ResourceClaim, ResourceSlice } from '../../../api/resource/v1.ts'
 import type { Mutable } from '../../../api/object.ts'
 import { fieldErrorMessage } from '../../../apimachinery/field-errors.ts'
+import { alwaysAllow } from '../../authz/authorizer.ts'
 import { newResourceClaimStrategy } from './resourceclaim/strategy.ts'
 import { resourceSliceStrategy } from './resourceslice/strategy.ts'
 
@@ -160,7 +162,7 @@ const claim = (status: object): Mutable<ResourceClaim> =>
   }) as unknown as Mutable<ResourceClaim>
 const result = { request: 'r', driver: 'd.io', pool: 'p', device: 'd' }
 const allocation = { devices: { results: [result] } }
-const status = newResourceClaimStrategy({ get: () => undefined }).subresources!['status']!
+const status = newResourceClaimStrategy({ get: () => undefined }, alwaysAllow).subresources!['status']!
 const ofStatus = (now: object, old: object = {}) => status.validateUpdate!(context, claim(now), claim(old)).map(fieldErrorMessage)
 const own = { driver: 'd.io', pool: 'p', device: 'd' }
 
@@ -221,4 +223,24 @@ test('status: what is said of a device goes with its allocation; metadata stay',
   now.metadata.labels = {}
   status.prepareForUpdate!(context, now, old as ResourceClaim)
   expect([now.status, now.metadata.labels]).toEqual([{}, { a: 'b' }])
+})
+
+const adminField = 'status.allocation.devices.results[1].adminAccess'
+test.each<[why: string, labels: { readonly [name: string]: string } | undefined, granted: boolean, expected: readonly string[]]>([
+  ['in a namespace that allows it', { 'resource.kubernetes.io/admin-access': 'true' }, false, []],
+  [
+    'in another one',
+    { 'resource.kubernetes.io/admin-access': 'True' },
+    false,
+    [`${adminField}: Forbidden: admin access to devices requires the \`resource.kubernetes.io/admin-access: true\` label on the containing namespace`],
+  ],
+  ['in none', undefined, false, [`${adminField}: Internal error: could not retrieve namespace to verify admin access: namespaces "n" not found`]],
+  ['granted already', {}, true, []],
+])('status: admin access %s', (_, labels, granted, expected) => {
+  const namespace = labels && ({ metadata: { name: 'n', labels } } as unknown as Namespace)
+  const { validateUpdate } = newResourceClaimStrategy({ get: () => namespace }, alwaysAllow).subresources!['status']!
+  const results = [result, { ...result, device: 'e', adminAccess: true }]
+  const now = { ...claim({ allocation: { devices: { results } } }), metadata: { name: 'c', namespace: 'n' } } as unknown as ResourceClaim
+  const old = granted ? now : claim({})
+  expect(validateUpdate!(context, now, old as ResourceClaim).map(fieldErrorMessage)).toEqual(expected)
 })

@@ -47,6 +47,7 @@ export const namespaceStrategy: Strategy<Namespace> = {
   subresources: {
     status: { validateUpdate: (_, namespace) => validatePhase(namespace) },
     finalize: {
+      resetFields: [['status']],
       metadataChecksOnUpdate: ['changes'],
       prepareForUpdate: (_, namespace, old) => keepStatus(namespace, old),
       validateUpdate: (_, { spec }) => (spec?.finalizers ?? []).flatMap((name, i) => validateFinalizer(`spec.finalizers[${i}]`, name)),
