@@ -110,6 +110,12 @@ const resources = (rule: object) => [{ subjects, resourceRules: [{ verbs: ['*'],
 for (const { name, rules, line, matches } of [
   { name: 'cluster scope must be named', rules: resources({ namespaces: ['*'] }), line: 'GET /api/v1/nodes', matches: false },
   { name: 'cluster scope is no namespace', rules: resources({ clusterScope: true }), line: 'GET /api/v1/namespaces/ns/pods', matches: false },
+  {
+    name: 'no namespaces, as they are read',
+    rules: resources({ clusterScope: true, namespaces: null }),
+    line: 'GET /api/v1/namespaces/ns/pods',
+    matches: false,
+  },
   { name: 'a namespace by name', rules: resources({ namespaces: ['ns'] }), line: 'GET /api/v1/namespaces/ns/pods', matches: true },
   {
     name: 'a resource does not cover its subresources',

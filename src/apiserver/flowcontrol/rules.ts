@@ -4,8 +4,9 @@ import type { UserInfo } from '../authn/user.ts'
 import { serviceAccountName } from '../authn/well-known-users.ts'
 import type { RequestInfo } from '../http/api-request.ts'
 
-const contains = (list: readonly string[] | undefined, value: string): boolean =>
-  list !== undefined && ((list.length === 1 && list[0] === '*') || list.includes(value))
+/** @param list null: as it is read when it is empty */
+const contains = (list: readonly string[] | null | undefined, value: string): boolean =>
+  Boolean(list && ((list.length === 1 && list[0] === '*') || list.includes(value)))
 
 /** Whether one of the subjects is this user. */
 export function matchesSubject({ name, groups }: UserInfo, subjects: readonly Subject[] | undefined): boolean {
