@@ -1,6 +1,7 @@
 // Many requirements as one look at each label of an object: what a selector costs depends on the labels, not on its own length.
 import { getOrMake } from '../../util/get-or-make.ts'
-import { parseInt64, type Labels, type Requirement } from './requirement.ts'
+import { parseInt64 } from '../strconv.ts'
+import type { Labels, Requirement } from './requirement.ts'
 
 /** All that is required of one key. */
 interface KeyRule {
@@ -10,17 +11,18 @@ interface KeyRule {
   forbidden: boolean
   /** The only values; undefined: any. */
   allowed: ReadonlySet<string> | undefined
-  readonly denied: Set<string>
-  /** The value must be a whole number above each of these, and below. */
-  readonly above: bigint[]
-  readonly below: bigint[]
+  /** Values that it must not have; undefined: none. */
+  denied: Set<string> | undefined
+  /** The value must be a whole number above this, and below that. */
+  above: bigint | undefined
+  below: bigint | undefined
 }
 
-const newRule = (): KeyRule => ({ required: false, forbidden: false, allowed: undefined, denied: new Set(), above: [], below: [] })
+const newRule = (): KeyRule => ({ required: false, forbidden: false, allowed: undefined, denied: undefined, above: undefined, below: undefined })
 
 function addTo(rule: KeyRule, { operator, values }: Requirement): void {
   if (operator === '!') rule.forbidden = true
-  else if (operator === '!=' || operator === 'notin') for (const value of values) rule.denied.add(value)
+  else if (operator === '!=' || operator === 'notin') for (const value of values) (rule.denied ??= new Set()).add(value)
   else rule.required = true
   if (operator === '=' || operator === '==' || operator === 'in') {
     const { allowed } = rule
@@ -31,17 +33,16 @@ function addTo(rule: KeyRule, { operator, values }: Requirement): void {
 
 /** Keeps the strictest; one that is no number is met by none. */
 function addBound(rule: KeyRule, operator: 'gt' | 'lt', bound: bigint | undefined): void {
-  if (bound === undefined) return void (rule.allowed = new Set())
-  const bounds = operator === 'gt' ? rule.above : rule.below
-  const [before] = bounds
-  if (before === undefined || (operator === 'gt' ? bound > before : bound < before)) bounds[0] = bound
+  if (bound === undefined) rule.allowed = new Set()
+  else if (operator === 'gt') rule.above = rule.above === undefined || bound > rule.above ? bound : rule.above
+  else rule.below = rule.below === undefined || bound < rule.below ? bound : rule.below
 }
 
 function accepts({ forbidden, allowed, denied, above, below }: KeyRule, value: string): boolean {
-  if (forbidden || denied.has(value) || (allowed && !allowed.has(value))) return false
-  if (above.length === 0 && below.length === 0) return true
+  if (forbidden || denied?.has(value) || (allowed && !allowed.has(value))) return false
+  if (above === undefined && below === undefined) return true
   const actual = parseInt64(value)
-  return actual !== undefined && above.every((bound) => actual > bound) && below.every((bound) => actual < bound)
+  return actual !== undefined && (above === undefined || actual > above) && (below === undefined || actual < below)
 }
 
 /** @returns the same as asking each requirement on its own */

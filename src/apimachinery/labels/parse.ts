@@ -3,14 +3,14 @@
 import { fieldErrorMessage, invalid } from '../field-errors.ts'
 import { isQualifiedName } from '../validation/names.ts'
 import type { Operator, Requirement } from './requirement.ts'
-import { newSelector, type Selector, SelectorError, validRequirement } from './selector.ts'
+import { newSelector, type Selector, SelectorError, withValidValues } from './selector.ts'
 
 interface Token {
   readonly kind: 'end' | 'identifier' | 'symbol'
   readonly text: string
 }
 
-const symbols = new Set([')', ',', '!', '==', '=', '>', '<', '!=', '('])
+const symbols: ReadonlyMap<string, Token> = new Map([')', ',', '!', '==', '=', '>', '<', '!=', '('].map((text) => [text, { kind: 'symbol', text }]))
 const end: Token = { kind: 'end', text: '' }
 const operators: ReadonlyMap<string, Operator> = new Map([
   ['in', 'in'],
@@ -23,25 +23,32 @@ const operators: ReadonlyMap<string, Operator> = new Map([
 ])
 const operatorNames = 'in, notin, =, ==, !=, gt, lt'
 
-/** Read one at a time: a text that begins wrongly is not read to its end. */
-function* tokenize(text: string): Generator<Token> {
-  for (const match of text.matchAll(/[^ \t\r\n=!(),<>]+|==|!=|[=!(),<>]/g)) {
-    yield { kind: symbols.has(match[0]) ? 'symbol' : 'identifier', text: match[0] }
-  }
-}
+const codesOf = (text: string): ReadonlySet<number> => new Set(Array.from(text, (char) => char.charCodeAt(0)))
+const spaces = codesOf(' \t\r\n')
+const notInNames = codesOf(' \t\r\n=!(),<>')
 
+/** Read one token at a time: a text that begins wrongly is not read to its end. */
 class Parser {
-  readonly #tokens: Iterator<Token>
+  readonly #text: string
+  #at = 0
   #following: Token
 
   constructor(text: string) {
-    this.#tokens = tokenize(text)
+    this.#text = text
     this.#following = this.#read()
   }
 
   #read(): Token {
-    const { done, value } = this.#tokens.next()
-    return done ? end : value
+    const text = this.#text
+    let start = this.#at
+    while (spaces.has(text.charCodeAt(start))) start++
+    let after = start
+    while (after < text.length && !notInNames.has(text.charCodeAt(after))) after++
+    this.#at = after
+    if (after > start) return { kind: 'identifier', text: text.slice(start, after) }
+    const symbol = symbols.get(text.slice(start, start + 2)) ?? symbols.get(text.charAt(start)) ?? end
+    this.#at = start + symbol.text.length
+    return symbol
   }
 
   #peek = () => this.#following
@@ -91,7 +98,7 @@ class Parser {
     const operator = operators.get(token.text)
     if (!operator) throw new SelectorError(`found '${token.text}', expected: ${operatorNames}`)
     const values = operator === 'in' || operator === 'notin' ? this.#values() : [this.#value()]
-    return validRequirement({ key: key.text, operator, values })
+    return withValidValues({ key: key.text, operator, values })
   }
 
   #value(): string {

@@ -8,10 +8,3 @@ export interface Requirement {
   readonly operator: Operator
   readonly values: readonly string[]
 }
-
-/** strconv.ParseInt(text, 10, 64). */
-export function parseInt64(text: string): bigint | undefined {
-  if (!/^[+-]?[0-9]+$/.test(text)) return undefined
-  const value = BigInt(text.replace('+', ''))
-  return BigInt.asIntN(64, value) === value ? value : undefined
-}

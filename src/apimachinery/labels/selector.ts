@@ -1,7 +1,8 @@
 // Label selectors: what selects objects by their labels. Source: k8s.io/apimachinery pkg/labels/selector.go.
 import { aggregate, type FieldError, invalid } from '../field-errors.ts'
 import { isLabelValue, isQualifiedName } from '../validation/names.ts'
-import { parseInt64, type Labels, type Requirement } from './requirement.ts'
+import { parseInt64 } from '../strconv.ts'
+import type { Labels, Requirement } from './requirement.ts'
 import { mergedRequirements } from './merged-requirements.ts'
 
 /** A selector that cannot be understood; the message is what the API answers with 400. */
@@ -113,10 +114,13 @@ export function selectorFromSet(labels: Labels | undefined): Selector {
 /** Nobody reads more. */
 const errorsMax = 1000
 
-function requirementErrors({ key, operator, values }: Requirement): readonly FieldError[] {
+function keyErrors(key: string): readonly FieldError[] {
+  const messages = isQualifiedName(key)
+  return messages.length > 0 ? [invalid('key', key, messages.join('; '))] : []
+}
+
+function valueErrors({ key, operator, values }: Requirement): readonly FieldError[] {
   const errors: FieldError[] = []
-  const keyMessages = isQualifiedName(key)
-  if (keyMessages.length > 0) errors.push(invalid('key', key, keyMessages.join('; ')))
   switch (operator) {
     case 'in':
     case 'notin':
@@ -148,8 +152,13 @@ function requirementErrors({ key, operator, values }: Requirement): readonly Fie
 }
 
 /** @throws {SelectorError} naming everything that is wrong with it */
-export function validRequirement(requirement: Requirement): Requirement {
-  const errors = requirementErrors(requirement)
+export const validRequirement = (requirement: Requirement): Requirement =>
+  withoutErrors(requirement, [...keyErrors(requirement.key), ...valueErrors(requirement)])
+
+/** @param requirement with a valid key @throws {SelectorError} */
+export const withValidValues = (requirement: Requirement): Requirement => withoutErrors(requirement, valueErrors(requirement))
+
+function withoutErrors(requirement: Requirement, errors: readonly FieldError[]): Requirement {
   if (errors.length > 0) throw new SelectorError(aggregate(errors))
   return requirement
 }

@@ -96,6 +96,7 @@ const namePart = checker({ format: namePartFormat, what: namePartWhat, examples:
 
 /** A label key: `name` or `example.com/name`. */
 export function isQualifiedName(value: string): Messages {
+  if (namePart(value).length === 0) return []
   const [first = '', second, ...rest] = value.split('/')
   if (rest.length > 0) {
     const what = `a valid label key ${regexError(namePartWhat, namePartFormat, ...namePartExamples)}`

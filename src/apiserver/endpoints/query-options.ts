@@ -2,18 +2,15 @@
 // pkg/apis/meta/v1/validation/validation.go, pkg/apis/meta/internalversion/validation/validation.go.
 import { badRequest } from '../../apimachinery/api-error.ts'
 import { type FieldError, forbidden, newInvalid, notSupported, required } from '../../apimachinery/field-errors.ts'
-import { goQuote } from '../../apimachinery/go-quote.ts'
+import { parseInt64, parseIntError } from '../../apimachinery/strconv.ts'
 import { validateDryRun, validateFieldManager } from '../../apimachinery/validation/object-meta.ts'
-
-const int64Max = 2n ** 63n - 1n
 
 /** strconv.ParseInt. @throws {ApiError} 400 */
 export function integerOf(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
   if (text === null) return undefined
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`)
-  const value = BigInt(text)
-  if (value > int64Max || value < -int64Max - 1n) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`)
+  const value = parseInt64(text)
+  if (value === undefined) throw badRequest(parseIntError(text))
   return Number(value)
 }
 

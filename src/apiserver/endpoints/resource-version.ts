@@ -1,14 +1,6 @@
 import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
-
-const uint64Max = 2n ** 64n - 1n
-
-/** What Go's ParseUint says of a text; undefined: it is a number. */
-function parseUintError(text: string): string | undefined {
-  if (!/^\d+$/.test(text)) return `strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`
-  if (BigInt(text) > uint64Max) return `strconv.ParseUint: parsing ${goQuote(text)}: value out of range`
-  return undefined
-}
+import { parseUintError } from '../../apimachinery/strconv.ts'
 
 /** Checks `resourceVersion` of a list. @throws {ApiError} 400 */
 export function checkListVersion(text: string): void {

@@ -2,16 +2,15 @@
 // pkg/registry/core/pod/strategy.go (LogLocation), k8s.io/apimachinery pkg/runtime/conversion.go.
 import { badRequest } from '../../apimachinery/api-error.ts'
 import { emptyPath, type FieldError, forbidden, invalid, newInvalid } from '../../apimachinery/field-errors.ts'
-import { goQuote } from '../../apimachinery/go-quote.ts'
+import { parseInt64, parseIntError } from '../../apimachinery/strconv.ts'
 import { canonicalTime, TimeError } from '../../apimachinery/time/rfc3339.ts'
 
 const flags = ['follow', 'previous', 'timestamps'] as const
 const numbers = ['sinceSeconds', 'tailLines', 'limitBytes'] as const
 
 function parseInteger(text: string): bigint {
-  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`)
-  const value = BigInt(text)
-  if (BigInt.asIntN(64, value) !== value) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`)
+  const value = parseInt64(text)
+  if (value === undefined) throw badRequest(parseIntError(text))
   return value
 }
 

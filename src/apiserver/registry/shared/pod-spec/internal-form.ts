@@ -3,6 +3,7 @@
 import { schema } from '../../../../api/schema.ts'
 import { canonicalQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import type { SchemaField } from '../../../../apimachinery/schema.ts'
+import { getOrMake } from '../../../../util/get-or-make.ts'
 import { unifiedDiff } from './line-diff.ts'
 
 type Json = { [key: string]: unknown }
@@ -122,11 +123,17 @@ const ownGoNames: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map([
 
 const goName = (type: string, { name }: SchemaField) => ownGoNames.get(type)?.get(name) ?? goNames.get(name) ?? name[0]!.toUpperCase() + name.slice(1)
 
+const scalarZeros: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['string', ''],
+  ['bool', false],
+  ['int32', 0],
+  ['int64', 0],
+  ['double', 0],
+])
+
 function zero(field: SchemaField): unknown {
   if (field.card !== 'one' || field.ptr) return null
-  if (field.type === 'string') return ''
-  if (field.type === 'bool') return false
-  if (['int32', 'int64', 'double'].includes(field.type)) return 0
+  if (scalarZeros.has(field.type)) return scalarZeros.get(field.type)
   if (field.type.endsWith('.Quantity')) return '0'
   if (field.type.endsWith('.IntOrString')) return 0
   if (field.type.endsWith('.Time')) return null
@@ -139,8 +146,8 @@ function convert(type: string, value: unknown): unknown {
 }
 
 /** Empty lists and maps are as good as none. */
-function member(field: SchemaField, value: unknown): unknown {
-  if (value === undefined || value === null) return zero(field)
+function member({ field, absent }: Pick<Member, 'field' | 'absent'>, value: unknown): unknown {
+  if (value === undefined || value === null) return absent
   if (field.card === 'list') return (value as unknown[]).length > 0 ? (value as unknown[]).map((item) => convert(field.type, item)) : null
   if (field.card === 'one') return convert(field.type, value)
   const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))
@@ -157,7 +164,24 @@ function inOrder(type: string, fields: readonly SchemaField[]): readonly SchemaF
   return order ? order.flatMap((name) => fields.find((field) => field.name === name) ?? []) : fields
 }
 
+interface Member {
+  readonly field: SchemaField
+  readonly goName: string
+  /** What is printed where it is absent. */
+  readonly absent: unknown
+}
+
+const membersOf = new Map<string, readonly Member[]>()
+
+/** In internal order. */
+const members = (type: string): readonly Member[] =>
+  getOrMake(membersOf, type, () =>
+    inOrder(type, schema.get(type)?.fields ?? []).map((field) => ({ field, goName: goName(type, field), absent: field.inline ? undefined : zero(field) })),
+  )
+
 const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
+const metaType = `${metaPrefix}ObjectMeta`
+const podSpecType = `${prefix}PodSpec`
 
 const isEmpty = (value: unknown) => value === undefined || value === null || value === '' || value === 0 || value === false
 const isHollow = (value: unknown) => isEmpty(value) || (typeof value === 'object' && Object.keys(value!).length === 0)
@@ -172,27 +196,30 @@ function asJson(type: string, value: Json): Json {
 function jsonMember(field: SchemaField, value: unknown): unknown {
   if (value === undefined || value === null) return zero(field)
   if (field.card === 'list') return (value as unknown[]).map((item) => convert(field.type, item))
-  return field.card === 'one' ? convert(field.type, value) : member(field, value)
+  return field.card === 'one' ? convert(field.type, value) : member({ field, absent: null }, value)
 }
 
 function struct(type: string, value: Json): Json {
   if (type.startsWith(metaPrefix)) return asJson(type, value)
   const out: Json = {}
-  const fields = schema.get(type)?.fields ?? []
-  for (const field of inOrder(type, fields)) {
+  const all = members(type)
+  for (const each of all) {
+    const { field } = each
     // Metadata are embedded.
-    if (field.type === `${metaPrefix}ObjectMeta`) Object.assign(out, asJson(field.type, (value[field.name] ?? {}) as Json))
+    if (field.type === metaType) Object.assign(out, asJson(field.type, (value[field.name] ?? {}) as Json))
     else if (field.inline) Object.assign(out, struct(field.type, value))
-    else if (type === `${prefix}PodSpec` && field.name === 'securityContext') out['SecurityContext'] = podSecurityContext(fields, field, value)
-    else out[goName(type, field)] = member(field, value[field.name])
+    else if (type === podSpecType && field.name === 'securityContext') out['SecurityContext'] = podSecurityContext(field, value)
+    else out[each.goName] = member(each, value[field.name])
   }
   return out
 }
 
-function podSecurityContext(fields: readonly SchemaField[], field: SchemaField, spec: Json): Json | null {
-  const others = fields.filter(({ name }) => movedToSecurityContext.includes(name))
+const othersOfSecurityContext = (schema.get(podSpecType)?.fields ?? []).filter(({ name }) => movedToSecurityContext.includes(name))
+
+function podSecurityContext(field: SchemaField, spec: Json): Json | null {
+  const others = othersOfSecurityContext
   if (spec['securityContext'] === undefined && others.every(({ name }) => spec[name] === undefined)) return null
-  const own = others.map((one) => [goName(field.type, one), member(one, spec[one.name])] as const)
+  const own = others.map((one) => [goName(field.type, one), member({ field: one, absent: zero(one) }, spec[one.name])] as const)
   return { ...Object.fromEntries(own), ...struct(field.type, (spec['securityContext'] ?? {}) as Json) }
 }
 
