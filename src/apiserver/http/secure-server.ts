@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
+import { mayWait } from '../../component-base/serving/pipelining.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
@@ -145,6 +146,7 @@ export class SecureServer {
       shouldUpgradeCallback: (message) => mayUpgrade(message),
     })
     server.on('request', (message, response) => {
+      if (!mayWait(message.socket, response)) return
       heedPauses(message.socket)
       response.on('error', () => response.destroy())
       this.#turns.run(() => {

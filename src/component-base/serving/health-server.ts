@@ -1,5 +1,7 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { heedPauses } from './paused-parser.ts'
+import { mayWait } from './pipelining.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 export interface HealthAnswer {
@@ -21,7 +23,11 @@ export interface HealthServerOptions {
   readonly refuse?: (request: IncomingMessage, path: string) => Promise<HealthAnswer | undefined>
 }
 
-const limits = { requestTimeout: 10_000, headersTimeout: 10_000, keepAliveTimeout: 5_000 }
+/** For a handshake, and for a request with its headers; probes and scrapes have none that are long. */
+const readMs = 10_000
+/** How often that is looked at. */
+const checkEveryMs = 2_000
+const limits = { requestTimeout: readMs, headersTimeout: readMs, keepAliveTimeout: 5_000, connectionsCheckingInterval: checkEveryMs }
 
 /**
  * Serves until `signal` aborts.
@@ -43,8 +49,12 @@ export async function serveHealth(
       response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${error instanceof Error ? error.message : String(error)}\n`)
     }
   }
-  const listener = (request: IncomingMessage, response: ServerResponse) => void handle(request, response)
-  const server = tls ? createHttpsServer({ ...limits, ...tls }, listener) : createHttpServer(limits, listener)
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    if (!mayWait(request.socket, response)) return
+    heedPauses(request.socket)
+    void handle(request, response)
+  }
+  const server = tls ? createHttpsServer({ ...limits, ...tls, handshakeTimeout: readMs }, listener) : createHttpServer(limits, listener)
   server.maxConnections = 100
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject)

@@ -10,6 +10,7 @@ import type { Client } from '../../client/client.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { HealthAnswer } from '../../component-base/serving/health-server.ts'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
+import { mayWait } from '../../component-base/serving/pipelining.ts'
 import { tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import type { RuntimeClient } from '../../cri/client.ts'
 import type { Clock } from '../../util/clock.ts'
@@ -62,12 +63,16 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
       ...contextOf(certificate && key ? { certificate, key } : undefined),
       ...(clientCa ? { requestCert: true, rejectUnauthorized: false } : {}),
       requestTimeout: 30_000,
+      handshakeTimeout: 30_000,
     },
-    (request, response) => void handle(request, response).catch((error: unknown) => answerError(response, error)),
+    (request, response) => {
+      if (!mayWait(request.socket, response)) return
+      heedPauses(request.socket)
+      handle(request, response).catch((error: unknown) => answerError(response, error))
+    },
   )
   dependencies.onNewCertificate?.((pair) => server.setSecureContext(contextOf(pair)))
   server.maxConnections = connectionsMax
-  server.on('request', (request) => heedPauses(request.socket))
   server.on('upgrade', (request) => leaveParser(request.socket))
   server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error)))
   server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: error.message }))

@@ -1,0 +1,37 @@
+// Requests that come on an HTTP/1.1 connection before earlier ones are answered. Node takes all that it finds in what it has read.
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** As many as one HTTP/2 connection may have under way. */
+const waitingMax = 100
+
+/** Requests of a connection that wait for their turn to be answered. */
+const waiting = new WeakMap<Duplex, number>()
+
+/**
+ * To be asked for each request, as it begins.
+ * @param response of the request
+ * @returns false when too many wait on its connection: it is ended, and the request must be left alone
+ */
+export function mayWait(socket: Duplex, response: ServerResponse): boolean {
+  // The response has the connection at once when there is no other before it.
+  if (response.socket !== null) return true
+  if (socket.destroyed) return false
+  const before = waiting.get(socket)
+  if (before === undefined) closeCheaply(socket)
+  const count = (before ?? 0) + 1
+  waiting.set(socket, count)
+  if (count > waitingMax) {
+    socket.destroy()
+    return false
+  }
+  response.once('close', () => waiting.set(socket, waiting.get(socket)! - 1))
+  return true
+}
+
+/** When the connection closes, Node makes an error for each request that waits: most of its cost is the stack, which nobody reads. */
+function closeCheaply(socket: Duplex): void {
+  const { stackTraceLimit } = Error
+  socket.prependListener('close', () => (Error.stackTraceLimit = 0))
+  socket.on('close', () => (Error.stackTraceLimit = stackTraceLimit))
+}
