@@ -27,10 +27,10 @@ const named = (name: string, labels: object) => ({ apiVersion: 'v1', kind: 'Conf
 /** Reads one object until `done`. @returns the longest time of a read */
 async function readOn(done: Promise<unknown>): Promise<number> {
   const client = await Http1Client.connect(port)
-  let isDone = false
-  void done.finally(() => (isDone = true))
+  const span = { isOver: false }
+  void done.finally(() => (span.isOver = true))
   let longest = 0
-  while (!isDone) {
+  while (!span.isOver) {
     const from = performance.now()
     const { status } = await client.send('GET', `${configMaps}/read`)
     if (status !== 200) throw new Error(`a read was answered ${status}`)

@@ -8,7 +8,7 @@ import { token } from './children.ts'
 export interface Crowd {
   readonly name: string
   /** Opens it; what comes back takes it away. */
-  open(port: number): Promise<() => void>
+  readonly open: (port: number) => Promise<() => void>
 }
 
 const host = '127.0.0.1'

@@ -21,6 +21,7 @@ import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { proxyContext } from './cluster-access.ts'
 import { certDirectoryOf, kubeletIdentity, rotatedServing, servedBy } from './kubelet-identity.ts'
+import { closedInTime } from './closed-in-time.ts'
 import { compactHeap } from './compact-heap.ts'
 import { componentMetrics } from './component-metrics.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
@@ -86,6 +87,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const serving = rotatedServing(identityFlags, { ...given, addresses: [nodeIp], client })
   const { client: proxyClient, transport: proxyTransport } = proxyClientOf(config) ?? { client, transport }
   const runtime = newRuntimeClient({ endpoint: `unix://${options.containerdSocket}` })
+  using _connections = closedInTime(signal, systemClock, transport, proxyTransport, runtime)
   const informers = newInformerFactory({ client, logger })
   const proxyInformers = newInformerFactory({ client: proxyClient, logger })
   const clock = systemClock
@@ -141,10 +143,6 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exitCode = 1
   } finally {
     settled.cancel()
-    // Open connections would keep the process alive.
-    transport.close()
-    proxyTransport.close()
-    runtime.close()
   }
 }
 

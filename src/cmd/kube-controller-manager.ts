@@ -9,6 +9,7 @@ import { allControllers } from '../controllers/registry.ts'
 import { parseCidr } from '../util/ip.ts'
 import { systemClock } from '../util/clock.ts'
 import { boolFlag, fixedFlag } from './bool-flag.ts'
+import { closedInTime } from './closed-in-time.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { componentMetrics } from './component-metrics.ts'
 import { addComponentServerFlags, type ComponentServerFlags, serveComponent } from './component-server.ts'
@@ -85,6 +86,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     ...(tlsServerName ? { tlsServerName } : {}),
     ...(insecureSkipTlsVerify ? { insecureSkipTlsVerify } : {}),
   })
+  using _connections = closedInTime(signal, systemClock, transport, anonymous)
   const accounts = new ServiceAccountClients({ client, anonymous, clock: systemClock })
   const clusterCidr = parseCidr(options.clusterCidr)
   if (!clusterCidr) throw new Error(`--cluster-cidr: ${options.clusterCidr} is no CIDR`)
@@ -112,10 +114,5 @@ export async function main(argv: readonly string[]): Promise<void> {
     metrics,
     logger,
   })
-  try {
-    await runComponents([manager], signal, logger)
-  } finally {
-    transport.close()
-    anonymous.close()
-  }
+  await runComponents([manager], signal, logger)
 }

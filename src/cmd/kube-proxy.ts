@@ -5,6 +5,7 @@ import { newInformerFactory } from '../client/informers/factory.ts'
 import { newProxy } from '../proxy/proxy.ts'
 import { systemClock } from '../util/clock.ts'
 import { boolFlag } from './bool-flag.ts'
+import { closedInTime } from './closed-in-time.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { componentMetrics } from './component-metrics.ts'
 import { localAddresses } from './local-addresses.ts'
@@ -62,7 +63,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const logger = loggerOf(options)
   reportUpstreamFlags(command, kubeProxyOtherFlags, logger)
   const registry = componentMetrics()
-  const { client } = componentClient(readKubeconfig(options.kubeconfig), 'kube-proxy', { metrics: registry })
+  const { client, transport } = componentClient(readKubeconfig(options.kubeconfig), 'kube-proxy', { metrics: registry })
+  using _connections = closedInTime(signal, systemClock, transport)
   const informers = newInformerFactory({ client, logger })
   const { healthzBindAddress, metricsBindAddress } = options
   const proxy = newProxy({

@@ -7,6 +7,7 @@ import { newScheduler } from '../scheduler/index.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { fixedFlag } from './bool-flag.ts'
+import { closedInTime } from './closed-in-time.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { componentMetrics } from './component-metrics.ts'
 import { addComponentServerFlags, type ComponentServerFlags, serveComponent } from './component-server.ts'
@@ -37,7 +38,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const logger = loggerOf(options)
   reportUpstreamFlags(command, kubeSchedulerOtherFlags, logger)
   const metrics = componentMetrics()
-  const { client } = componentClient(readKubeconfig(options.kubeconfig), 'kube-scheduler', { metrics })
+  const { client, transport } = componentClient(readKubeconfig(options.kubeconfig), 'kube-scheduler', { metrics })
+  using _connections = closedInTime(signal, systemClock, transport)
   await serveComponent(options, { client, metrics: () => metrics.text(), logger }, signal)
   const lead = async (until: AbortSignal) => {
     const informers = newInformerFactory({ client, logger })
@@ -48,6 +50,5 @@ export async function main(argv: readonly string[]): Promise<void> {
     await runComponents([scheduler, events, cache], until, logger)
   }
   const election = leaderElectionOf(options)
-  if (!election) return lead(signal)
-  await leadWhenElected({ ...election, client, clock: systemClock, rand: systemRand, logger, metrics }, lead, signal)
+  await (election ? leadWhenElected({ ...election, client, clock: systemClock, rand: systemRand, logger, metrics }, lead, signal) : lead(signal))
 }

@@ -10,6 +10,7 @@ import { systemClock } from '../util/clock.ts'
 import { systemRand } from '../util/rand.ts'
 import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity, servedFromFiles, rotatedServing, servedBy } from './kubelet-identity.ts'
 import { localAddresses } from './local-addresses.ts'
+import { closedInTime } from './closed-in-time.ts'
 import { componentMetrics } from './component-metrics.ts'
 import { addKubeletNodeFlags, kubeletNodeOptions, type KubeletNodeFlags } from './kubelet-flags/node.ts'
 import { addKubeletSecurityFlags, kubeletSecurityOptions, type KubeletSecurityFlags, upstreamDefaults } from './kubelet-flags/security.ts'
@@ -78,12 +79,14 @@ export async function main(argv: readonly string[]): Promise<void> {
   const rotated = options.rotateServerCertificates && !ofFiles ? rotatedServing(options, { nodeName, addresses: nodeIPs, client, logger }) : undefined
   const { stream, ...security } = kubeletSecurityOptions(options)
   const serving = ofFiles?.serving ?? (rotated && servedBy(rotated))
+  const runtime = newRuntimeClient({ endpoint: options.containerRuntimeEndpoint })
+  using _connections = closedInTime(signal, systemClock, transport, runtime)
   const kubelet = newKubelet({
     ...kubeletDefaults,
     nodeName,
     client,
     informers,
-    runtime: newRuntimeClient({ endpoint: options.containerRuntimeEndpoint }),
+    runtime,
     clock: systemClock,
     rand: systemRand,
     logger,
@@ -110,13 +113,9 @@ export async function main(argv: readonly string[]): Promise<void> {
         }
       : {}),
   })
-  try {
-    await runComponents(
-      [kubelet, { name: 'informers', run: (s) => informers.run(s) }, ...components, ...(rotated ? [rotated] : []), ...(ofFiles ? [ofFiles.component] : [])],
-      signal,
-      logger,
-    )
-  } finally {
-    transport.close()
-  }
+  await runComponents(
+    [kubelet, { name: 'informers', run: (s) => informers.run(s) }, ...components, ...(rotated ? [rotated] : []), ...(ofFiles ? [ofFiles.component] : [])],
+    signal,
+    logger,
+  )
 }

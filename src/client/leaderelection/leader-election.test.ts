@@ -10,6 +10,8 @@ import { LeadershipLostError, leadWhenElected } from './leader-election.ts'
 class FakeLeases {
   lease: Lease | undefined
   down = false
+  /** Requests are never answered. */
+  silent = false
   #version = 0
 
   readonly client = {
@@ -27,6 +29,7 @@ class FakeLeases {
 
   async #answer<T>(answer: () => T): Promise<T> {
     if (this.down) throw new Error('server is down')
+    if (this.silent) await new Promise(() => {})
     return answer()
   }
 }
@@ -101,4 +104,39 @@ test('a leader that ends releases the lease: the next need not wait', async () =
   expect(b.state.leading).toBe(true)
   b.stop()
   await b.done
+})
+
+test('a server that says nothing keeps nobody: neither who waits for the lease, nor who gives it back', async () => {
+  const server = new FakeLeases()
+  const clock = new FakeClock()
+  const a = candidate(server, clock, 'a')
+  await clock.advance(0)
+  server.silent = true
+  const b = candidate(server, clock, 'b')
+  await clock.advance(0)
+  b.stop()
+  await b.done
+  expect(b.state.ended).toBe('resolved')
+  await clock.advance(2_000) // a renewal is under way
+  a.stop()
+  await clock.advance(0)
+  await clock.advance(2_999)
+  expect(a.state).toEqual({ leading: false, ended: undefined })
+  await clock.advance(1)
+  expect(a.state.ended).toBe('resolved')
+})
+
+test('a renewal that was cut off before its answer came hinders nobody from giving the lease back', async () => {
+  const server = new FakeLeases()
+  const clock = new FakeClock()
+  const a = candidate(server, clock, 'a')
+  await clock.advance(0)
+  const update = server.client.update
+  // It is written, but not answered.
+  Object.assign(server.client, { update: async (...given: Parameters<typeof update>) => (await update(...given), await new Promise(() => {})) })
+  await clock.advance(2_000)
+  Object.assign(server.client, { update })
+  a.stop()
+  await a.done
+  expect([a.state.ended, server.lease?.spec.holderIdentity]).toEqual(['resolved', ''])
 })

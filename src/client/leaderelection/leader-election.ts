@@ -10,6 +10,7 @@ import { type Logger, silentLogger } from '../../component-base/logger.ts'
 import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import { type Clock, formatMicroTime, systemClock } from '../../util/clock.ts'
 import { type Rand, jitter, systemRand } from '../../util/rand.ts'
+import { untilAborted } from '../../util/until-aborted.ts'
 import type { Client, ObjectName } from '../client.ts'
 
 export interface LeaderElectionOptions {
@@ -26,6 +27,9 @@ export interface LeaderElectionOptions {
   /** leader_election_master_status. */
   readonly metrics?: MetricsRegistry
 }
+
+/** A process that was told to end waits no longer for a server that may be gone. */
+const releaseMsMax = 3_000
 
 /** Another holds the lease, or it could not be renewed in time. The process should end: others may lead now. */
 export class LeadershipLostError extends Error {
@@ -85,7 +89,7 @@ class Elector {
   async acquire(signal: AbortSignal): Promise<boolean> {
     this.#logger.info('Waiting for leadership')
     while (!signal.aborted) {
-      if (await this.#try()) {
+      if (await this.#attempt(signal)) {
         this.#logger.info('Became leader')
         return true
       }
@@ -101,7 +105,8 @@ class Elector {
       await this.#clock.sleep(this.#retryPeriodMs, signal).catch(() => {}) // the loop sees it
       if (signal.aborted) return
       const startedAt = this.#clock.monotonic()
-      if (await this.#withDeadline(renewedAt + this.#renewDeadlineMs - startedAt)) renewedAt = startedAt
+      if (await this.#withDeadline(renewedAt + this.#renewDeadlineMs - startedAt, signal)) renewedAt = startedAt
+      else if (signal.aborted) return
       else if (this.#heldByAnother() || this.#clock.monotonic() - renewedAt >= this.#renewDeadlineMs) {
         this.#logger.warn('Lost leadership', { holder: this.#observed?.spec.holderIdentity })
         throw new LeadershipLostError(`lease ${this.#options.lease.namespace}/${this.#options.lease.name} was lost`)
@@ -109,10 +114,23 @@ class Elector {
     }
   }
 
-  /** Lets the next candidate in without waiting for the lease to run out. */
+  /** Lets the next candidate in without waiting for the lease to run out; for as long as it may take. */
   async release(): Promise<void> {
-    const lease = this.#observed
-    if (!lease || this.#heldByAnother()) return
+    const deadline = new AbortController()
+    const timer = this.#clock.after(releaseMsMax, () => deadline.abort(new Error(`no answer within ${releaseMsMax / 1000} s`)))
+    try {
+      await untilAborted(this.#giveUp(deadline.signal), deadline.signal)
+    } catch (error) {
+      this.#logger.error('Could not release the lease', error)
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async #giveUp(signal: AbortSignal): Promise<void> {
+    // Read again: the last renewal may have been cut off before its answer came.
+    const lease = await this.#options.client.get(leases, this.#options.lease, { signal })
+    if (lease.spec.holderIdentity !== this.#options.identity) return
     const now = formatMicroTime(this.#clock.now())
     const spec: LeaseSpec = {
       leaseTransitions: lease.spec.leaseTransitions ?? 0,
@@ -121,14 +139,23 @@ class Elector {
       renewTime: now,
       acquireTime: now,
     }
-    await this.#options.client.update(leases, { ...lease, spec }).catch((error: unknown) => this.#logger.error('Could not release the lease', error))
+    await this.#options.client.update(leases, { ...lease, spec }, { signal })
   }
 
   /** False when the attempt fails or takes longer than `ms`: a hanging server must not keep us leading. */
-  #withDeadline(ms: number): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    const timer = this.#clock.after(ms, () => resolve(false))
-    return Promise.race([this.#try(), promise]).finally(() => timer.cancel())
+  async #withDeadline(ms: number, signal: AbortSignal): Promise<boolean> {
+    const deadline = new AbortController()
+    const timer = this.#clock.after(ms, () => deadline.abort(new Error(`not renewed within ${this.#renewDeadlineMs / 1000} s`)))
+    try {
+      return await this.#attempt(AbortSignal.any([signal, deadline.signal]))
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  /** False also when `signal` aborts first, whether or not the request heeds it. */
+  #attempt(signal: AbortSignal): Promise<boolean> {
+    return untilAborted(this.#try(signal), signal).catch(() => false)
   }
 
   #heldByAnother(): boolean {
@@ -137,26 +164,27 @@ class Elector {
   }
 
   /** One attempt to take or renew the lease. Failures are logged and mean false. */
-  async #try(): Promise<boolean> {
+  async #try(signal: AbortSignal): Promise<boolean> {
     const { client, lease: name, identity } = this.#options
     try {
-      const lease = await client.get(leases, name).catch((error: unknown) => {
+      const lease = await client.get(leases, name, { signal }).catch((error: unknown) => {
         if (isNotFound(error)) return undefined
         throw error
       })
       if (lease?.metadata.resourceVersion !== this.#observed?.metadata.resourceVersion) this.#observe(lease)
       if (lease && this.#heldByAnother() && this.#clock.monotonic() - this.#observedAtMs < this.#durationOf(lease)) return false
-      this.#observe(lease ? await client.update(leases, { ...lease, spec: this.#spec(lease) }) : await this.#create())
+      this.#observe(lease ? await client.update(leases, { ...lease, spec: this.#spec(lease) }, { signal }) : await this.#create(signal))
       return true
     } catch (error) {
-      if (!isAlreadyExists(error)) this.#logger.error(`Could not take the lease`, error, { candidate: identity })
+      if (!signal.aborted && !isAlreadyExists(error)) this.#logger.error(`Could not take the lease`, error, { candidate: identity })
       return false
     }
   }
 
-  #create(): Promise<Lease> {
+  #create(signal: AbortSignal): Promise<Lease> {
     const { client, lease } = this.#options
-    return client.create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...lease }, spec: this.#spec(undefined) })
+    const created = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...lease }, spec: this.#spec(undefined) } as const
+    return client.create(leases, created, { signal })
   }
 
   #spec(lease: Lease | undefined): LeaseSpec {

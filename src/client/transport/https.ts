@@ -2,6 +2,7 @@
 // reached. A connection that has been silent is asked for a sign of life, so that a dead peer is found without traffic.
 import { type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, connect, constants } from 'node:http2'
 import { type Clock, systemClock } from '../../util/clock.ts'
+import { untilAborted } from '../../util/until-aborted.ts'
 import { type Transport, TransportError, type TransportRequest, type TransportResponse } from './transport.ts'
 
 export interface HttpsTransportOptions {
@@ -52,6 +53,7 @@ class HttpsTransport implements Transport {
   readonly #connections = new Set<Connection>()
   /** Their certificate was replaced: no new requests. */
   readonly #retired = new Set<ClientHttp2Session>()
+  #closed = false
 
   constructor(url: URL, options: HttpsTransportOptions) {
     this.#url = url
@@ -71,6 +73,7 @@ class HttpsTransport implements Transport {
   }
 
   close(): void {
+    this.#closed = true
     for (const { session } of this.#connections) session.destroy()
     this.#connections.clear()
     for (const session of this.#retired) session.destroy()
@@ -78,10 +81,11 @@ class HttpsTransport implements Transport {
 
   async #send({ method, path, headers, body, signal }: TransportRequest): Promise<TransportResponse> {
     signal?.throwIfAborted()
+    if (this.#closed) throw new TransportError(`${method} ${path}: the client is closed`)
     const connection = this.#pick()
     connection.streams++
     try {
-      await untilAborted(connection.ready, signal)
+      await (signal ? untilAborted(connection.ready, signal) : connection.ready)
       const token = this.#options.bearerToken?.()
       const stream = open(connection.session, {
         ...headers,
@@ -222,12 +226,4 @@ function plainHeaders(headers: IncomingHttpHeaders): Record<string, string> {
     if (!name.startsWith(':') && value !== undefined) plain[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return plain
-}
-
-function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (!signal) return promise
-  const { promise: aborted, reject } = Promise.withResolvers<void>()
-  const abort = () => reject(signal.reason as Error)
-  signal.addEventListener('abort', abort, { once: true })
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -26,7 +26,7 @@ export interface Transport {
    * @throws {TransportError} when no answer came; an HTTP error status is an answer
    */
   request(request: TransportRequest): Promise<TransportResponse>
-  /** Closes idle and open connections. Idempotent. */
+  /** Closes idle and open connections; requests fail from now on. Idempotent. */
   close(): void
 }
 

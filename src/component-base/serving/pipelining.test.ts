@@ -14,7 +14,7 @@ async function serve() {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.listen(0, '127.0.0.1', resolve)
   await promise
-  return { begun, port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => void server.close().closeAllConnections() }
+  return { begun, port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => server.close().closeAllConnections() }
 }
 
 const requests = (count: number) =>
