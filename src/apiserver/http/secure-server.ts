@@ -6,6 +6,7 @@ import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Se
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
+import { OpenConnections } from '../../component-base/serving/open-connections.ts'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { mayWait } from '../../component-base/serving/pipelining.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
@@ -63,6 +64,7 @@ export class SecureServer {
   readonly #http2: Http2Server
   readonly #sessions = new Set<ServerHttp2Session>()
   readonly #sockets = new Set<TLSSocket>()
+  readonly #connections: OpenConnections
 
   constructor(tls: TlsOptions, options: CarryOptions, limits: ConnectionLimits = limitsDefault) {
     this.#options = options
@@ -82,6 +84,7 @@ export class SecureServer {
       keepAlive: true,
       keepAliveInitialDelay: 180_000,
     })
+    this.#connections = new OpenConnections(this.#tls)
     this.#tls.on('secureConnection', (socket) => this.#accept(socket))
     this.#tls.on('tlsClientError', (error, socket) => {
       options.logger.debug('TLS handshake failed', { remote: socket.remoteAddress, error: error.message })
@@ -121,7 +124,11 @@ export class SecureServer {
     this.#tls.close()
     this.#http1.close()
     for (const session of this.#sessions) session.destroy()
-    afterSessions(() => this.#sockets.forEach((socket) => socket.destroy()))
+    afterSessions(() => {
+      for (const socket of this.#sockets) socket.destroy()
+      // Those whose handshake has not ended.
+      this.#connections.destroyAll()
+    })
   }
 
   #accept(socket: TLSSocket): void {

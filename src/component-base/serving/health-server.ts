@@ -1,5 +1,6 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
+import { OpenConnections } from './open-connections.ts'
 import { heedPauses } from './paused-parser.ts'
 import { mayWait } from './pipelining.ts'
 import type { TlsSettings } from './tls-settings.ts'
@@ -56,6 +57,7 @@ export async function serveHealth(
   }
   const server = tls ? createHttpsServer({ ...limits, ...tls, handshakeTimeout: readMs }, listener) : createHttpServer(limits, listener)
   server.maxConnections = 100
+  const connections = new OpenConnections(server)
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject)
   server.listen(port, host, listening.resolve)
@@ -63,7 +65,7 @@ export async function serveHealth(
   const closed = Promise.withResolvers<void>()
   const close = () => {
     server.close(() => closed.resolve())
-    server.closeAllConnections()
+    connections.destroyAll()
   }
   if (signal.aborted) close()
   else signal.addEventListener('abort', close, { once: true })

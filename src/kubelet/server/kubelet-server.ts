@@ -9,6 +9,7 @@ import type { Pod, PodStatus } from '../../api/core/v1.ts'
 import type { Client } from '../../client/client.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { HealthAnswer } from '../../component-base/serving/health-server.ts'
+import { OpenConnections } from '../../component-base/serving/open-connections.ts'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { mayWait } from '../../component-base/serving/pipelining.ts'
 import { tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
@@ -73,6 +74,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
   )
   dependencies.onNewCertificate?.((pair) => server.setSecureContext(contextOf(pair)))
   server.maxConnections = connectionsMax
+  const connections = new OpenConnections(server)
   server.on('upgrade', (request) => leaveParser(request.socket))
   server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error)))
   server.on('tlsClientError', (error) => logger.debug('TLS handshake failed', { error: error.message }))
@@ -200,7 +202,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
       const { promise, resolve } = Promise.withResolvers<void>()
       const close = () => {
         server.close(() => resolve())
-        server.closeAllConnections()
+        connections.destroyAll()
       }
       if (signal.aborted) close()
       else signal.addEventListener('abort', close, { once: true })

@@ -253,6 +253,12 @@ test('hostile clients change nothing for others', async () => {
   )
   expect(Buffer.concat(await smuggler.toArray()).toString()).toContain('400 Bad Request')
 
+  const pipelining = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () =>
+    pipelining.write('GET /stream HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200)),
+  )
+  pipelining.on('error', () => {}).resume()
+  await once(pipelining, 'close')
+
   // Rapid reset (CVE-2023-44487): the connection is ended long before so many streams were served.
   const attacker = session()
   attacker.on('error', () => {})
@@ -282,4 +288,24 @@ test('a connection that is to be closed: h2 gets GOAWAY and finishes what is und
   stream.close()
   await closed
   expect((await viaHttp1('/close')).headers['connection']).toBe('close')
+})
+
+test('it ends with every connection, also those whose handshake has not begun', async () => {
+  const ca = await CertificateAuthority.create('test-ca', systemClock)
+  const own = new SecureServer(ca.pair, { handle: () => Promise.resolve({ status: 200 }), clock: systemClock, logger: silentLogger })
+  const { port } = await own.listen({ host: '127.0.0.1', port: 0 })
+  const plain = connectTcp(port, '127.0.0.1')
+  const secure = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false })
+  const both = connectHttp2(`https://127.0.0.1:${port}`, { rejectUnauthorized: false })
+  const ended = [plain, secure, both].map((each) =>
+    once(
+      each.on('error', () => {}),
+      'close',
+    ),
+  )
+  plain.resume()
+  secure.resume()
+  await Promise.all([once(plain, 'connect'), once(secure, 'secureConnect'), once(both, 'connect')])
+  own.close()
+  await Promise.all(ended)
 })
