@@ -12,7 +12,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { atMost, printEnvironment, report } from './support/environment.ts'
 
-const run = promisify(execFile)
+/** Runs a program to its end, which SIGTERM brings about when `signal` aborts. @throws {Error} when it fails */
+async function run(program: string, args: readonly string[], { env, signal }: { readonly env: NodeJS.ProcessEnv; readonly signal?: AbortSignal }) {
+  signal?.throwIfAborted()
+  const running = promisify(execFile)(program, args, { env })
+  const end = () => running.child.kill('SIGTERM')
+  signal?.addEventListener('abort', end)
+  await running.finally(() => signal?.removeEventListener('abort', end))
+}
+
 const root = join(import.meta.dirname, '..')
 const cox = join(root, 'bin/cox')
 const idleSeconds = 20
@@ -59,30 +67,38 @@ function cpuMsOf(pid: number): number {
 }
 
 /** Of one core, over some seconds, in percent. */
-async function cpuOver(directory: string, seconds: number): Promise<(Process & { cpu: number })[]> {
+async function cpuOver(directory: string, seconds: number, signal: AbortSignal): Promise<(Process & { cpu: number })[]> {
   const before = processesOf(directory).map((each) => ({ ...each, cpuMs: cpuMsOf(each.pid) }))
-  await sleep(seconds * 1000)
+  await sleep(seconds * 1000, undefined, { signal })
   return before.map(({ cpuMs, ...each }) => ({ ...each, cpu: (cpuMsOf(each.pid) - cpuMs) / (seconds * 10) }))
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+
+/** Whoever ends the benchmark ends its cluster, too. */
+function endedBySignal(): AbortSignal {
+  const ending = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort(new Error(`ended by ${name}`)))
+  return ending.signal
+}
 
 async function main(): Promise<void> {
   if (!process.env['COXSWAIN_SANDBOX']) throw new Error('runs only in a network namespace of its own: scripts/sandbox node bench/cluster-up.ts')
   printEnvironment('How long until a cluster of two nodes is ready, and what does it cost?')
   const directory = mkdtempSync(join(tmpdir(), 'bench-cluster-'))
   const env = { ...process.env, COX_STATE_DIR: join(directory, 'state'), KUBECONFIG: join(directory, 'kubeconfig'), HOME: directory, NO_COLOR: '1' }
+  const signal = endedBySignal()
   const started = performance.now()
   const elapsed = () => performance.now() - started
   try {
     spawnSync(process.execPath, ['--eval', '0'])
     const bareMs = elapsed()
     const begun = performance.now()
-    await run(process.execPath, [cox, 'up', '--nodes', '2'], { env })
+    await run(process.execPath, [cox, 'up', '--nodes', '2'], { env, signal })
     const upMs = performance.now() - begun
     report('cox up --nodes 2, until both are Ready', `${(upMs / 1000).toFixed(1)} s = ${(upMs / bareMs).toFixed(0)} x node`, atMost(6, 's', upMs / 1000))
-    await sleep(settlingMs)
-    const idle = await cpuOver(directory, idleSeconds)
+    await sleep(settlingMs, undefined, { signal })
+    const idle = await cpuOver(directory, idleSeconds, signal)
     for (const { role, pid, cpu } of idle) {
       const { rss, anonymous } = memoryOf(pid)
       report(
@@ -94,11 +110,11 @@ async function main(): Promise<void> {
     const total = sum(idle.map(({ cpu }) => cpu))
     report('idle CPU of all, of one core', `${total.toFixed(1)} %`, atMost(1, '%', total))
     const deployed = performance.now()
-    await run(join(root, 'examples/hello/run'), [], { env: { ...env, COX: cox } })
+    await run(join(root, 'examples/hello/run'), [], { env: { ...env, COX: cox }, signal })
     const answerMs = upMs + performance.now() - deployed
     report('from nothing until the example answers (up + example)', `${(answerMs / 1000).toFixed(1)} s`, atMost(10, 's', answerMs / 1000))
-    await sleep(settlingMs)
-    const withPods = sum((await cpuOver(directory, idleSeconds)).map(({ cpu }) => cpu))
+    await sleep(settlingMs, undefined, { signal })
+    const withPods = sum((await cpuOver(directory, idleSeconds, signal)).map(({ cpu }) => cpu))
     report('CPU with three pods, each probed every second', `${withPods.toFixed(1)} %`)
   } finally {
     const begun = performance.now()
