@@ -1,5 +1,6 @@
 // What every expression in Kubernetes may use: the language's switches, its extensions and Kubernetes' libraries. Who has variables extends it.
 // Source: k8s.io/apiserver pkg/cel/environment/base.go (MustBaseEnvSet).
+import { listsLibrary } from '../library/lists.ts'
 import { literalValidationLibrary } from '../library/literal-validation.ts'
 import { optionalLibrary } from '../library/optional.ts'
 import { setsLibrary } from '../library/sets.ts'
@@ -11,7 +12,7 @@ import { callCosts } from './library/call-costs.ts'
 import { cidrLibrary } from './library/cidr.ts'
 import { formatLibrary } from './library/format.ts'
 import { ipLibrary } from './library/ip.ts'
-import { listsLibrary } from './library/lists.ts'
+import { listsLibrary as ownListsLibrary } from './library/lists.ts'
 import { quantityLibrary } from './library/quantity.ts'
 import { regexLibrary } from './library/regex.ts'
 import { semverLibrary } from './library/semver.ts'
@@ -34,10 +35,11 @@ export const baseEnvironment = standardEnvironment.extend({
     optionalLibrary,
     stringsLibrary(2),
     setsLibrary,
+    listsLibrary,
     twoVariableComprehensionsLibrary,
     urlLibrary,
     regexLibrary,
-    listsLibrary,
+    ownListsLibrary,
     authorizerLibrary,
     quantityLibrary,
     ipLibrary,

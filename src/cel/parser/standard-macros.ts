@@ -56,7 +56,7 @@ export function quantifierMacros(existsOneNames: readonly string[], argCount: nu
   return [macro('all', all), macro('exists', exists), ...existsOneNames.map((name) => macro(name, existsOne))]
 }
 
-const expandMap: Macro['expand'] = (helper, target, args) => {
+export const expandMap: Macro['expand'] = (helper, target, args) => {
   const iterVar = iterationVariable(args[0]!, helper)
   const filter = args.length === 3 ? args[1] : undefined
   const appended = helper.call('_+_', helper.accuIdent(), helper.list(args.at(-1)!))
