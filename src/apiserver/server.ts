@@ -65,7 +65,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     namespaces: listers.for(namespaces),
   })
   const bodies = new BodyReader(codec, clock)
-  const extensions = newAdmissionSlots({ listers, authorizer, codec, strategies, scopeOf: (id) => registry.scope(id), logger })
+  const extensions = newAdmissionSlots({ listers, authorizer, codec, strategies, scopeOf: (id) => registry.scope(id), logger, clock, metrics: metricsRegistry })
   const registry: Registry = new Registry({
     storage,
     codec,

@@ -10,6 +10,7 @@ import {
   validatingWebhookConfigurations,
 } from '../../api/resources.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
+import type { MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { PluginSlots } from '../admission-plugins.ts'
 import { newMutatingAdmissionPolicy } from '../admission/mutating-admission-policy/plugin.ts'
@@ -24,6 +25,9 @@ import type { StoreListers } from '../registry/generic/store-lister.ts'
 import type { Strategy } from '../registry/generic/strategy.ts'
 import { newEquivalents } from '../rules/equivalents.ts'
 import { RequestMatcher } from '../rules/request-matcher.ts'
+import type { Clock } from '../../util/clock.ts'
+import { newPolicyMetrics } from '../metrics/policy-metrics.ts'
+import { newWebhookMetrics } from '../metrics/webhook-metrics.ts'
 import { newWebhookCaller } from '../webhook/admission/caller.ts'
 
 interface SlotDependencies {
@@ -34,6 +38,8 @@ interface SlotDependencies {
   /** Asked once requests come. */
   readonly scopeOf: (id: string) => Scope | undefined
   readonly logger: Logger
+  readonly clock: Clock
+  readonly metrics: MetricsRegistry
 }
 
 export interface AdmissionSlots {
@@ -42,7 +48,7 @@ export interface AdmissionSlots {
   close(): void
 }
 
-export function newAdmissionSlots({ listers, authorizer, codec, strategies, scopeOf, logger }: SlotDependencies): AdmissionSlots {
+export function newAdmissionSlots({ listers, authorizer, codec, strategies, scopeOf, logger, clock, metrics }: SlotDependencies): AdmissionSlots {
   const equivalents = newEquivalents(scopeOf)
   const caller = newWebhookCaller({ services: listers.for(services) })
   const common = {
@@ -53,7 +59,9 @@ export function newAdmissionSlots({ listers, authorizer, codec, strategies, scop
     authorizer,
     caller,
     logger,
+    clock,
   }
+  const webhooks = { ...common, metrics: newWebhookMetrics(metrics) }
   const slots = {
     MutatingAdmissionPolicy: newMutatingAdmissionPolicy({
       ...common,
@@ -62,11 +70,12 @@ export function newAdmissionSlots({ listers, authorizer, codec, strategies, scop
     }),
     ValidatingAdmissionPolicy: newValidatingAdmissionPolicy({
       ...common,
+      metrics: newPolicyMetrics(metrics),
       policies: listers.for(validatingAdmissionPolicies),
       bindings: listers.for(validatingAdmissionPolicyBindings),
     }),
-    MutatingAdmissionWebhook: newMutatingAdmissionWebhook({ ...common, configurations: listers.for(mutatingWebhookConfigurations) }),
-    ValidatingAdmissionWebhook: newValidatingAdmissionWebhook({ ...common, configurations: listers.for(validatingWebhookConfigurations) }),
+    MutatingAdmissionWebhook: newMutatingAdmissionWebhook({ ...webhooks, configurations: listers.for(mutatingWebhookConfigurations) }),
+    ValidatingAdmissionWebhook: newValidatingAdmissionWebhook({ ...webhooks, configurations: listers.for(validatingWebhookConfigurations) }),
   }
   return { slots, close: () => caller.close() }
 }

@@ -267,3 +267,16 @@ describe('mutation', () => {
     })
   })
 })
+
+test('what is not met is counted, by what is done about it', async () => {
+  const name = await enforce('Validating', { validations: [{ expression: "object.data.key == 'good'" }] }, { validationActions: ['Warn', 'Audit'] })
+  const lenient = await enforce('Validating', { failurePolicy: 'Ignore', validations: [{ expression: "object.data.missing == 'x'" }] })
+  expect((await create({ key: 'bad' })).status).toBe(201)
+  expect((await create({ key: 'good' })).status).toBe(201)
+  const { body } = await api.call('GET /metrics', {})
+  const counts = body.split('\n').filter((line) => line.startsWith('apiserver_validating_admission_policy_check_total{') && /p\d+"/.test(line))
+  const of = (policy: string, action: string, count: number) =>
+    `apiserver_validating_admission_policy_check_total{enforcement_action="${action}",error_type="invalid_error",policy="${policy}",policy_binding="${policy}"} ${count}`
+  const own = counts.filter((line) => line.includes(`"${name}"`) || line.includes(`"${lenient}"`))
+  expect(own.toSorted()).toEqual([of(name, 'audit', 1), of(name, 'warn', 1), of(lenient, 'allow', 2)].toSorted())
+})

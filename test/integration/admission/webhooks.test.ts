@@ -239,3 +239,36 @@ test.each([
   expect([status, object.reason]).toEqual([500, 'InternalError'])
   expect(object.message).toMatch(/^Internal error occurred: /)
 })
+
+test('webhooks are counted, by what came of them', async () => {
+  hooks.on('/yes', () => ({ allowed: true }))
+  hooks.on('/no', () => ({ allowed: false, status: { code: 409, message: 'no' } }))
+  await configure('Mutating', 'first', webhook('yes.counted.example.com'))
+  await configure(
+    'Validating',
+    'second',
+    webhook('no.counted.example.com'),
+    webhook('gone.counted.example.com', { clientConfig: { url: 'https://127.0.0.1:1/' }, failurePolicy: 'Ignore' }),
+  )
+  expect((await create()).status).toBe(409)
+  const counted = async () => {
+    const { body } = await api.call('GET /metrics', {})
+    return body.split('\n').filter((line) => line.includes('counted.example.com') && !line.includes('_bucket{') && !line.includes('_sum{'))
+  }
+  const prefix = 'apiserver_admission_webhook_'
+  const of = (name: string, rejected: boolean, type: string) => `name="${name}.counted.example.com",operation="CREATE",rejected="${rejected}",type="${type}"`
+  await expect
+    .poll(async () => (await counted()).toSorted())
+    .toEqual(
+      [
+        `${prefix}admission_duration_seconds_count{${of('yes', false, 'admit')}} 1`,
+        `${prefix}admission_duration_seconds_count{${of('no', true, 'validating')}} 1`,
+        `${prefix}admission_duration_seconds_count{${of('gone', false, 'validating')}} 1`,
+        `${prefix}request_total{code="200",${of('yes', false, 'admit')}} 1`,
+        `${prefix}request_total{code="409",${of('no', true, 'validating')}} 1`,
+        `${prefix}request_total{code="503",${of('gone', false, 'validating')}} 1`,
+        `${prefix}rejection_count{error_type="no_error",name="no.counted.example.com",operation="CREATE",rejection_code="409",type="validating"} 1`,
+        `${prefix}fail_open_count{name="gone.counted.example.com",type="validating"} 1`,
+      ].toSorted(),
+    )
+})

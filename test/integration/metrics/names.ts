@@ -17,6 +17,7 @@ export const upstreamMetrics: readonly Metric[] = [
   ...fromNames('kube-apiserver', {
     apiserver_admission_controller_admission_duration_seconds: 'name operation rejected type',
     apiserver_admission_step_admission_duration_seconds: 'operation rejected type',
+    apiserver_admission_webhook_admission_duration_seconds: 'name operation rejected type',
     apiserver_current_inflight_requests: 'request_kind',
     apiserver_flowcontrol_current_executing_requests: 'flow_schema priority_level',
     apiserver_flowcontrol_current_executing_seats: 'flow_schema priority_level',
@@ -32,6 +33,8 @@ export const upstreamMetrics: readonly Metric[] = [
     apiserver_response_sizes: 'component group resource scope subresource verb version',
     apiserver_storage_objects: 'resource',
     apiserver_storage_size_bytes: 'storage_cluster_id',
+    apiserver_validating_admission_policy_check_duration_seconds: 'enforcement_action error_type policy policy_binding',
+    apiserver_validating_admission_policy_check_total: 'enforcement_action error_type policy policy_binding',
     kubernetes_feature_enabled: 'name stage',
     kubernetes_healthcheck: 'name type',
     kubernetes_healthchecks_total: 'name status type',
@@ -76,11 +79,8 @@ export const upstreamMetrics: readonly Metric[] = [
   ...absent('shown by the kubelet at /metrics', 'prober_probe_total'),
   ...absent(
     'not counted yet',
-    'apiserver_admission_webhook_admission_duration_seconds',
     'apiserver_cel_compilation_duration_seconds',
     'apiserver_cel_evaluation_duration_seconds',
-    'apiserver_validating_admission_policy_check_duration_seconds',
-    'apiserver_validating_admission_policy_check_total',
     'kube_pod_resource_limit',
     'kube_pod_resource_request',
     'statefulset_controller_statefulset_max_unavailable',
@@ -97,6 +97,9 @@ export const upstreamMetrics: readonly Metric[] = [
 /** Metrics that upstream calls alpha, and which are shown beside those. */
 export const alphaMetrics: Readonly<Record<'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler', readonly string[]>> = {
   'kube-apiserver': [
+    'apiserver_admission_webhook_fail_open_count',
+    'apiserver_admission_webhook_rejection_count',
+    'apiserver_admission_webhook_request_total',
     'apiserver_resource_objects',
     'authenticated_user_requests',
     'authentication_attempts',

@@ -16,10 +16,11 @@ import { askWebhook } from '../../webhook/admission/ask.ts'
 import { CallingWebhookError } from '../../webhook/admission/call-errors.ts'
 import type { WebhookCaller } from '../../webhook/admission/caller.ts'
 import { type Hook, type HookSelectionDependencies, type Invocation, invocationOf, WebhookHooks } from '../../webhook/admission/hooks.ts'
+import { type Measuring, measured } from '../../webhook/admission/measured.ts'
 import type { MutatingAttributes, MutationPlugin } from '../admission.ts'
 import type { Reinvocation } from '../reinvocation.ts'
 
-export interface MutatingWebhookDependencies extends HookSelectionDependencies {
+export interface MutatingWebhookDependencies extends HookSelectionDependencies, Measuring {
   readonly configurations: VersionedLister<MutatingWebhookConfiguration>
   readonly caller: WebhookCaller
   readonly objects: TypedObjects
@@ -75,7 +76,7 @@ export function newMutatingAdmissionWebhook(dependencies: MutatingWebhookDepende
       if (!invocation || (round.isSecondRound && !memory.mayInvokeAgain(hook.key))) continue
       const place = `round_${round.isSecondRound ? 1 : 0}_index_${index}`
       try {
-        if (await ask(attributes, invocation, place)) {
+        if (await measured(dependencies, 'admit', hook, attributes, () => ask(attributes, invocation, place))) {
           memory.changed()
           round.request()
         }

@@ -5,6 +5,7 @@ import { goJson } from '../../../apimachinery/go-quote.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { askAs } from '../../expressions/access.ts'
 import { admissionRequestOf } from '../../expressions/admission-request.ts'
+import type { EnforcementAction, PolicyMetrics } from '../../metrics/policy-metrics.ts'
 import type { Seen } from '../../policies/evaluation.ts'
 import { collectParams, ConfigurationError, type FindParams, type ParamStore, paramStoreOf } from '../../policies/params.ts'
 import { type PolicyHook, PolicyHooks } from '../../policies/policy-hooks.ts'
@@ -12,6 +13,7 @@ import { isPolicyResource } from '../../policies/policy-resource.ts'
 import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { Equivalents } from '../../rules/equivalents.ts'
 import type { RequestMatcher } from '../../rules/request-matcher.ts'
+import type { Clock } from '../../../util/clock.ts'
 import type { ValidatingAttributes, ValidationPlugin } from '../admission.ts'
 import { refuse } from '../refuse.ts'
 import { AnnotationCollector } from './annotation-collector.ts'
@@ -27,6 +29,8 @@ export interface ValidatingPolicyDependencies {
   readonly matcher: RequestMatcher
   readonly equivalents: Equivalents
   readonly authorizer: Authorizer
+  readonly metrics: PolicyMetrics
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 /** A refusal as it will be said. */
@@ -58,7 +62,7 @@ function act(attributes: ValidatingAttributes, policy: string, binding: Validati
 }
 
 export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDependencies): ValidationPlugin {
-  const { policies, bindings, findParams, matcher, equivalents, authorizer } = dependencies
+  const { policies, bindings, findParams, matcher, equivalents, authorizer, metrics, clock } = dependencies
   const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy })
 
   /** @returns what follows from a policy that is not configured well. @throws anything else */
@@ -80,11 +84,20 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
     const { matchResources, paramRef } = binding.spec ?? {}
     if (matchResources && !matcher.match(matchResources, attributes)) return []
     const refusals: Refusal[] = []
+    const counted = ({ message, ms }: { readonly message: string; readonly ms: number }, action: EnforcementAction) =>
+      metrics.checked(hook.policy.metadata.name, binding.metadata.name, message, action, ms / 1000)
     try {
       for (const param of collectParams(params, paramRef, attributes.namespace)) {
-        const verdict = await validateRequest(hook.compiled, { ...seen, params: param })
-        for (const denial of verdict.denials) refusals.push(...act(attributes, hook.policy.metadata.name, binding, denial))
-        for (const message of verdict.annotationErrors) refusals.push({ binding: binding.metadata.name, message, reason: 'Invalid' })
+        const verdict = await validateRequest(hook.compiled, { ...seen, params: param }, clock)
+        for (const error of verdict.overlooked) counted(error, 'allow')
+        for (const denial of verdict.denials) {
+          for (const action of binding.spec?.validationActions ?? []) counted(denial, action.toLowerCase() as EnforcementAction)
+          refusals.push(...act(attributes, hook.policy.metadata.name, binding, denial))
+        }
+        for (const message of verdict.annotationErrors) {
+          counted({ message, ms: 0 }, 'deny')
+          refusals.push({ binding: binding.metadata.name, message, reason: 'Invalid' })
+        }
         for (const { key, value } of verdict.annotations) annotations.add(key, value)
       }
     } catch (error) {

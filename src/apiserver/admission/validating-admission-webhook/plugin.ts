@@ -8,9 +8,10 @@ import { askWebhook } from '../../webhook/admission/ask.ts'
 import { CallingWebhookError } from '../../webhook/admission/call-errors.ts'
 import type { WebhookCaller } from '../../webhook/admission/caller.ts'
 import { type Hook, type HookSelectionDependencies, type Invocation, invocationOf, WebhookHooks } from '../../webhook/admission/hooks.ts'
+import { type Measuring, measured } from '../../webhook/admission/measured.ts'
 import type { ValidatingAttributes, ValidationPlugin } from '../admission.ts'
 
-export interface ValidatingWebhookDependencies extends HookSelectionDependencies {
+export interface ValidatingWebhookDependencies extends HookSelectionDependencies, Measuring {
   readonly configurations: VersionedLister<ValidatingWebhookConfiguration>
   readonly caller: WebhookCaller
   readonly logger: Logger
@@ -25,7 +26,7 @@ export function newValidatingAdmissionWebhook(dependencies: ValidatingWebhookDep
   async function ask(attributes: ValidatingAttributes, invocation: Invocation, index: number): Promise<void> {
     const { hook } = invocation
     try {
-      await askWebhook(caller, invocation, attributes, false)
+      await measured(dependencies, 'validating', hook, attributes, () => askWebhook(caller, invocation, attributes, false))
     } catch (error) {
       if (!(error instanceof CallingWebhookError)) throw error
       if (!hook.ignoreFailures) throw error.toApiError()

@@ -10,11 +10,11 @@ import { newReview, ReviewError, type Verdict, verdictOf } from './review.ts'
 const timeoutSecondsDefault = 10
 const harmless: ReadonlySet<string> = new Set(['None', 'NoneOnDryRun'])
 
-function orCallingError<T>(webhook: string, doing: string, run: () => T): T {
+function orCallingError<T>(webhook: string, doing: string, code: number, run: () => T): T {
   try {
     return run()
   } catch (error) {
-    throw error instanceof ReviewError ? new CallingWebhookError(webhook, `${doing}: ${error.message}`) : error
+    throw error instanceof ReviewError ? new CallingWebhookError(webhook, `${doing}: ${error.message}`, code) : error
   }
 }
 
@@ -32,11 +32,11 @@ export async function askWebhook(
 ): Promise<Verdict> {
   const { name, clientConfig, sideEffects, timeoutSeconds = timeoutSecondsDefault, admissionReviewVersions = [] } = webhook
   if (attributes.dryRun && !harmless.has(sideEffects ?? '')) throw dryRunUnsupported(name)
-  const review = orCallingError(name, 'could not create admission objects', () =>
+  const review = orCallingError(name, 'could not create admission objects', 400, () =>
     newReview(randomUUID(), admissionReviewVersions, request, { object, oldObject }),
   )
   const answer: JsonValue = await caller.call({ webhook: name, clientConfig, body: review.body, timeoutSeconds })
-  const verdict = orCallingError(name, 'received invalid webhook response', () => verdictOf(review, answer, mutating))
+  const verdict = orCallingError(name, 'received invalid webhook response', 503, () => verdictOf(review, answer, mutating))
   for (const [key, value] of verdict.auditAnnotations) attributes.annotate(`${name}/${key}`, value)
   for (const warning of verdict.warnings) attributes.warn(warning)
   if (!verdict.allowed) throw rejection(name, verdict.result)

@@ -7,8 +7,12 @@ import { goQuote } from '../../../apimachinery/go-quote.ts'
 export class CallingWebhookError extends Error {
   override readonly name = 'CallingWebhookError'
 
-  constructor(webhook: string, why: string) {
+  /** HTTP status of what went wrong, as it is counted. */
+  readonly code: number
+
+  constructor(webhook: string, why: string, code: number) {
     super(`failed calling webhook ${goQuote(webhook)}: ${why}`)
+    this.code = code
   }
 
   /** The answer to the request, when the policy is to fail. */
@@ -79,13 +83,16 @@ function statusIn(body: string): string | undefined {
   }
 }
 
-/** A webhook said no. Source: k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go (ToStatusErr). */
-export function rejection(webhook: string, result: Partial<Status> = {}): ApiError {
+/** A webhook said no. */
+export class WebhookRejection extends ApiError {}
+
+/** Source: k8s.io/apiserver pkg/admission/plugin/webhook/errors/statuserror.go (ToStatusErr). */
+export function rejection(webhook: string, result: Partial<Status> = {}): WebhookRejection {
   const denied = `admission webhook ${goQuote(webhook)} denied the request`
   const why = result.message || result.reason
   const code = (result.code ?? 0) < 400 ? 400 : result.code!
   const { reason = '', details, metadata } = result
-  return new ApiError(reason, why ? `${denied}: ${why}` : `${denied} without explanation`, {
+  return new WebhookRejection(reason, why ? `${denied}: ${why}` : `${denied} without explanation`, {
     code,
     ...(details ? { details } : {}),
     ...(metadata?.continue ? { continue: metadata.continue } : {}),

@@ -77,7 +77,7 @@ export function newWebhookCaller({ services }: { readonly services: Pick<StoreLi
     }
   }
 
-  async function send({ clientConfig, body, timeoutSeconds }: WebhookCall): Promise<JsonValue> {
+  async function send({ webhook, clientConfig, body, timeoutSeconds }: WebhookCall): Promise<JsonValue> {
     const { url, address, serverName = '' } = placeOf(clientConfig, timeoutSeconds)
     const ca = clientConfig.caBundle ? Buffer.from(clientConfig.caBundle, 'base64').toString() : ''
     const headers = {
@@ -90,7 +90,9 @@ export function newWebhookCaller({ services }: { readonly services: Pick<StoreLi
       .catch((cause: unknown) => {
         throw new Error(`failed to call webhook: Post ${goQuote(url)}: ${networkProblem(cause)}`, { cause })
       })
-    if (answer.status < 200 || answer.status > 299) throw new Error(`failed to call webhook: ${answerProblem(answer.status, answer.body)}`)
+    if (answer.status < 200 || answer.status > 299) {
+      throw new CallingWebhookError(webhook, `failed to call webhook: ${answerProblem(answer.status, answer.body)}`, answer.status)
+    }
     try {
       return JSON.parse(answer.body) as JsonValue
     } catch (cause) {
@@ -103,7 +105,7 @@ export function newWebhookCaller({ services }: { readonly services: Pick<StoreLi
       try {
         return await send(call)
       } catch (error) {
-        throw new CallingWebhookError(call.webhook, (error as Error).message)
+        throw error instanceof CallingWebhookError ? error : new CallingWebhookError(call.webhook, (error as Error).message, 503)
       }
     },
     close() {
