@@ -38,7 +38,7 @@ export interface CallNode {
   readonly target: CostNode | undefined
   readonly args: readonly CostNode[]
   /** The computed size, or what the estimator knows, or anything from 0. */
-  sizeOf(node: CostNode): SizeEstimate
+  sizeOf(this: void, node: CostNode): SizeEstimate
 }
 
 /** What the owner of the variables knows about them: a schema's maxLength, maxItems, maxProperties. */
