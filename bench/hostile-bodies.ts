@@ -2,7 +2,7 @@
 //
 //   node scripts/build.ts && scripts/sandbox node bench/hostile-bodies.ts [--recorded] [case]
 //
-// Each case of bench/support/hostile-{corpus,requests}.ts is sent to the bundle's API server. Printed: the answer, for how much
+// Each case of bench/support/hostile-{corpus,requests,policies}.ts is sent to the bundle's API server. Printed: the answer, for how much
 // processor time the main thread was held at most (which is what is judged: other work on the machine adds nothing to it), how long the
 // event loop was held by the clock, the extra memory, and as a yardstick the time of JSON.parse of the same bytes. About three minutes.
 // --recorded: the audit log records every request and answer with its bodies.
@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { type MeasuredServer, startApiServer } from './support/children.ts'
 import { printEnvironment } from './support/environment.ts'
 import { bodies, type HostileCase } from './support/hostile-corpus.ts'
+import { hostilePolicies } from './support/hostile-policies.ts'
 import { requests, roleWriterToken } from './support/hostile-requests.ts'
 import { Http1Client } from './support/http1-client.ts'
 
@@ -124,7 +125,7 @@ async function main(): Promise<void> {
     const titles = ['held', 'stalled', 'took', 'parse', 'MiB', 'answer']
     console.log(`${''.padEnd(46)}${titles.map((text) => text.padStart(7)).join('')}  (ms of processor time, ms, ms, ms, MiB, KiB)`)
     let missed = 0
-    for (const each of [...bodies, ...requests]) if ((!only || each.name.includes(only)) && !(await measure(server, each))) missed++
+    for (const each of [...bodies, ...requests, ...hostilePolicies]) if ((!only || each.name.includes(only)) && !(await measure(server, each))) missed++
     console.log(`\n${missed} cases held the main thread for more than ${heldMsMax} ms of processor time`)
   } finally {
     await server.stop()
