@@ -26,7 +26,7 @@ export const hostilePolicies: readonly HostileCase[] = [
   policy('a list', () => validations(() => `${repeated('1,', '1').replace(/^/, '[')}].size()>0`, bodyMax, 1)),
   policy('nested lists', () => validations(() => `${'['.repeat(200)}1${']'.repeat(200)}.size()>0`, bodyMax, 1)),
   policy('nested loops', () => validations(() => `${'[1,2].all(x,'.repeat(20)}true${')'.repeat(20)}`, bodyMax, 1)),
-  policy('conditionals', () => validations(() => `${repeated('true?true:', 'false')}`, bodyMax, 1)),
+  policy('conditionals', () => validations(() => repeated('true?true:', 'false'), bodyMax, 1)),
   policy('parentheses without end', () => validations(() => '('.repeat(expressionMax), bodyMax, 1)),
   policy('a text', () => validations(() => `'${'x'.repeat(expressionMax - 100)}'==''`, bodyMax, 1)),
   policy('a regular expression', () => validations(() => `'a'.matches('${'(a?)'.repeat(20_000)}')`, bodyMax, 1)),

@@ -21,8 +21,12 @@ export function childrenOf(expr: Expr): readonly Expr[] {
   }
 }
 
-/** A node and all below it. */
+/** A node and all below it, each before its parts. */
 export function* walk(expr: Expr): Generator<Expr> {
-  yield expr
-  for (const child of childrenOf(expr)) yield* walk(child)
+  const left = [expr]
+  for (let next = left.pop(); next; next = left.pop()) {
+    yield next
+    const children = childrenOf(next)
+    for (let i = children.length - 1; i >= 0; i--) left.push(children[i]!)
+  }
 }
