@@ -142,6 +142,7 @@ const heads: readonly HostileCase[] = [
   get('query: a continue token', `${core('configmaps')}?continue=${'e'.repeat(headBytesMax)}`),
   get('query: a nested continue token', `${core('configmaps')}?continue=${Buffer.from('{"v":'.repeat(140_000)).toString('base64url')}`),
   get('query: a long version', `${core('configmaps')}?resourceVersion=${'9'.repeat(headBytesMax)}`),
+  get('query: a timeout of many parts', `${core('configmaps')}?limit=1&timeout=${'1h'.repeat(headBytesMax / 2 - 20)}`),
   get('query: a long limit', `${core('configmaps')}?limit=${'9'.repeat(headBytesMax)}`),
   get('path: many parts', `/api/v1/${'a/'.repeat(headBytesMax / 2 - 10)}`),
   get('path: a long name', `${core('configmaps')}/${'a'.repeat(headBytesMax)}`),

@@ -23,29 +23,58 @@ const nanosecondsMax = 2n ** 63n - 1n
 /** More digits than any int64 of nanoseconds has; the rest of a fraction is dropped as in Go. */
 const fractionDigitsMax = 18
 
+/** Up to so many digits are added as a number: even a text of a million such parts adds up exactly. */
+const shortDigitsMax = 9
+
+function digitsEnd(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); code >= 0x30 && code <= 0x39; code = text.charCodeAt(at)) at++
+  return at
+}
+
+function unitEnd(text: string, from: number): number {
+  let at = from
+  for (let code = text.charCodeAt(at); at < text.length && code !== 0x2e && (code < 0x30 || code > 0x39); code = text.charCodeAt(at)) at++
+  return at
+}
+
 /** @throws {DurationError} */
 export function parseDuration(text: string): bigint {
   const invalid = () => new DurationError(`time: invalid duration ${goQuote(text)}`)
   const sign = /^[-+]/.exec(text)?.[0] ?? ''
-  let rest = text.slice(sign.length)
-  if (rest === '0') return 0n
-  if (rest === '') throw invalid()
+  const start = sign.length
+  if (text.length === start + 1 && text.endsWith('0')) return 0n
+  if (text.length === start) throw invalid()
   let total = 0n
-  while (rest !== '') {
-    const [number, integer = '', fraction = ''] = /^([0-9]*)(?:\.([0-9]*))?/.exec(rest) ?? ['']
-    if (integer === '' && fraction === '') throw invalid()
-    rest = rest.slice(number.length)
-    const unit = /^[^0-9.]*/.exec(rest)![0]
+  /** Short parts, by what their units are worth: whoever writes a million of them does not have a million large numbers made. */
+  const short = new Map<bigint, number>()
+  for (let at = start; at < text.length;) {
+    const pointAt = digitsEnd(text, at)
+    const numberEnd = text[pointAt] === '.' ? digitsEnd(text, pointAt + 1) : pointAt
+    const fraction = text.slice(pointAt + 1, numberEnd)
+    if (pointAt === at && fraction === '') throw invalid()
+    const end = unitEnd(text, numberEnd)
+    const unit = text.slice(numberEnd, end)
     if (unit === '') throw new DurationError(`time: missing unit in duration ${goQuote(text)}`)
     const scale = nanosecondsPer.get(unit)
     if (scale === undefined) throw new DurationError(`time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`)
-    if (integer.length > fractionDigitsMax + 1) throw invalid()
-    const part = fraction.slice(0, fractionDigitsMax)
-    total += BigInt(integer) * scale + (BigInt(part) * scale) / 10n ** BigInt(part.length)
-    rest = rest.slice(unit.length)
+    const integer = text.slice(at, pointAt)
+    if (fraction === '' && integer.length <= shortDigitsMax) short.set(scale, (short.get(scale) ?? 0) + Number(integer))
+    else total += valueOf(integer, fraction, scale) ?? nanosecondsMax + 1n
     if (total > nanosecondsMax) throw invalid()
+    at = end
   }
+  for (const [scale, count] of short) total += BigInt(count) * scale
+  if (total > nanosecondsMax) throw invalid()
   return sign === '-' ? -total : total
+}
+
+/** @returns undefined for what is surely too large */
+function valueOf(integer: string, fraction: string, scale: bigint): bigint | undefined {
+  const digits = integer.replace(/^0+/, '')
+  if (digits.length > fractionDigitsMax + 1) return undefined
+  const part = fraction.slice(0, fractionDigitsMax)
+  return BigInt(digits) * scale + (BigInt(part) * scale) / 10n ** BigInt(part.length)
 }
 
 /** `1h0m0s`, `1.5s`, `20ms`, `0s`. */
