@@ -13,7 +13,9 @@ const all = { params: true, authorizer: true }
 const object = { metadata: { name: 'o', labels: { a: 'b' } }, spec: { replicas: 3, list: [1, 2, 3] } }
 
 function evaluationOf(compiler: AdmissionCompiler, { budget = 1e7, more = [] as readonly (readonly [string, CelValue])[] } = {}) {
-  return new AdmissionEvaluation({ variables: compiler.variables, values: [['object', fromJson(object)], ['oldObject', null], ...more], budget })
+  // Only costs end an evaluation here.
+  const clock = { monotonic: () => 0 }
+  return new AdmissionEvaluation({ variables: compiler.variables, values: [['object', fromJson(object)], ['oldObject', null], ...more], budget, clock })
 }
 
 describe('compilation', () => {

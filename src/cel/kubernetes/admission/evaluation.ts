@@ -2,7 +2,8 @@
 // and letting others have their turn between expressions. Source: k8s.io/apiserver pkg/admission/plugin/cel/{activation,composition}.go.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
-import type { Activation } from '../../interpreter/program.ts'
+import type { Clock } from '../../../util/clock.ts'
+import type { Activation, EvaluationLimits } from '../../interpreter/program.ts'
 import { CelError, CelMap, type CelValue } from '../../values/value.ts'
 import type { ExpressionCompilation } from '../expression.ts'
 import { DecisionPending } from '../library/authorizer.ts'
@@ -28,14 +29,16 @@ const decisionsMax = 16
 class LazyVariables extends CelMap {
   readonly #compiled: ReadonlyMap<string, ExpressionCompilation>
   readonly #activation: Activation
+  readonly #limits: () => EvaluationLimits
   readonly #known = new Map<string, { readonly value: CelValue } | { readonly error: CelError }>()
   /** Of what was computed since it was last taken. */
   #cost = 0
 
-  constructor(compiled: ReadonlyMap<string, ExpressionCompilation>, activation: Activation) {
+  constructor(compiled: ReadonlyMap<string, ExpressionCompilation>, activation: Activation, limits: () => EvaluationLimits) {
     super()
     this.#compiled = compiled
     this.#activation = activation
+    this.#limits = limits
   }
 
   takeCost(): number {
@@ -64,7 +67,7 @@ class LazyVariables extends CelMap {
 
   #compute(name: string, compiled: ExpressionCompilation): { readonly value: CelValue } | { readonly error: CelError } {
     if (!compiled.ok) return { error: new CelError(`composited variable ${goQuote(name)} fails to compile: ${compiled.error.detail}`) }
-    const result = compiled.program.evaluate(this.#activation, evaluationLimits())
+    const result = compiled.program.evaluate(this.#activation, this.#limits())
     this.#cost += result.cost
     if (result.ok) return { value: result.value }
     return { error: new CelError(`composited variable ${goQuote(name)} fails to evaluate: ${result.error.message}`) }
@@ -74,14 +77,16 @@ class LazyVariables extends CelMap {
 export class AdmissionEvaluation {
   readonly #activation: Activation
   readonly #variables: LazyVariables
+  readonly #limits: () => EvaluationLimits
   #budget: number
   #untilTurn = costPerTurn
 
   /** @param values of the variables that every expression has */
-  constructor({ variables, values, budget }: EvaluationOptions) {
+  constructor({ variables, values, budget, clock }: EvaluationOptions) {
+    this.#limits = () => evaluationLimits(undefined, clock)
     const bound = new Map(values)
     this.#activation = { resolve: (name) => (name === 'variables' ? this.#variables : bound.get(name)) }
-    this.#variables = new LazyVariables(variables, this.#activation)
+    this.#variables = new LazyVariables(variables, this.#activation, this.#limits)
     this.#budget = budget
   }
 
@@ -93,7 +98,7 @@ export class AdmissionEvaluation {
   /** @throws {OutOfBudget} */
   async run(compiled: ExpressionCompilation): Promise<ExpressionResult> {
     if (!compiled.ok) return { error: `compilation error: ${compiled.error.detail}` }
-    const result = await this.#decided(() => compiled.program.evaluate(this.#activation, evaluationLimits()))
+    const result = await this.#decided(() => compiled.program.evaluate(this.#activation, this.#limits()))
     const cost = result.cost + this.#variables.takeCost()
     if (cost > this.#budget) throw new OutOfBudget()
     this.#budget -= cost
@@ -122,4 +127,6 @@ interface EvaluationOptions {
   readonly variables: ReadonlyMap<string, ExpressionCompilation>
   readonly values: Iterable<readonly [string, CelValue]>
   readonly budget: number
+  /** Ends what takes too long, whatever it costs. Default: the system's. */
+  readonly clock?: Pick<Clock, 'monotonic'>
 }
