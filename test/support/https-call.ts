@@ -14,6 +14,8 @@ export interface Call {
   readonly ca?: string
   /** Default: a connection for this request alone. */
   readonly agent?: Agent
+  /** Default: 127.0.0.1. */
+  readonly host?: string
 }
 
 export interface Reply {
@@ -25,12 +27,16 @@ export interface Reply {
 }
 
 /** @param line `GET /api/v1/pods?limit=1`: the path is sent as it is */
-export function callHttps(port: number, line: string, { body, type, headers, token, clientCertificate, ca, agent }: Call = {}): Promise<Reply> {
+export function callHttps(
+  port: number,
+  line: string,
+  { body, type, headers, token, clientCertificate, ca, agent, host = '127.0.0.1' }: Call = {},
+): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>()
   const [method = '', path = ''] = line.split(' ')
   const sent = body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body)
   const outgoing = request({
-    host: '127.0.0.1',
+    host,
     port,
     method,
     path,

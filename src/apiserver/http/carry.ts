@@ -34,7 +34,7 @@ export async function carry(carrier: Carrier, { handle, clock, logger }: CarryOp
     })
     if (response.takeOver && carrier.upgrade) {
       const { socket, head } = carrier.upgrade()
-      answered = true
+      // Not answered before the connection ends: until then the client can still go away.
       return response.takeOver(socket, head)
     }
     await respond(request, response, carrier, clock)

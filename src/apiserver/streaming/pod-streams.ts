@@ -4,6 +4,7 @@ import type { Node, Pod, PodAttachOptions, PodExecOptions, PodPortForwardOptions
 import { ApiError, badRequest, internalError, isNotFound, notFound, type StatusReason } from '../../apimachinery/api-error.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { bytesOverWebSocket, isWebSocketRequest } from '../http/websocket-answer.ts'
 import { admitConnect } from './connect-admission.ts'
 import { logQuery } from './log-options.ts'
 import type { Proxy } from './proxy.ts'
@@ -84,7 +85,8 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
     if (isEmptyAnswer(pod)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
     const target = kubeletTarget(await nodeOf(deps, pod), `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}${query}`)
     const unreachable = (why: string) => new ApiError('', `Get "https://${authority(target)}${target.path}": ${why}`, { code: 500 })
-    return checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name)
+    const answer = await checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name)
+    return isWebSocketRequest(request) ? bytesOverWebSocket(request, answer) : answer
   }
   return new Map([
     ['pods/exec', container('exec')],

@@ -136,7 +136,8 @@ export class Proxy {
 async function sendBody(request: ApiRequest, outgoing: ReturnType<typeof httpRequest>): Promise<void> {
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     for await (const chunk of request.bodyStream()) {
-      if (!outgoing.write(chunk)) await new Promise<void>((resolve) => (outgoing.once('drain', resolve), outgoing.once('close', resolve)))
+      if (!outgoing.write(chunk) && !outgoing.destroyed)
+        await new Promise<void>((resolve) => (outgoing.once('drain', resolve), outgoing.once('close', resolve)))
     }
   }
   outgoing.end()

@@ -117,7 +117,12 @@ export class NodeStatusReporter {
     const status = await this.#status(node.status)
     const due = clock.monotonic() - this.#reportedAtMs >= reportMs
     if (!due && this.#reportedAtMs > 0 && isDeepStrictEqual(withoutHeartbeats(status), withoutHeartbeats(pickOwn(node.status, status)))) return
-    await client.patch(nodes, { name: facts.nodeName }, { type: 'strategic', patch: { status: patchOf(status) } }, { subresource: 'status', signal })
+    await client.patch(
+      nodes,
+      { name: facts.nodeName },
+      { type: 'strategic', patch: { status: patchOf(status, node.status) } },
+      { subresource: 'status', signal },
+    )
     this.#reportedAtMs = clock.monotonic()
   }
 
@@ -126,10 +131,12 @@ export class NodeStatusReporter {
     const { images = [] } = await runtime.listImages({}).catch(() => ({ images: [] }))
     const now = await health()
     this.#ready = now.notReady === undefined
+    const capacity = mergedAmounts(previous?.capacity, capacityOf(facts))
     return {
       addresses: addressesOf(facts),
-      capacity: mergedAmounts(previous?.capacity, capacityOf(facts)),
-      allocatable: mergedAmounts({ ...previous?.capacity, ...previous?.allocatable }, allocatableOf(facts)),
+      capacity,
+      // Of resources that others added all is allocatable, and nothing once they took them away.
+      allocatable: mergedAmounts(capacity, allocatableOf(facts)),
       conditions: conditionsOf(now, previous?.conditions ?? [], clock.now()),
       daemonEndpoints: { kubeletEndpoint: { Port: facts.serverPort } },
       nodeInfo: nodeInfoOf(facts),
@@ -139,9 +146,14 @@ export class NodeStatusReporter {
   }
 }
 
-/** Addresses merge by type on the server: replace them, or stale ones would stay. */
-function patchOf({ addresses, ...status }: NodeStatus): object {
-  return { ...status, addresses: [{ $patch: 'replace' }, ...(addresses ?? [])] }
+/** Addresses merge by type on the server, and amounts by name: stale ones would stay. */
+function patchOf({ addresses, allocatable, ...status }: NodeStatus, current: NodeStatus | undefined): object {
+  const gone = Object.keys(current?.allocatable ?? {}).filter((name) => !Object.hasOwn(allocatable ?? {}, name))
+  return {
+    ...status,
+    addresses: [{ $patch: 'replace' }, ...(addresses ?? [])],
+    allocatable: { ...allocatable, ...Object.fromEntries(gone.map((name) => [name, null])) },
+  }
 }
 
 function withoutHeartbeats(status: NodeStatus): object {

@@ -4,6 +4,9 @@
 // inspected. After its own actions a pod worker calls refresh(), so its changes are seen at once. Runtimes with
 // GetContainerEvents report changes as they happen, and relists become a safety net. Nothing is lost when an event is:
 // the next relist compares states, not events.
+//
+// Questions to the runtime overlap: a relist may still go through its lists while a worker has started a container and asked
+// again. What was asked later is newer, whenever the answers come, and is never replaced by what was asked before.
 
 import type { Logger } from '../../component-base/logger.ts'
 import type { RuntimeClient } from '../../cri/client.ts'
@@ -32,6 +35,10 @@ export interface PlegOptions {
 export class Pleg {
   readonly #options: PlegOptions
   readonly #pods = new Map<string, RuntimePod>()
+  /** When what is known of each pod was asked, by {@link #asked}. */
+  readonly #askedAt = new Map<string, number>()
+  /** Counts questions to the runtime. */
+  #asked = 0
   /** What the last relist saw of each pod, as one string. */
   #seen = new Map<string, string>()
   #relistedAtMs = 0
@@ -65,11 +72,11 @@ export class Pleg {
     return ageMs > limitMs ? `PLEG is not healthy: pleg was last seen active ${Math.round(ageMs / 1000)}s ago; threshold is ${limitMs / 60_000}m0s` : undefined
   }
 
-  /** Asks the runtime about one pod now. */
+  /** Asks the runtime about one pod now. @returns what is known then: this answer, or that to a later question */
   async refresh(uid: string): Promise<RuntimePod> {
-    const pod = await this.#options.inspector.inspect(uid)
-    this.#store(pod)
-    return pod
+    const asked = ++this.#asked
+    this.#store(await this.#options.inspector.inspect(uid), asked)
+    return this.get(uid)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -87,19 +94,21 @@ export class Pleg {
   /** One comparison of everything. */
   async relist(): Promise<void> {
     const { inspector, clock, changed } = this.#options
+    const asked = ++this.#asked
     const listings = await inspector.list()
     const seen = new Map([...listings].map(([uid, listing]) => [uid, fingerprint(listing)]))
     for (const [uid, listing] of listings) {
       if (this.#seen.get(uid) === seen.get(uid)) continue
-      this.#store(await inspector.inspect(uid, listing))
+      this.#store(await inspector.inspect(uid, listing), asked)
       this.#seen.set(uid, seen.get(uid)!)
       changed(uid)
     }
     for (const uid of [...this.#seen.keys()].filter((uid) => !listings.has(uid))) {
-      this.#store(await inspector.inspect(uid, undefined))
+      await this.refresh(uid)
       this.#seen.delete(uid)
       changed(uid)
     }
+    for (const [uid, at] of this.#askedAt) if (at <= asked && !this.#pods.has(uid)) this.#askedAt.delete(uid)
     this.#relistedAtMs = clock.monotonic()
     this.#synced.resolve()
   }
@@ -124,7 +133,9 @@ export class Pleg {
     }
   }
 
-  #store(pod: RuntimePod): void {
+  #store(pod: RuntimePod, asked: number): void {
+    if (asked < (this.#askedAt.get(pod.uid) ?? 0)) return
+    this.#askedAt.set(pod.uid, asked)
     if (pod.sandboxes.length + pod.containers.length === 0) this.#pods.delete(pod.uid)
     else this.#pods.set(pod.uid, pod)
   }

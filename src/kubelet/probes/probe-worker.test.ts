@@ -7,9 +7,21 @@ import { failed, passed } from './probe-result.ts'
 import { type ProbeKind, ProbeWorker, type Result } from './probe-worker.ts'
 
 /** Runs a probe against answers given one per period (`+` passes, `-` fails) and tells the result after each. */
-async function results({ kind, probe, answers, startedBefore = true }: { kind: ProbeKind; probe: Probe; answers: string; startedBefore?: boolean }) {
+async function results({
+  kind,
+  probe,
+  answers,
+  startedBefore = true,
+  state = 'running',
+}: {
+  kind: ProbeKind
+  probe: Probe
+  answers: string
+  startedBefore?: boolean
+  state?: 'running' | 'created' | 'exited'
+}) {
   const clock = new FakeClock()
-  const main = container('main', 'running', { startedAtMs: clock.now() })
+  const main = container('main', state, { startedAtMs: clock.now() })
   let result: Result | undefined
   let asked = 0
   const worker = new ProbeWorker({
@@ -63,4 +75,12 @@ test('liveness stops asking once it has failed: the next instance starts anew', 
 test('startup is not asked again once passed; the others wait for it', async () => {
   expect((await results({ kind: 'startup', probe: { periodSeconds: 1 }, answers: '+++', startedBefore: true })).asked).toBe(0)
   expect((await results({ kind: 'liveness', probe: { periodSeconds: 1 }, answers: '+++', startedBefore: false })).asked).toBe(0)
+})
+
+test.each([
+  ['created', 'success'],
+  ['exited', 'failure'],
+] as const)('liveness of a container that is %s is not asked: %s', async (state, result) => {
+  // One that is about to start must not be killed for it once it runs.
+  expect(await results({ kind: 'liveness', probe: { periodSeconds: 1 }, answers: '++', state })).toEqual({ seen: [result, result], asked: 0 })
 })

@@ -71,6 +71,8 @@ export class ProbeWorker {
     if (!current) return 1_000
     if (current.id !== this.#containerId) this.#begin(current.id)
     if (this.#onHold) return 1_000
+    // About to be started: nothing has failed, and what is said now would be held against it once it runs.
+    if (current.state === 'created') return 1_000
     if (current.state !== 'running') {
       this.#set('failure')
       return 1_000

@@ -50,6 +50,9 @@ test.each([
   ],
   ['2m and 1m are the same shares', { requests: { cpu: '1m' } }, { cpuShares: 2 }, [], 'none'],
   ['runtime that reports nothing', { limits: { cpu: '1' } }, null, [], 'none'],
+  // Containers without limits report 0; a runtime that reports nothing at all has nothing to compare with.
+  ['a limit where there was none', { requests: { memory: '1Gi' }, limits: { memory: '2Gi' } }, { cpuShares: 2, memoryLimitInBytes: 0 }, [], 'in-place'],
+  ['a runtime that reports nothing', { limits: { memory: '2Gi' } }, {}, [], 'none'],
 ] as const)('resize: %s', (_, resources, actual, resizePolicy, want) => expect(resizeOf({ name: 'c', resources, resizePolicy }, actual)).toBe(want))
 
 test('a pod: containers together or the init peak with the sidecars before it', () => {

@@ -36,7 +36,7 @@ export function linuxResources({ requests, limits }: ResourceRequirements): Linu
 /** How a running container's resources relate to what its spec asks for. */
 export function resizeOf(container: Container, actual: LinuxContainerResources | null | undefined): 'none' | 'in-place' | 'restart' {
   const { resources } = container
-  if (!actual || !resources || (!resources.limits && !resources.requests)) return 'none'
+  if (!actual || !isReported(actual) || !resources || (!resources.limits && !resources.requests)) return 'none'
   const wanted = linuxResources(resources)
   const cpu = differs(wanted.cpuShares, actual.cpuShares) || differs(wanted.cpuQuota, actual.cpuQuota)
   const memory = differs(wanted.memoryLimitInBytes, actual.memoryLimitInBytes)
@@ -45,8 +45,12 @@ export function resizeOf(container: Container, actual: LinuxContainerResources |
   return (cpu && restarts('cpu')) || (memory && restarts('memory')) ? 'restart' : 'in-place'
 }
 
-/** 0 and absent both mean "not reported" or "not wanted". */
-const differs = (wanted: number | undefined, actual: number | undefined) => Boolean(wanted) && Boolean(actual) && wanted !== actual
+/** A runtime that reports anything reports shares: every container has some. */
+const isReported = ({ cpuShares, cpuQuota, memoryLimitInBytes }: LinuxContainerResources) =>
+  Boolean(cpuShares) || Boolean(cpuQuota) || Boolean(memoryLimitInBytes)
+
+/** Wanted: 0 and absent mean nothing is. Actual: 0 and absent mean no limit, which may be what is to be changed. */
+const differs = (wanted: number | undefined, actual: number | undefined) => Boolean(wanted) && wanted !== (actual ?? 0)
 
 /**
  * Whom the kernel kills first when the node runs out of memory.

@@ -177,6 +177,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
     response.setHeader('content-type', 'text/plain')
     response.flushHeaders()
     for await (const chunk of readLog(source, options, signal)) {
+      if (signal.aborted) break
       if (!response.write(chunk)) await drained(response, signal)
     }
     response.end()
@@ -231,8 +232,11 @@ function refuseUpgrade(socket: Duplex, error: unknown): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(message)}\r\nconnection: close\r\n\r\n${message}`)
 }
 
+/** When more can be written, or nobody is there any more to write for. */
 function drained(response: ServerResponse, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
+  // A response that was closed takes nothing and says nothing again: waiting for it would leave the log open for ever.
+  if (signal.aborted) resolve()
   response.once('drain', resolve)
   signal.addEventListener('abort', () => resolve(), { once: true })
   return promise

@@ -131,6 +131,8 @@ function stateOf(container: RuntimeContainer, runtimeName: string): ContainerSta
     case 'running':
       return { running: { startedAt: formatTime(container.startedAtMs) } }
     case 'created':
+      // Waits to be running: it has not ended, least of all well.
+      return { waiting: {} }
     case 'exited':
       return {
         terminated: {

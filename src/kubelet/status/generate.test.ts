@@ -57,6 +57,7 @@ for (const { name, spec = {}, containers, more = {}, phase, conditions = [] } of
     phase: 'Failed',
     conditions: ['Ready=False PodFailed', 'ContainersReady=False PodFailed'],
   },
+  { name: 'made, not started yet', spec: { restartPolicy: 'Never' }, containers: [container('main', 'created')], phase: 'Pending' },
   { name: 'exited and to be restarted', containers: [fail], phase: 'Running' },
   { name: 'crash looping counts as running', containers: [fail], more: { startFailure: crash }, phase: 'Running' },
   { name: 'deleted while crash looping', containers: [fail], more: { terminal: true }, phase: 'Failed' },

@@ -37,6 +37,12 @@ for (const { name, has, wants, patch } of [
     },
     patch: { metadata, status: { conditions: [{ ...ready, status: 'False' }] } },
   },
+  {
+    name: 'a condition that has no reason any more loses the old one',
+    has: { conditions: [{ ...ready, status: 'False', reason: 'ContainersNotReady', message: 'm' }] },
+    wants: { conditions: [ready] },
+    patch: { metadata, status: { conditions: [{ ...ready, reason: null, message: null }] } },
+  },
   { name: 'fields of others are left alone', has: { nominatedNodeName: 'n' }, wants: {}, patch: undefined },
 ] as { name: string; has: object; wants: object; patch: object | undefined }[]) {
   test(name, () => expect(statusPatch(pod({}, { status: has }), wants)).toEqual(patch))

@@ -29,12 +29,21 @@ export function statusPatch(pod: Pod, wanted: PodStatus): object | undefined {
     if (isDeepStrictEqual(normal(value), normal(current[field]))) continue
     status[field] = value === undefined ? null : replaced.has(field) ? [{ $patch: 'replace' }, ...(value as readonly object[])] : value
   }
-  const conditions = (wanted.conditions ?? []).filter((c) => {
-    const old = current.conditions?.find((o) => o.type === c.type)
-    return !old || !isDeepStrictEqual(normal(old), normal(c))
+  const conditions = (wanted.conditions ?? []).flatMap((condition) => {
+    const old = current.conditions?.find(({ type }) => type === condition.type)
+    return old && isDeepStrictEqual(normal(old), normal(condition)) ? [] : [{ ...goneFrom(old ?? {}, condition), ...condition }]
   })
   if (conditions.length > 0) status['conditions'] = conditions
   return Object.keys(status).length > 0 ? { metadata: { uid: pod.metadata.uid }, status } : undefined
+}
+
+/** Conditions are merged: a reason that holds no longer stays unless it is taken away. */
+function goneFrom(old: object, now: object): Record<string, null> {
+  return Object.fromEntries(
+    Object.keys(old)
+      .filter((field) => !Object.hasOwn(now, field))
+      .map((field) => [field, null]),
+  )
 }
 
 /** Without what the API leaves out: nulls and empty objects. */

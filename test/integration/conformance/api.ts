@@ -45,13 +45,20 @@ export interface WatchEvent {
 const patchTypes = { merge: 'merge-patch+json', strategic: 'strategic-merge-patch+json', json: 'json-patch+json', apply: 'apply-patch+yaml' }
 
 export class Api implements Disposable {
+  readonly #host: string
   readonly #port: number
   readonly #token: string
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 64, rejectUnauthorized: false })
 
-  constructor(port: number, token: string) {
+  constructor(port: number, token: string, host = '127.0.0.1') {
+    this.#host = host
     this.#port = port
     this.#token = token
+  }
+
+  /** For what does not speak plain HTTP. */
+  get address(): { readonly url: string; readonly token: string } {
+    return { url: `wss://${this.#host}:${this.#port}`, token: this.#token }
   }
 
   /** Any answer. @param line `POST /api/v1/namespaces` */
@@ -59,6 +66,7 @@ export class Api implements Disposable {
     const contentType = `application/${type ? patchTypes[type] : 'json'}`
     const reply = await callHttps(this.#port, line, {
       token,
+      host: this.#host,
       agent: this.#agent,
       type: contentType,
       ...(body === undefined ? {} : { body }),
@@ -81,7 +89,7 @@ export class Api implements Disposable {
       const { promise, resolve, reject } = Promise.withResolvers<AsyncIterable<string>>()
       const target = `${path}${path.includes('?') ? '&' : '?'}watch=true`
       const headers = { authorization: `Bearer ${this.#token}` }
-      const outgoing = request({ host: '127.0.0.1', port: this.#port, path: target, headers, agent: this.#agent, signal }, (response) =>
+      const outgoing = request({ host: this.#host, port: this.#port, path: target, headers, agent: this.#agent, signal }, (response) =>
         resolve(createInterface({ input: response })),
       )
       outgoing.on('error', reject).end()

@@ -19,6 +19,8 @@ const template = { metadata: { labels }, spec: { containers: [container] } }
 const condition = { type: 'StatusPatched', status: 'True', reason: 'E2E', message: 'Set from a test' }
 const transitioned = { ...condition, lastTransitionTime: '2026-01-01T00:00:00Z' }
 const claimSpec = { devices: { requests: [{ name: 'req-0', exactly: { deviceClassName: 'example' } }] } }
+/** Rules of a policy that match no request. */
+const nothing = { resourceRules: [{ apiGroups: ['example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['nothing'] }] }
 /** A request for a certificate: what it says does not matter here. */
 export const certificateRequest = Buffer.from(`-----BEGIN CERTIFICATE REQUEST-----
 MIHZMIGAAgEAMB4xHDAaBgNVBAMME2UyZS1leGFtcGxlLXN1YmplY3QwWTATBgcq
@@ -190,6 +192,33 @@ export const kinds: readonly Kind[] = [
     kind: 'IPAddress',
     name: (name) => `192.168.${Number(name.slice(-1)) + 1}.7`,
     object: { spec: { parentRef: { resource: 'services', namespace: 'default', name: 's' } } },
+  },
+  {
+    id: 'admissionregistration.k8s.io/v1 validatingadmissionpolicies',
+    kind: 'ValidatingAdmissionPolicy',
+    object: { spec: { validations: [{ expression: 'true' }], matchConstraints: nothing } },
+    status: { conditions: [transitioned] },
+  },
+  {
+    id: 'admissionregistration.k8s.io/v1 validatingadmissionpolicybindings',
+    kind: 'ValidatingAdmissionPolicyBinding',
+    object: { spec: { policyName: 'none.example.com', validationActions: ['Deny'] } },
+  },
+  {
+    id: 'admissionregistration.k8s.io/v1 mutatingadmissionpolicies',
+    kind: 'MutatingAdmissionPolicy',
+    object: {
+      spec: {
+        matchConstraints: nothing,
+        reinvocationPolicy: 'Never',
+        mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }],
+      },
+    },
+  },
+  {
+    id: 'admissionregistration.k8s.io/v1 mutatingadmissionpolicybindings',
+    kind: 'MutatingAdmissionPolicyBinding',
+    object: { spec: { policyName: 'none.example.com' } },
   },
   { id: 'node.k8s.io/v1 runtimeclasses', kind: 'RuntimeClass', object: { handler: 'runc' } },
   { id: 'scheduling.k8s.io/v1 priorityclasses', kind: 'PriorityClass', object: { value: 1 } },

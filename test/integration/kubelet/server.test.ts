@@ -1,5 +1,6 @@
 // The kubelet API over TLS, with a client certificate as the API server has one.
 import { once } from 'node:events'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { get, type RequestOptions } from 'node:https'
 import type { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -50,6 +51,27 @@ async function request(path: string, options: RequestOptions = {}): Promise<{ st
 function open(path: string, protocol: string): WebSocket {
   return new WebSocket(`wss://127.0.0.1:${port}${path}`, protocol, { ca, cert: client.certificate, key: client.key })
 }
+
+test('a client that goes away while its log is read leaves no file open', async () => {
+  node.pod('chatty', { containers: [{ name: 'c', command: ['/bin/sh', '-c', 'busybox yes | busybox head -c 600000; sleep 1000'] }] })
+  const { uid } = (await node.until('chatty', isReady)).metadata
+  await expect.poll(async () => (await request('/containerLogs/default/chatty/c?tailLines=1')).body).toBe('y\n')
+  for (let count = 0; count < 5; count++) {
+    const asked = get({ host: '127.0.0.1', port, path: '/containerLogs/default/chatty/c', ca, cert: client.certificate, key: client.key, agent: false })
+    const [response] = (await once(asked, 'response')) as [import('node:http').IncomingMessage]
+    await once(response, 'readable')
+    response.destroy()
+  }
+  const openFiles = () =>
+    readdirSync('/proc/self/fd').filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`).includes(uid)
+      } catch {
+        return false // closed meanwhile
+      }
+    })
+  await expect.poll(openFiles).toEqual([])
+})
 
 test('logs: all, the last lines, a number of bytes, timestamps, one stream, containers without a log', async () => {
   await expect.poll(async () => (await request('/containerLogs/default/main/c')).body).toContain('line 5')
