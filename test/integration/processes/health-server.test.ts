@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { expect, test } from 'vitest'
-import { CertificateAuthority } from '../../pki/certificate-authority.ts'
-import { systemClock } from '../../util/clock.ts'
-import { type HealthAnswer, serveHealth } from './health-server.ts'
-import { tlsSettingsDefault } from './tls-settings.ts'
+import { CertificateAuthority } from '../../../src/pki/certificate-authority.ts'
+import { systemClock } from '../../../src/util/clock.ts'
+import { type HealthAnswer, serveHealth } from '../../../src/component-base/serving/health-server.ts'
+import { tlsSettingsDefault } from '../../../src/component-base/serving/tls-settings.ts'
 
 async function serve(answer: () => HealthAnswer | Promise<HealthAnswer>) {
   const authority = await CertificateAuthority.create('ca', systemClock)
