@@ -5,6 +5,7 @@ import { ApiError, badRequest, internalError, isNotFound, notFound, type StatusR
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { admitConnect } from './connect-admission.ts'
+import { tellOverV5, wantsV5 } from './v5-refusal.ts'
 import { logQuery } from './log-options.ts'
 import type { Proxy } from './proxy.ts'
 import { authority, kubeletTarget } from './target.ts'
@@ -66,7 +67,8 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
       const node = await nodeOf(deps, pod)
       validateStreams(options)
       const { namespace } = pod.metadata
-      return proxy.upgrade(request, kubeletTarget(node, `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
+      const target = kubeletTarget(node, `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`)
+      return proxy.upgrade(request, target, wantsV5(request) ? (client, head, refusal) => tellOverV5(request, client, head, refusal, options) : undefined)
     }
 
   const portForward: SubresourceHandler = async (request, { deps }) => {
