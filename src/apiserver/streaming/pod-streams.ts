@@ -46,6 +46,7 @@ function streamQuery(options: StreamOptions): string {
   const out = new URLSearchParams()
   for (const [from, to] of Object.entries(streamParameters)) if (options[from as keyof typeof streamParameters]) out.set(to, '1')
   for (const part of options.command ?? []) out.append('command', part)
+  out.sort() // as Go writes it: errors show it
   return out.toString()
 }
 

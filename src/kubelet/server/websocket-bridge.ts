@@ -27,11 +27,12 @@ const server = new WebSocketServer({
   handleProtocols: (offered) => [v5Protocol, tunnelProtocol].find((protocol) => offered.has(tokens.get(protocol) ?? protocol)) ?? false,
 })
 
-/** Which of our protocols the client asks for. */
-export function bridgedProtocol({ request }: StreamRequest): string | undefined {
+/** Which of our protocols the client asks for, among others perhaps that are the runtime's: v5 is for exec and attach, the tunnel for port-forward. */
+export function bridgedProtocol({ request, url }: StreamRequest): string | undefined {
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return undefined
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
-  return [v5Protocol, tunnelProtocol].find((protocol) => offered.includes(protocol))
+  const protocol = url.pathname.startsWith('/portForward/') ? tunnelProtocol : v5Protocol
+  return offered.includes(protocol) ? protocol : undefined
 }
 
 function accept({ request, socket, head }: StreamRequest, protocol: string): Promise<WebSocket> {

@@ -133,7 +133,7 @@ for (const { name, pod, answer, path = exec(pod), message } of [
     name: 'nobody there',
     pod: 'on-deaf',
     answer: {},
-    message: `error sending request: Post "https://${nodeAddress}:1/exec/default/on-deaf/c?output=1&command=id": dial tcp ${nodeAddress}:1: connect: connection refused`,
+    message: `error sending request: Post "https://${nodeAddress}:1/exec/default/on-deaf/c?command=id&output=1": dial tcp ${nodeAddress}:1: connect: connection refused`,
   },
   {
     name: 'attach, of which only errors are wanted',

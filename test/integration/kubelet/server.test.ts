@@ -47,7 +47,7 @@ async function request(path: string, options: RequestOptions = {}): Promise<{ st
   return { status: response.statusCode!, body: Buffer.concat(await response.toArray()).toString() }
 }
 
-function open(path: string, protocol: string): WebSocket {
+function open(path: string, protocol: string | string[]): WebSocket {
   return new WebSocket(`wss://127.0.0.1:${port}${path}`, protocol, { ca, cert: client.certificate, key: client.key })
 }
 
@@ -120,6 +120,19 @@ test('port-forward through a WebSocket tunnel', async () => {
   await ended.promise
   expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1.\d 200 OK[^]*hello\n$/)
   session.close()
+})
+
+test('port-forward over channels: what there is of v5 is not for it', async () => {
+  const webSocket = open('/portForward/default/main?port=8080', ['v5.channel.k8s.io', 'v4.channel.k8s.io'])
+  const received: Record<number, string> = {}
+  webSocket.on('message', (data: Buffer) => void (received[data[0]!] = (received[data[0]!] ?? '') + data.subarray(1).toString('latin1')))
+  await once(webSocket, 'open')
+  expect(webSocket.protocol).toBe('v4.channel.k8s.io')
+  webSocket.send(Buffer.concat([Buffer.from([0]), Buffer.from('GET /index.html HTTP/1.0\r\n\r\n')]))
+  // Each channel begins with its port.
+  await expect.poll(() => received[0]).toMatch(/^\x90\x1fHTTP\/1.\d 200 OK[^]*hello\n$/)
+  expect(received[1]).toBe('\x90\x1f')
+  webSocket.close()
 })
 
 test('a rotated serving certificate is shown to new connections, and clients are still asked for theirs', async () => {
