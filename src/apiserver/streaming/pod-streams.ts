@@ -4,9 +4,11 @@ import type { Node, Pod, PodAttachOptions, PodExecOptions, PodPortForwardOptions
 import { ApiError, badRequest, internalError, isNotFound, notFound, type StatusReason } from '../../apimachinery/api-error.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { isWebSocketRequest } from '../http/web-socket.ts'
 import { admitConnect } from './connect-admission.ts'
 import { tellOverV5, wantsV5 } from './v5-refusal.ts'
 import { logQuery } from './log-options.ts'
+import { webSocketLog } from './log-websocket.ts'
 import type { Proxy } from './proxy.ts'
 import { authority, kubeletTarget } from './target.ts'
 
@@ -84,10 +86,11 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
     const query = logQuery(request.info.name, request.query)
     const pod = await podOf(request, deps)
     const name = chooseContainer(pod, request.query.get('container') ?? '')
-    if (isEmptyAnswer(pod)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
+    const answer = (log: ApiResponse) => (isWebSocketRequest(request) ? webSocketLog(request, log) : log)
+    if (isEmptyAnswer(pod)) return answer({ status: 200, headers: { 'content-type': 'text/plain' }, body: '' })
     const target = kubeletTarget(await nodeOf(deps, pod), `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}${query}`)
     const unreachable = (why: string) => new ApiError('', `Get "https://${authority(target)}${target.path}": ${why}`, { code: 500 })
-    return checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name)
+    return answer(await checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name))
   }
   return new Map([
     ['pods/exec', container('exec')],

@@ -48,6 +48,8 @@ export async function bridgeChannels(stream: StreamRequest, target: URL, wanted:
   // The runtime first: a refusal can then still be answered in HTTP.
   const upstream = await connectSpdy(target, 'v4.channel.k8s.io')
   const webSocket = await accept(stream, v5Protocol)
+  // A message of nothing on the first channel that the client reads: the connection stands.
+  webSocket.send(Uint8Array.of(channels[(['stdout', 'stderr'] as const).find((channel) => wanted.includes(channel)) ?? 'error']))
   const byId = new Map<number, number>()
   const open = new Set<number>()
   const session = new SpdySession(upstream, {

@@ -8,10 +8,12 @@ import { succeed } from '../../support/command.ts'
 import { adminToken, nodeAddress, type SecurityServer, startSecurityServer } from '../apiserver/security/server.ts'
 
 let server: SecurityServer
+const log = 'first line\nsecond line\n'
 const refusal = { status: 404, text: 'container not found ("c")\n', location: '' }
-const kubelet = createServer({}, (_request, response) => {
+const kubelet = createServer({}, (request, response) => {
+  if (request.url?.startsWith('/containerLogs/default/on-node/c')) return response.end(log)
   const { status, text, location } = refusal
-  response.writeHead(status, { 'content-type': 'text/plain', ...(location ? { location } : {}) }).end(text)
+  return response.writeHead(status, { 'content-type': 'text/plain', ...(location ? { location } : {}) }).end(text)
 })
 
 beforeAll(async () => {
@@ -168,4 +170,32 @@ test('older protocols are refused in HTTP; so is a pod that is nowhere, to all',
   expect((await listen(exec('on-node'), ['v4.channel.k8s.io'], bearer)).status).toBe(404)
   expect((await listen(exec('on-deaf'), ['v4.channel.k8s.io'], bearer)).status).toBe(500)
   expect((await listen(exec('none'), ['v5.channel.k8s.io'], bearer)).status).toBe(404)
+})
+
+const logOf = (pod: string) => `/api/v1/namespaces/default/pods/${pod}/log`
+
+for (const { name, protocols, status, protocol, decode } of [
+  { name: 'no protocol', protocols: [], status: 101, protocol: '', decode: String },
+  { name: 'bytes', protocols: ['binary.k8s.io'], status: 101, protocol: 'binary.k8s.io', decode: String },
+  {
+    name: 'text',
+    protocols: ['v9.example', 'base64.binary.k8s.io'],
+    status: 101,
+    protocol: 'base64.binary.k8s.io',
+    decode: (data: Buffer) => Buffer.from(String(data), 'base64').toString(),
+  },
+]) {
+  test(`a log over a WebSocket: ${name}`, async () => {
+    const heard = await listen(logOf('on-node'), protocols, bearer)
+    expect([heard.status, heard.protocol, heard.code]).toEqual([status, protocol, 1000])
+    expect(heard.messages[0]!.data).toHaveLength(0)
+    expect(heard.messages.map(({ binary }) => binary)).toEqual(heard.messages.map(() => protocol !== 'base64.binary.k8s.io'))
+    expect(heard.messages.map(({ data }) => decode(data)).join('')).toBe(log)
+  })
+}
+
+test('a log over a WebSocket that cannot be: errors come in HTTP', async () => {
+  expect((await listen(logOf('none'), [], bearer)).status).toBe(404)
+  expect((await listen(logOf('on-deaf'), [], bearer)).status).toBe(500)
+  expect((await listen(logOf('on-node'), ['v9.example'], bearer)).status).toBe(403)
 })

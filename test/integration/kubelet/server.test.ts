@@ -78,8 +78,11 @@ for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io']) {
   test(`exec over ${protocol}: output, errors, exit code`, async () => {
     const webSocket = open('/exec/default/main/c?command=/bin/sh&command=-c&command=echo+out;echo+err+>%262;exit+7&output=1&error=1', protocol)
     const received: Record<number, string> = {}
+    let first: Buffer | undefined
+    webSocket.once('message', (data: Buffer) => (first = data))
     webSocket.on('message', (data: Buffer) => void (received[data[0]!] = (received[data[0]!] ?? '') + data.subarray(1).toString()))
     await once(webSocket, 'close')
+    expect(first).toEqual(Buffer.of(1))
     expect(received[1]).toBe('out\n')
     expect(received[2]).toBe('err\n')
     expect(JSON.parse(received[3]!)).toMatchObject({
