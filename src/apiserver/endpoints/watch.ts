@@ -36,7 +36,8 @@ export async function watch(
     })
     return watchResponse(deps.codec, request, scope, negotiated, watcher, printerOf(deps, scope, negotiated))
   } catch (error) {
-    if (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Timeout')) return watchErrorResponse(deps.codec, request, negotiated, error)
+    if (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Timeout'))
+      return watchErrorResponse(deps.codec, request, negotiated, error)
     throw error
   }
 }

@@ -20,12 +20,6 @@ export const plainText = (status: number, body: string): ApiResponse => ({
   body,
 })
 
-export const json = (value: unknown, status = 200): ApiResponse => ({
-  status,
-  headers: { 'content-type': 'application/json' },
-  body: `${JSON.stringify(value)}\n`,
-})
-
 /** As upstream writes what is no object, whoever asks. Source: k8s.io/apiserver responsewriters/writers.go (WriteRawJSON). */
 export const indentedJson = (value: unknown): ApiResponse => ({
   status: 200,
