@@ -29,7 +29,7 @@ import { priorityAndFairness } from './http/filters/priority-and-fairness.ts'
 import { requestInfo } from './http/filters/request-info.ts'
 import { buildHandlerChain } from './http/handler-chain.ts'
 import { inProcessTransport } from './http/in-process-transport.ts'
-import { json, pageNotFound, statusEncoder } from './http/object-encoder.ts'
+import { indentedJson, pageNotFound, statusEncoder } from './http/object-encoder.ts'
 import { SecureServer, type TlsOptions } from './http/secure-server.ts'
 import type { ChainHandler } from './http/server-request.ts'
 import { newAccessMetrics } from './metrics/access-metrics.ts'
@@ -197,7 +197,7 @@ export class GenericApiServer {
   async #nonResource(request: ApiRequest): Promise<ApiResponse> {
     const health = await healthResponse(this.#healthEndpoints(), request, { logger: this.#options.logger, observe: this.#observeHealth })
     if (health) return health
-    if (isDocument(request, '/version', 'application/json')) return json(versionInfo)
+    if (isDocument(request, '/version', 'application/json')) return indentedJson(versionInfo)
     switch (request.info.path) {
       case '/metrics':
         return this.#metricsResponse()
@@ -205,7 +205,7 @@ export class GenericApiServer {
         return exposition(this.#slis.text())
       case '/':
       case '/index.html':
-        return json({ paths: this.#options.indexPaths() })
+        return indentedJson({ paths: this.#options.indexPaths() })
     }
     for (const route of this.#options.routes) {
       const response = await route(request)

@@ -41,8 +41,8 @@ export interface Codec {
   canonical(typeName: string, object: JsonObject): JsonObject
   /** Sets the defaults of the schema table (not those of strategies) where fields are absent. In place. */
   applyDefaults(typeName: string, object: JsonObject): void
-  /** JSON text of a canonical object, with Go's HTML escapes (<, >, &, U+2028, U+2029). No newline at the end. */
-  encodeJson(object: JsonObject): string
+  /** JSON text of a canonical object, with Go's HTML escapes (<, >, &, U+2028, U+2029). No newline at the end. @param indent spaces of each level */
+  encodeJson(object: JsonObject, indent?: number): string
   /** `k8s\0` + runtime.Unknown. @throws {DecodeError} */
   decodeProtobuf(
     typeNameOf: (apiVersion: string, kind: string) => string | undefined,

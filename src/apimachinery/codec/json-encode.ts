@@ -14,11 +14,14 @@ const escapedAll = /[<>&\u2028\u2029]/g
 /** Five searches by the machine's vector instructions are faster than one regular expression. */
 const mayNeedEscapes = (text: string) => text.includes('<') || text.includes('>') || text.includes('&') || text.includes('\u2028') || text.includes('\u2029')
 
-/** @throws {DecodeError} if the object is nested so deeply that it cannot be written */
-export function encodeJson(object: JsonObject): string {
+/**
+ * @param indent spaces of each level; left out: all in one line
+ * @throws {DecodeError} if the object is nested so deeply that it cannot be written
+ */
+export function encodeJson(object: JsonObject, indent?: number): string {
   let text: string
   try {
-    text = JSON.stringify(object)
+    text = JSON.stringify(object, null, indent)
   } catch (cause) {
     if (cause instanceof RangeError) throw new DecodeError('exceeded max depth', { cause })
     throw cause

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { ApiError } from '../../apimachinery/api-error.ts'
+import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
+import { encode } from '../endpoints/encode.ts'
 import { noSuchResource } from '../endpoints/error-response.ts'
-import { allFormats, contentTypes, type Format, matches, negotiate } from '../endpoints/negotiation.ts'
+import { allFormats, contentTypes, type Format, matches, negotiate, wantsPretty } from '../endpoints/negotiation.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { isPlain, type MediaType, mediaTypes } from '../http/media-types.ts'
-import { encodeObject } from '../http/object-encoder.ts'
 import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts'
 import { type DiscoveredGroup, type DiscoverySource, mergeGroups } from './source.ts'
 
@@ -32,18 +33,19 @@ export function newDiscoveryHandler({ sources, codec, serverAddress }: Discovery
   const cache = cachedBySources(sources)
 
   function legacy(request: ApiRequest, typeName: string, document: object): ApiResponse {
-    const { format } = negotiate(request.headers['accept'], jsonOnly)
+    const negotiated = negotiate(request.headers['accept'], jsonOnly)
+    const { format } = negotiated
     return {
       status: 200,
       headers: { 'content-type': contentTypes[format], vary: 'Accept' },
-      body: encodeObject(codec, `${metaV1}.${typeName}`, document, format),
+      body: encode(codec, `${metaV1}.${typeName}`, document as JsonObject, format, wantsPretty(request.query, request.headers['user-agent'], negotiated)),
     }
   }
 
   function allTogether({ headers }: ApiRequest, { document, json, etag }: Aggregated, format: Format): ApiResponse {
     const common = { etag, vary: 'Accept', 'cache-control': 'public' }
     if (headers['if-none-match'] === etag) return { status: 304, headers: common }
-    const body = format === 'json' ? json : encodeObject(codec, aggregatedType, document, format)
+    const body = format === 'json' ? json : encode(codec, aggregatedType, document as JsonObject, format, false)
     return { status: 200, headers: { ...common, 'content-type': `${contentTypes[format]}${aggregatedParameters}` }, body }
   }
 

@@ -21,11 +21,14 @@ export interface Answer {
   readonly entry?: Entry | undefined
 }
 
-/** Encodes canonical JSON in a format. `pretty` concerns JSON only. */
+/** Spaces of each level of JSON for people. */
+export const indentWidth = 2
+
+/** Encodes canonical JSON in a format. `pretty` concerns JSON only, which then ends without a newline, as Go's does. */
 export function encode(codec: Codec, type: string, object: JsonObject, format: Format, pretty: boolean): Uint8Array | string {
   if (format === 'protobuf') return codec.encodeProtobuf(type, object)
   if (format === 'yaml') return encodeYaml(object)
-  return pretty ? `${JSON.stringify(object, null, 2)}\n` : `${codec.encodeJson(object)}\n`
+  return pretty ? codec.encodeJson(object, indentWidth) : `${codec.encodeJson(object)}\n`
 }
 
 /** metadata of an object as PartialObjectMetadata. */

@@ -8,7 +8,7 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { logFault } from '../http/log-fault.ts'
 import { statusType } from './delete.ts'
 import { encode } from './encode.ts'
-import { contentTypes, errorFormat } from './negotiation.ts'
+import { contentTypes, errorFormat, wantsPretty } from './negotiation.ts'
 
 /** @param error anything that is no ApiError is an internal error; what lies behind those is logged, for the answer has only its message */
 export function errorResponse({ codec, logger }: { readonly codec: Codec; readonly logger: Logger }, request: ApiRequest, error: unknown): ApiResponse {
@@ -16,14 +16,15 @@ export function errorResponse({ codec, logger }: { readonly codec: Codec; readon
   const { code, cause } = apiError
   // Unreachable kubelets and the like (503) are no faults of the server.
   if (code === 500 && cause !== undefined) logFault(logger, request, cause)
-  const format = errorFormat(request.headers['accept'])
+  const accepted = errorFormat(request.headers['accept'])
+  const { format } = accepted
   const retryAfter = apiError.details?.retryAfterSeconds
   const status = apiError.toStatus()
   auditStatus(request, codec, status)
   return {
     status: code,
     headers: { 'content-type': contentTypes[format], ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}) },
-    body: encode(codec, statusType, status as unknown as JsonObject, format, false),
+    body: encode(codec, statusType, status as unknown as JsonObject, format, wantsPretty(request.query, request.headers['user-agent'], accepted)),
   }
 }
 

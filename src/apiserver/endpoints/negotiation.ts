@@ -55,12 +55,12 @@ export function negotiate(accept: string | undefined, offer: Offer): Negotiated 
 }
 
 /** The format of an error: one that the client takes as it is, else JSON. Source: responsewriters/writers.go (WriteObjectNegotiated). */
-export function errorFormat(accept: string | undefined): Format {
+export function errorFormat(accept: string | undefined): Pick<Negotiated, 'format' | 'pretty'> {
   for (const wanted of mediaTypes(accept)) {
     const format = isPlain(wanted) ? formats.find((each) => matches(wanted, each)) : undefined
-    if (format) return format
+    if (format) return { format, pretty: wanted.parameters.get('pretty') === '1' }
   }
-  return 'json'
+  return { format: 'json', pretty: false }
 }
 
 /** Whether an answer of that format is what is wanted, conversions aside. */
@@ -105,8 +105,8 @@ function conversionOf(wanted: MediaType, { conversions }: Offer): Conversion | '
 }
 
 /** `pretty` of the query, or a client that a person reads along with. */
-export function wantsPretty(query: URLSearchParams, userAgent: string | undefined, negotiated: Negotiated): boolean {
-  if (negotiated.pretty) return true
+export function wantsPretty(query: URLSearchParams, userAgent: string | undefined, { pretty }: Pick<Negotiated, 'pretty'>): boolean {
+  if (pretty) return true
   const asked = query.get('pretty')
   if (asked) return ['1', 't', 'T', 'TRUE', 'true', 'True'].includes(asked)
   return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? '')

@@ -1,7 +1,9 @@
 // Lists for people to read, in YAML or in indented JSON: put together item by item.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { encodeJson } from '../../apimachinery/codec/json-encode.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { Entry } from '../cacher/entry.ts'
+import { indentWidth } from './encode.ts'
 import { ListTurns } from './list-turns.ts'
 import { encodeYaml, encodeYamlItem } from './yaml.ts'
 
@@ -33,9 +35,9 @@ const indent = '    '
 
 /** The items come last. */
 export function indentedParts({ members, itemsName }: Head): Parts {
-  const before = JSON.stringify(members, null, 2).slice(0, -2)
-  const item = (value: JsonValue) => indent + JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`)
-  return { before: `${before},\n  "${itemsName}": [\n`, item, between: ',\n', after: '\n  ]\n}\n' }
+  const before = encodeJson(members, indentWidth).slice(0, -2)
+  const item = (value: JsonValue) => indent + encodeJson(value as JsonObject, indentWidth).replaceAll('\n', `\n${indent}`)
+  return { before: `${before},\n  "${itemsName}": [\n`, item, between: ',\n', after: '\n  ]\n}' }
 }
 
 export async function* textList(

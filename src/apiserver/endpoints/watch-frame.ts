@@ -7,11 +7,14 @@ const objectTag = 0x12
 /** Field 1 (raw) of RawExtension. */
 const rawTag = 0x0a
 
+/** The length before each event of a stream. */
+export const frameLengthBytes = 4
+
 /** @param object with its own `k8s\0` envelope */
 export function protobufWatchEvent(type: string, object: Uint8Array): Buffer {
   const raw = lengthDelimited(rawTag, object)
   const event = Buffer.concat([lengthDelimited(typeTag, Buffer.from(type)), lengthDelimited(objectTag, raw)])
-  const length = Buffer.allocUnsafe(4)
+  const length = Buffer.allocUnsafe(frameLengthBytes)
   length.writeUInt32BE(event.length)
   return Buffer.concat([length, event])
 }

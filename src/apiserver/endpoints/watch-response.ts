@@ -8,12 +8,14 @@ import type { Entry } from '../cacher/entry.ts'
 import type { FrameCache } from '../cacher/event-ring.ts'
 import type { Watcher, WatchItem } from '../cacher/watcher.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
+import { isWebSocketRequest } from '../http/web-socket.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
 import { encode, includeObject, partialMetadata, partialMetadataType } from './encode.ts'
 import { contentTypes, type Negotiated } from './negotiation.ts'
 import { apiVersion, fromStored, type Scope } from './scope.ts'
 import { protobufWatchEvent } from './watch-frame.ts'
+import { webSocketWatchResponse } from './watch-websocket.ts'
 
 const statusType = 'io.k8s.apimachinery.pkg.apis.meta.v1.Status'
 const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
@@ -22,7 +24,7 @@ const initialEventsEnd = { 'k8s.io/initial-events-end': 'true' }
 type Source = { readonly entry: Entry } | { readonly object: JsonObject }
 
 interface WatchFormat {
-  /** Frames of equal keys are equal. */
+  /** Frames of equal keys are equal. Groups and versions that see the same objects (v1 and events.k8s.io/v1) have one cache. */
   readonly key: string
   /** @param first whether it is the first of its watch (a Table names its columns once) */
   frame(type: string, source: Source, first: boolean): Buffer
@@ -38,7 +40,7 @@ function watchFormat(codec: Codec, request: ApiRequest, scope: Scope, { format, 
   if (conversion?.kind === 'Table') {
     const include = includeObject(request.query)
     return {
-      key: `table ${conversion.version} ${include}`,
+      key: `table ${conversion.version} ${include} ${apiVersion(scope)}`,
       frame(type, source, first) {
         const object = objectOf(source)
         const metadata = object['metadata'] as JsonObject
@@ -60,7 +62,7 @@ function watchFormat(codec: Codec, request: ApiRequest, scope: Scope, { format, 
   }
   const direct = format === 'json' && !scope.conversion
   return {
-    key: `${format} ${scope.facts.version}`,
+    key: `${format} ${apiVersion(scope)}`,
     frame(type, source) {
       if (direct && 'entry' in source) return Buffer.concat([Buffer.from(`{"type":"${type}","object":`), ...source.entry.parts, Buffer.from('}\n')])
       const object = objectOf(source)
@@ -85,12 +87,11 @@ export function watchResponse(
   const format = watchFormat(codec, request, scope, negotiated, printer)
   request.signal.addEventListener('abort', () => watcher.close(), { once: true })
   if (request.signal.aborted) watcher.close()
-  return {
-    status: 200,
-    headers: streamHeaders(negotiated),
-    body: frames(codec, scope, scope.store.cacher.frames, format, watcher),
-    ...(watcher.initialized ? { initialized: watcher.initialized } : {}),
-  }
+  const initialized = watcher.initialized ? { initialized: watcher.initialized } : {}
+  const overWebSocket = isWebSocketRequest(request)
+  const body = frames(codec, scope, scope.store.cacher.frames, format, watcher, overWebSocket)
+  if (overWebSocket) return { ...webSocketWatchResponse(request, negotiated, { frames: body, close: () => watcher.close() }), ...initialized }
+  return { status: 200, headers: streamHeaders(negotiated), body, ...initialized }
 }
 
 const streamHeaders = ({ format }: Negotiated) => ({
@@ -98,16 +99,18 @@ const streamHeaders = ({ format }: Negotiated) => ({
 })
 
 /** A watch that cannot begin where it was asked to: 200, and an ERROR event in place of all others. */
-export function watchErrorResponse(codec: Codec, negotiated: Negotiated, error: ApiError): ApiResponse {
+export function watchErrorResponse(codec: Codec, request: ApiRequest, negotiated: Negotiated, error: ApiError): ApiResponse {
   const status = error.toStatus() as unknown as JsonObject
   const body =
     negotiated.format === 'protobuf'
       ? protobufWatchEvent('ERROR', codec.encodeProtobuf(statusType, status))
       : Buffer.from(`{"type":"ERROR","object":${codec.encodeJson(status)}}\n`)
+  if (isWebSocketRequest(request)) return webSocketWatchResponse(request, negotiated, { frames: [body], close() {} })
   return { status: 200, headers: streamHeaders(negotiated), body }
 }
 
-async function* frames(codec: Codec, scope: Scope, cache: FrameCache, format: WatchFormat, watcher: Watcher): AsyncGenerator<Buffer> {
+/** @param apart whether each frame comes by itself, and not with those that are there at the same time */
+async function* frames(codec: Codec, scope: Scope, cache: FrameCache, format: WatchFormat, watcher: Watcher, apart: boolean): AsyncGenerator<Buffer> {
   let first = true
   try {
     for (let items = await watcher.next(); items; items = await watcher.next()) {
@@ -116,7 +119,8 @@ async function* frames(codec: Codec, scope: Scope, cache: FrameCache, format: Wa
         batch.push(frameOf(codec, scope, cache, format, item, first))
         first = false
       }
-      yield batch.length === 1 ? batch[0]! : Buffer.concat(batch)
+      if (apart) yield* batch
+      else yield batch.length === 1 ? batch[0]! : Buffer.concat(batch)
     }
   } finally {
     watcher.close()

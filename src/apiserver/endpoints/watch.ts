@@ -3,7 +3,6 @@ import { ApiError } from '../../apimachinery/api-error.ts'
 import { jitter, systemRand } from '../../util/rand.ts'
 import type { Selection } from '../cacher/selection.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { isWebSocketRequest, watchOverWebSocket } from '../http/websocket-answer.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { type Negotiated, requireStream } from './negotiation.ts'
 import { printerOf } from './offer.ts'
@@ -35,10 +34,10 @@ export async function watch(
       allowBookmarks: query.allowWatchBookmarks,
       timeoutMs: Math.max(0, timeoutMs),
     })
-    const response = watchResponse(deps.codec, request, scope, negotiated, watcher, printerOf(deps, scope, negotiated))
-    return isWebSocketRequest(request) ? watchOverWebSocket(request, response) : response
+    return watchResponse(deps.codec, request, scope, negotiated, watcher, printerOf(deps, scope, negotiated))
   } catch (error) {
-    if (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Timeout')) return watchErrorResponse(deps.codec, negotiated, error)
+    if (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Timeout'))
+      return watchErrorResponse(deps.codec, request, negotiated, error)
     throw error
   }
 }

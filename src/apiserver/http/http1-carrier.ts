@@ -20,7 +20,7 @@ export class Http1Carrier implements Carrier {
     this.#upgrade = upgrade
     this.source = {
       method: message.method ?? 'GET',
-      target: message.url ?? '/',
+      target: originForm(message.url ?? '/'),
       headers: message.headers as Record<string, string | undefined>,
       headerValues: (name) => rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]!.toLowerCase() === name),
       remoteAddress: peer.remoteAddress,
@@ -75,6 +75,13 @@ export class Http1Carrier implements Carrier {
     this.#response.once('finish', () => socket.end())
     return true
   }
+}
+
+/** A client that takes the server for a proxy names it once more in the request line (RFC 9112, 3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/')) return target
+  const path = /^https?:\/\/[^/?]*(.*)$/i.exec(target)?.[1]
+  return path === undefined || path.startsWith('/') ? (path ?? target) : `/${path}`
 }
 
 const hasBody = ({ headers }: IncomingMessage) => headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0

@@ -35,7 +35,8 @@ const noQuery = new URLSearchParams()
 export class ServerRequest implements ApiRequest {
   readonly method: string
   readonly rawPath: string
-  readonly headers: Readonly<Record<string, string | undefined>>
+  /** As sent, but for a token that has been taken out. */
+  headers: Readonly<Record<string, string | undefined>>
   readonly source: RequestSource
   /** Set by the request-info filter. */
   info: RequestInfo = undefined as unknown as RequestInfo

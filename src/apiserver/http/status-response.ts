@@ -1,12 +1,14 @@
 // Errors as answers. Every failure of the outer chain ends here, as a Status in the form the client accepts.
 import { ApiError, type Status } from '../../apimachinery/api-error.ts'
+import { indentWidth } from '../endpoints/encode.ts'
 import type { ApiResponse } from './api-request.ts'
 import { isPlain, mediaTypes } from './media-types.ts'
 
 /** Encodes a Status for a media type; undefined: cannot. Plugged in by the composition, which has the codecs. */
 export type StatusEncoder = (status: Status, mediaType: string) => { readonly contentType: string; readonly body: Uint8Array | string } | undefined
 
-export function statusResponse(status: Status, accept: string | undefined, encode?: StatusEncoder): ApiResponse {
+/** @param pretty whether JSON is indented for people */
+export function statusResponse(status: Status, accept: string | undefined, encode?: StatusEncoder, pretty = false): ApiResponse {
   const retryAfter = status.details?.retryAfterSeconds
   const encoded = encode ? firstEncoded(status, accept, encode) : undefined
   return {
@@ -16,7 +18,7 @@ export function statusResponse(status: Status, accept: string | undefined, encod
       ...(retryAfter ? { 'retry-after': String(retryAfter) } : {}),
       ...(status.code === 401 || status.code === 403 || status.code === 429 ? { 'x-content-type-options': 'nosniff' } : {}),
     },
-    body: encoded?.body ?? `${JSON.stringify(status)}\n`,
+    body: encoded?.body ?? (pretty ? JSON.stringify(status, null, indentWidth) : `${JSON.stringify(status)}\n`),
   }
 }
 

@@ -6,6 +6,8 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { mediaTypes } from '../http/media-types.ts'
 import { loadDescriptions } from './descriptions.ts'
 import { groupVersions, v2Document, v2Part, v3Document } from './documents.ts'
+import { openapiMessage } from './openapi-protobuf.ts'
+import type { Json } from './schema-objects.ts'
 import { swaggerMessage } from './swagger-protobuf.ts'
 
 interface Document {
@@ -14,10 +16,9 @@ interface Document {
 }
 
 /** The name with `@` is asked for by older clients; as a media type it is not valid, so the answer never carries it. */
-const v2Protobuf = ['application/com.github.proto-openapi.spec.v2.v1.0+protobuf', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']
-
-/** Asked for by clients that also take JSON: there is no such form here. */
-const v3Protobuf = ['application/com.github.proto-openapi.spec.v3.v1.0+protobuf', 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf']
+const protobufTypes = (version: string) => ['.', '@'].map((mark) => `application/com.github.proto-openapi.spec.${version}${mark}v1.0+protobuf`)
+const v2Protobuf = protobufTypes('v2')
+const v3Protobuf = protobufTypes('v3')
 const json = 'application/json'
 
 export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiResponse | undefined> {
@@ -31,6 +32,14 @@ export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiRespons
     }
     return documents
   })
+  /** By the document: few clients ask for it. */
+  const v3Packed = new WeakMap<Document, () => Promise<Document>>()
+  const packed = (document: Document) => {
+    const { body, etag } = document
+    const make = v3Packed.get(document) ?? once(async () => ({ body: await openapiMessage(JSON.parse(body.toString()) as Json), etag }))
+    v3Packed.set(document, make)
+    return make()
+  }
   const v2Json = once(async () => {
     const texts = await descriptions()
     const parts = []
@@ -55,7 +64,10 @@ export function newOpenapiHandler(): (request: ApiRequest) => Promise<ApiRespons
     if (path === '/openapi/v3') return index(documents)
     const document = documents.get(path.slice('/openapi/v3/'.length))
     if (!document) return { status: 404 }
-    return wanted(request, [json, ...v3Protobuf]) ? answer(request, document, json, request.query.get('hash')) : notAcceptable
+    const form = wanted(request, [json, ...v3Protobuf])
+    if (form === undefined) return notAcceptable
+    const hash = request.query.get('hash')
+    return form === json ? answer(request, document, json, hash) : answer(request, await packed(document), v3Protobuf[0]!, hash)
   }
 }
 

@@ -71,3 +71,23 @@ test('v2 comes as JSON and as the protobuf message; nothing else is acceptable',
   expect(Buffer.from(packed!.body as Uint8Array).subarray(0, 5)).toEqual(Buffer.from([0x0a, 3, 0x32, 0x2e, 0x30]))
   expect((await get('/openapi/v2', { accept: 'text/html' }))!.status).toBe(406)
 })
+
+for (const [accept, type] of [
+  ['application/com.github.proto-openapi.spec.v3@v1.0+protobuf', 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf'],
+  ['application/com.github.proto-openapi.spec.v3.v1.0+protobuf, application/json;q=0.5', 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf'],
+  ['application/json, application/com.github.proto-openapi.spec.v3.v1.0+protobuf', 'application/json'],
+  ['application/*', 'application/json'],
+  ['text/html, */*', 'application/json'],
+] as const) {
+  test(`v3 for who accepts ${accept}`, async () => {
+    const request = { method: 'GET', headers: { accept }, query: new URLSearchParams(), info: { path: '/openapi/v3/apis/apps/v1' } }
+    const { status, headers } = (await handle(request as unknown as ApiRequest))!
+    const asJson = (await get('/openapi/v3/apis/apps/v1'))!.headers
+    // Both forms have one ETag.
+    expect([status, headers?.['content-type'], headers?.['etag']]).toEqual([200, type, asJson?.['etag']])
+  })
+}
+
+test('v3 for who accepts neither', async () => {
+  expect((await get('/openapi/v3/api/v1', { accept: 'text/html' }))!.status).toBe(406)
+})

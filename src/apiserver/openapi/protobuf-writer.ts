@@ -1,4 +1,4 @@
-// The little of protobuf's wire format that the OpenAPI message needs: strings, booleans and nested messages.
+// The little of protobuf's wire format that the OpenAPI messages need: strings, booleans, numbers and nested messages.
 
 /** A message under construction. Empty strings and false are left out, as proto3 does. */
 export class ProtobufMessage {
@@ -16,6 +16,18 @@ export class ProtobufMessage {
 
   bool(number: number, value: boolean | undefined): this {
     if (value) this.#push(Uint8Array.of(...varint(number << 3), 1))
+    return this
+  }
+
+  /** One of several that a value may be: written whatever it is. */
+  oneOf(number: number, value: string | boolean | number): this {
+    if (typeof value === 'string') return this.#bytes(number, Buffer.from(value))
+    if (typeof value === 'boolean') this.#push(Uint8Array.of(...varint(number << 3), Number(value)))
+    else {
+      const bytes = Buffer.alloc(8)
+      bytes.writeDoubleLE(value)
+      this.#push(Uint8Array.of(...varint((number << 3) | 1), ...bytes))
+    }
     return this
   }
 

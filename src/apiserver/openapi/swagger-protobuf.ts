@@ -1,18 +1,8 @@
 // The OpenAPI v2 document as the protobuf message that kubectl reads (gnostic's openapi.v2.Document). Field numbers:
 // github.com/google/gnostic openapiv2/OpenAPIv2.proto.
-import { setImmediate } from 'node:timers/promises'
-import { ProtobufMessage } from './protobuf-writer.ts'
+import { any, batched, entriesOf, extensions, message, named } from './protobuf-parts.ts'
+import type { ProtobufMessage } from './protobuf-writer.ts'
 import type { Json } from './schema-objects.ts'
-
-const message = () => new ProtobufMessage()
-const named = (name: string, value: ProtobufMessage) => message().string(1, name).message(2, value)
-const entriesOf = (value: unknown) => Object.entries((value ?? {}) as Json)
-/** Any: a value as YAML, of which JSON is a part. */
-const any = (value: unknown) => message().string(2, JSON.stringify(value))
-const extensions = (object: Json) => entriesOf(object).flatMap(([key, value]) => (key.startsWith('x-') ? [named(key, any(value))] : []))
-
-/** Definitions and paths encoded before the event loop gets a turn. */
-const batchSize = 50
 
 /** @param document of {@link v2Document} */
 export async function swaggerMessage(document: Json): Promise<Buffer> {
@@ -33,15 +23,6 @@ export async function swaggerMessage(document: Json): Promise<Buffer> {
   }
   const definitions = entriesOf(document['securityDefinitions']).map(([name, value]) => named(name, message().message(2, apiKey(value as Json))))
   return out.message(13, message().messages(1, definitions)).encode()
-}
-
-async function batched(object: unknown, encode: (value: Json) => ProtobufMessage): Promise<ProtobufMessage[]> {
-  const out: ProtobufMessage[] = []
-  for (const [name, value] of entriesOf(object)) {
-    out.push(named(name, encode(value as Json)))
-    if (out.length % batchSize === 0) await setImmediate()
-  }
-  return out
 }
 
 const apiKey = (key: Json) =>

@@ -4,9 +4,11 @@ import type { Node, Pod, PodAttachOptions, PodExecOptions, PodPortForwardOptions
 import { ApiError, badRequest, internalError, isNotFound, notFound, type StatusReason } from '../../apimachinery/api-error.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../endpoints/deps.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { bytesOverWebSocket, isWebSocketRequest } from '../http/websocket-answer.ts'
+import { isWebSocketRequest } from '../http/web-socket.ts'
 import { admitConnect } from './connect-admission.ts'
+import { tellOverV5, wantsV5 } from './v5-refusal.ts'
 import { logQuery } from './log-options.ts'
+import { webSocketLog } from './log-websocket.ts'
 import type { Proxy } from './proxy.ts'
 import { authority, kubeletTarget } from './target.ts'
 
@@ -46,6 +48,7 @@ function streamQuery(options: StreamOptions): string {
   const out = new URLSearchParams()
   for (const [from, to] of Object.entries(streamParameters)) if (options[from as keyof typeof streamParameters]) out.set(to, '1')
   for (const part of options.command ?? []) out.append('command', part)
+  out.sort() // as Go writes it: errors show it
   return out.toString()
 }
 
@@ -67,7 +70,8 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
       const node = await nodeOf(deps, pod)
       validateStreams(options)
       const { namespace } = pod.metadata
-      return proxy.upgrade(request, kubeletTarget(node, `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`))
+      const target = kubeletTarget(node, `/${path}/${namespace}/${pod.metadata.name}/${name}?${streamQuery(options)}`)
+      return proxy.upgrade(request, target, wantsV5(request) ? (client, head, refusal) => tellOverV5(request, client, head, refusal, options) : undefined)
     }
 
   const portForward: SubresourceHandler = async (request, { deps }) => {
@@ -82,11 +86,11 @@ export function podStreamHandlers(proxy: Proxy): ReadonlyMap<string, Subresource
     const query = logQuery(request.info.name, request.query)
     const pod = await podOf(request, deps)
     const name = chooseContainer(pod, request.query.get('container') ?? '')
-    if (isEmptyAnswer(pod)) return { status: 200, headers: { 'content-type': 'text/plain' }, body: '' }
+    const answer = (log: ApiResponse) => (isWebSocketRequest(request) ? webSocketLog(request, log) : log)
+    if (isEmptyAnswer(pod)) return answer({ status: 200, headers: { 'content-type': 'text/plain' }, body: '' })
     const target = kubeletTarget(await nodeOf(deps, pod), `/containerLogs/${pod.metadata.namespace}/${pod.metadata.name}/${name}${query}`)
     const unreachable = (why: string) => new ApiError('', `Get "https://${authority(target)}${target.path}": ${why}`, { code: 500 })
-    const answer = await checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name)
-    return isWebSocketRequest(request) ? bytesOverWebSocket(request, answer) : answer
+    return answer(await checked(await proxy.forward(request, target, { redirects: 'forbidden', unreachable }), pod.metadata.name))
   }
   return new Map([
     ['pods/exec', container('exec')],

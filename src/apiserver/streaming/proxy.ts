@@ -45,6 +45,9 @@ interface ForwardOptions {
   readonly unreachable?: (why: string) => ApiError
 }
 
+/** Tells a client whose target does not agree, in the protocol that he asked for instead of in HTTP. */
+export type TellRefusal = (client: Duplex, head: Uint8Array, refusal: ApiError) => void
+
 const serviceUnavailable = (why: string) => new ApiError('ServiceUnavailable', `error trying to reach service: ${why}`)
 
 export class Proxy {
@@ -75,11 +78,12 @@ export class Proxy {
 
   /**
    * Answers an upgrade request by handing the client's connection to the target's, once the target has agreed.
+   * @param tell left out: a refusal is answered in HTTP
    * @throws {ApiError} when the client asks for no upgrade
    */
-  upgrade(request: ApiRequest, target: Target): ApiResponse {
+  upgrade(request: ApiRequest, target: Target, tell?: TellRefusal): ApiResponse {
     if (!request.wantsUpgrade) throw new ApiError('BadRequest', 'Upgrade request required')
-    return { status: 101, takeOver: (socket, head) => this.#takeOver(request, target, socket, head) }
+    return { status: 101, takeOver: (socket, head) => this.#takeOver(request, target, socket, head, tell) }
   }
 
   #options(target: Target, method: string, headers: Record<string, string>) {
@@ -113,15 +117,22 @@ export class Proxy {
     return promise
   }
 
-  #takeOver(request: ApiRequest, target: Target, client: Duplex, head: Uint8Array): void {
+  #takeOver(request: ApiRequest, target: Target, client: Duplex, head: Uint8Array, tell: TellRefusal | undefined): void {
     const { connection = 'Upgrade', upgrade = '' } = request.headers
     const outgoing = this.#request(target, request.method, { ...forwardedHeaders(request), connection, upgrade })
     client.on('error', () => outgoing.destroy())
     client.on('close', () => outgoing.destroy())
-    outgoing.on('error', (cause) => client.end(rawUndialled(dialError(authority(target), cause))))
+    outgoing.on('error', (cause) => {
+      const why = dialError(authority(target), cause)
+      if (tell) tell(client, head, unsent(target, why))
+      else client.end(rawUndialled(why))
+    })
     outgoing.on('response', (response) => {
       // No upgrade: the client gets the answer, and then neither side hears of the other again.
-      void relayRefusal(response, client)
+      void refusalText(response).then((text) => {
+        if (tell) tell(client, head, isRedirect(response) ? unsent(target, 'redirect not allowed') : refused(text))
+        else client.end(rawRefusal(response, text))
+      })
     })
     outgoing.on('upgrade', (response, backend: Duplex, backendHead: Buffer) => {
       client.write(rawHead(response))
@@ -166,7 +177,7 @@ const isRedirect = ({ statusCode = 0 }: IncomingMessage) => statusCode >= 300 &&
 /** What a refusal may say at most. */
 const refusalBytesMax = 64 * 1024
 
-async function relayRefusal(response: IncomingMessage, client: Duplex): Promise<void> {
+async function refusalText(response: IncomingMessage): Promise<string> {
   let text = ''
   try {
     for await (const chunk of response) {
@@ -177,10 +188,21 @@ async function relayRefusal(response: IncomingMessage, client: Duplex): Promise<
     // cut off: what has come is all there is
   }
   response.destroy()
-  // A redirect would send the client's credentials elsewhere (CVE-2018-1002102).
-  if (isRedirect(response)) client.end(rawStatus(502, 'Bad Gateway', 'the target answered with a redirect'))
-  else client.end(rawStatus(response.statusCode!, response.statusMessage ?? '', text))
+  return text
 }
+
+function rawRefusal(response: IncomingMessage, text: string): string {
+  // A redirect would send the client's credentials elsewhere (CVE-2018-1002102).
+  if (isRedirect(response)) return rawStatus(502, 'Bad Gateway', 'the target answered with a redirect')
+  return rawStatus(response.statusCode!, response.statusMessage ?? '', text)
+}
+
+/** As upstream's client of kubelets says it. Source: k8s.io/client-go transport/spdy (Negotiate). */
+const unsent = (target: Target, why: string) =>
+  internalError(new Error(`error sending request: Post "${target.scheme}://${authority(target)}${target.path}": ${why}`))
+
+/** Source: k8s.io/streaming pkg/httpstream/spdy/roundtripper.go (NewConnection). */
+const refused = (text: string) => internalError(new Error(`unable to upgrade connection: ${text.trim()}`))
 
 function rawStatus(status: number, reason: string, text: string): string {
   return `HTTP/1.1 ${status} ${reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text)}\r\nconnection: close\r\n\r\n${text}`

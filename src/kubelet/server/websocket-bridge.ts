@@ -27,11 +27,12 @@ const server = new WebSocketServer({
   handleProtocols: (offered) => [v5Protocol, tunnelProtocol].find((protocol) => offered.has(tokens.get(protocol) ?? protocol)) ?? false,
 })
 
-/** Which of our protocols the client asks for. */
-export function bridgedProtocol({ request }: StreamRequest): string | undefined {
+/** Which of our protocols the client asks for, among others perhaps that are the runtime's: v5 is for exec and attach, the tunnel for port-forward. */
+export function bridgedProtocol({ request, url }: StreamRequest): string | undefined {
   if (request.headers.upgrade?.toLowerCase() !== 'websocket') return undefined
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((p) => p.trim())
-  return [v5Protocol, tunnelProtocol].find((protocol) => offered.includes(protocol))
+  const protocol = url.pathname.startsWith('/portForward/') ? tunnelProtocol : v5Protocol
+  return offered.includes(protocol) ? protocol : undefined
 }
 
 function accept({ request, socket, head }: StreamRequest, protocol: string): Promise<WebSocket> {
@@ -47,6 +48,8 @@ export async function bridgeChannels(stream: StreamRequest, target: URL, wanted:
   // The runtime first: a refusal can then still be answered in HTTP.
   const upstream = await connectSpdy(target, 'v4.channel.k8s.io')
   const webSocket = await accept(stream, v5Protocol)
+  // A message of nothing on the first channel that the client reads: the connection stands.
+  webSocket.send(Uint8Array.of(channels[(['stdout', 'stderr'] as const).find((channel) => wanted.includes(channel)) ?? 'error']))
   const byId = new Map<number, number>()
   const open = new Set<number>()
   const session = new SpdySession(upstream, {

@@ -48,7 +48,7 @@ async function request(path: string, options: RequestOptions = {}): Promise<{ st
   return { status: response.statusCode!, body: Buffer.concat(await response.toArray()).toString() }
 }
 
-function open(path: string, protocol: string): WebSocket {
+function open(path: string, protocol: string | string[]): WebSocket {
   return new WebSocket(`wss://127.0.0.1:${port}${path}`, protocol, { ca, cert: client.certificate, key: client.key })
 }
 
@@ -100,8 +100,11 @@ for (const protocol of ['v5.channel.k8s.io', 'v4.channel.k8s.io']) {
   test(`exec over ${protocol}: output, errors, exit code`, async () => {
     const webSocket = open('/exec/default/main/c?command=/bin/sh&command=-c&command=echo+out;echo+err+>%262;exit+7&output=1&error=1', protocol)
     const received: Record<number, string> = {}
+    let first: Buffer | undefined
+    webSocket.once('message', (data: Buffer) => (first = data))
     webSocket.on('message', (data: Buffer) => void (received[data[0]!] = (received[data[0]!] ?? '') + data.subarray(1).toString()))
     await once(webSocket, 'close')
+    expect(first).toEqual(Buffer.of(1))
     expect(received[1]).toBe('out\n')
     expect(received[2]).toBe('err\n')
     expect(JSON.parse(received[3]!)).toMatchObject({
@@ -142,6 +145,20 @@ test('port-forward through a WebSocket tunnel', async () => {
   await ended.promise
   expect(Buffer.concat(received).toString()).toMatch(/^HTTP\/1.\d 200 OK[^]*hello\n$/)
   session.close()
+})
+
+test('port-forward over channels: what there is of v5 is not for it', async () => {
+  const webSocket = open('/portForward/default/main?port=8080', ['v5.channel.k8s.io', 'v4.channel.k8s.io'])
+  const received: Record<number, string> = {}
+  webSocket.on('message', (data: Buffer) => void (received[data[0]!] = (received[data[0]!] ?? '') + data.subarray(1).toString('latin1')))
+  await once(webSocket, 'open')
+  expect(webSocket.protocol).toBe('v4.channel.k8s.io')
+  webSocket.send(Buffer.concat([Buffer.from([0]), Buffer.from('GET /index.html HTTP/1.0\r\n\r\n')]))
+  // Each channel begins with its port.
+  const start = Buffer.from([8080 & 0xff, 8080 >> 8]).toString('latin1')
+  await expect.poll(() => received[0]).toMatch(/HTTP\/1.\d 200 OK[^]*hello\n$/)
+  expect([received[0]!.slice(0, 2), received[1]]).toEqual([start, start])
+  webSocket.close()
 })
 
 test('a rotated serving certificate is shown to new connections, and clients are still asked for theirs', async () => {

@@ -3,8 +3,11 @@ import type { Logger } from '../../../component-base/logger.ts'
 import type { Authenticator, Credentials } from '../../authn/authenticator.ts'
 import type { UserInfo } from '../../authn/user.ts'
 import { anonymous } from '../../authn/well-known-users.ts'
+import { protocolToken } from '../../authn/protocol-token.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Filter } from '../handler-chain.ts'
+import type { ServerRequest } from '../server-request.ts'
+import { isWebSocketRequest, offeredProtocols } from '../web-socket.ts'
 import type { AccessObserver } from './access-observer.ts'
 
 export interface AuthenticationOptions {
@@ -39,7 +42,7 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
         request.user = user
         return next(request)
       }
-      const bearerToken = bearerTokenOf(request.headers['authorization'])
+      const bearerToken = bearerTokenOf(request.headers['authorization']) ?? takeProtocolToken(request)
       const { clientCertificate } = request.source
       if (bearerToken === undefined && clientCertificate === undefined) {
         return goOn(allowAnonymous(request.info.path) ? anonymous : undefined)
@@ -51,6 +54,14 @@ export function authentication(authenticate: Authenticator, { allowAnonymous, lo
       return pending instanceof Promise ? pending.then(goOn) : goOn(pending)
     },
   }
+}
+
+/** Of a page in a browser, which can send no Authorization header with a WebSocket. What follows sees no trace of it. */
+function takeProtocolToken(request: ServerRequest): string | undefined {
+  if (!isWebSocketRequest(request)) return undefined
+  const { token, others } = protocolToken(offeredProtocols(request))
+  if (token !== undefined) request.headers = { ...request.headers, 'sec-websocket-protocol': others.join(',') }
+  return token
 }
 
 const unauthorized = () => new ApiError('Unauthorized', 'Unauthorized')

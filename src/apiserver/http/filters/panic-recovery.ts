@@ -1,5 +1,6 @@
 import { ApiError } from '../../../apimachinery/api-error.ts'
 import type { Logger } from '../../../component-base/logger.ts'
+import { wantsPretty } from '../../endpoints/negotiation.ts'
 import type { Filter } from '../handler-chain.ts'
 import { logFault } from '../log-fault.ts'
 import type { ServerRequest } from '../server-request.ts'
@@ -11,7 +12,8 @@ export function panicRecovery(logger: Logger, encodeStatus: StatusEncoder | unde
     const known = error instanceof ApiError ? error : panicError(error)
     const fault = known.cause ?? (known === error ? undefined : error)
     if (known.code >= 500 && fault !== undefined) logFault(logger, request, fault)
-    return statusResponse(known.toStatus(), request.headers['accept'], encodeStatus)
+    const { accept, 'user-agent': userAgent } = request.headers
+    return statusResponse(known.toStatus(), accept, encodeStatus, wantsPretty(request.query, userAgent, { pretty: false }))
   }
   return {
     name: 'panic-recovery',

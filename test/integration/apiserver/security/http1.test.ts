@@ -51,6 +51,19 @@ for (const [name, message] of [
   })
 }
 
+for (const [target, code] of [
+  ['https://server.example/api/v1/namespaces/default?pretty=1', 200],
+  ['http://[::1]:1/api/v1/namespaces/none', 404],
+  ['HTTPS://server.example', 200],
+  ['https://server.example?x=/api/v1/namespaces/none', 200],
+  ['ftp://server.example/api', 404],
+  ['api/v1/namespaces/default', 400],
+] as const) {
+  test(`a request line that names the server: ${target}`, async () => {
+    expect(statusOf(await exchange(server.port, asAdmin('GET', target)))).toBe(code)
+  })
+}
+
 /** `GET` by nobody, with a body in chunks whose trailers say who he would like to be. */
 const trailing = (trailers: string) =>
   `GET /api/v1/secrets HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n0\r\n${trailers}\r\n\r\n`
