@@ -14,4 +14,12 @@ export function unionAuthenticator(authenticators: readonly Authenticator[]): Au
   }
 }
 
-const authenticated = (user: UserInfo | undefined) => (user === undefined || user.name === anonymousName ? user : withGroup(user, allAuthenticated))
+/** A user whose token is known is the same object with each request: so is what is made of him. */
+const joined = new WeakMap<UserInfo, UserInfo>()
+
+function authenticated(user: UserInfo | undefined): UserInfo | undefined {
+  if (user === undefined || user.name === anonymousName) return user
+  let known = joined.get(user)
+  if (!known) joined.set(user, (known = withGroup(user, allAuthenticated)))
+  return known
+}

@@ -37,6 +37,20 @@ test('a copy is always the caller’s own', () => {
   expect(entry.object()).toMatchObject({ metadata: { labels: { a: 'b' } } })
 })
 
+test('bytes that are asked for again are kept for a while, and are the same', () => {
+  const { entry } = written('a')
+  const [first, second] = [entry.bytes, entry.bytes]
+  expect(entry.bytes).toBe(second)
+  expect(first.equals(second)).toBe(true)
+  expect(second.toString()).toBe(`${stored(entry)}\n`)
+  for (let i = 0; i < 64; i++) {
+    const other = written(`b-${i}`).entry
+    expect([other.bytes.length, other.bytes.length]).toEqual([other.byteLength + 1, other.byteLength + 1])
+  }
+  expect(entry.bytes).not.toBe(second)
+  expect(entry.bytes.equals(second)).toBe(true)
+})
+
 test('only the last ones written are kept, and none that is large', () => {
   const recent = new RecentEntries()
   const all = Array.from({ length: 130 }, (_, i) => written(`n-${i}`))

@@ -1,5 +1,6 @@
 // One stored object as the watch cache holds it: the store's own bytes, and the few values that selectors need.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { Ring } from '../../util/ring.ts'
 import type { Labels } from '../../apimachinery/labels/requirement.ts'
 
 /** What selectors look at, read once when the object arrives. */
@@ -40,6 +41,11 @@ function withResourceVersion(object: JsonObject, revision: number): JsonObject {
   return { ...object, metadata }
 }
 
+/** Larger answers are put together each time. */
+const askedBytesMax = 16 * 1024
+/** Entries whose answers are kept: a megabyte at most. */
+const asked = new Ring<Entry>(64, (entry) => entry.forgetBytes())
+
 /** How a resource's objects are read. */
 export interface EntryReader {
   readonly decode: (json: string) => JsonObject
@@ -58,6 +64,9 @@ export class Entry {
   #object: WeakRef<JsonObject> | undefined
   /** What the value decodes to, while it is kept. */
   #kept: JsonObject | undefined
+  /** {@link bytes} have been asked for. */
+  #isAsked = false
+  #bytes: Buffer | undefined
   #protobuf: Uint8Array | undefined
 
   private constructor(key: string, revision: number, value: Buffer, at: number, reader: EntryReader, traits: Traits | undefined) {
@@ -94,8 +103,23 @@ export class Entry {
     return [this.#value.subarray(0, this.#at), Buffer.from(this.#member, 'latin1'), this.#value.subarray(this.#at)]
   }
 
-  /** The same JSON and a newline, in a buffer of its own. */
+  /** The same JSON and a newline; read only. Those of an object that is asked for again and again are at hand. */
   get bytes(): Buffer {
+    if (this.#bytes) return this.#bytes
+    const bytes = this.#wholeBytes()
+    if (this.#isAsked && bytes.length <= askedBytesMax) {
+      this.#bytes = bytes
+      asked.add(this)
+    }
+    this.#isAsked = true
+    return bytes
+  }
+
+  forgetBytes(): void {
+    this.#bytes = undefined
+  }
+
+  #wholeBytes(): Buffer {
     const member = this.#member
     const bytes = Buffer.allocUnsafe(this.byteLength + 1)
     this.#value.copy(bytes, 0, 0, this.#at)

@@ -3,6 +3,7 @@ import { durationMs } from '../../../apimachinery/duration/duration.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { ApiResponse } from '../api-request.ts'
 import type { Filter } from '../handler-chain.ts'
+import { Deadlines } from './deadlines.ts'
 import { isLongRunning } from '../request-info.ts'
 import type { ServerRequest } from '../server-request.ts'
 
@@ -12,6 +13,7 @@ import type { ServerRequest } from '../server-request.ts'
  * @see k8s.io/apiserver pkg/endpoints/filters/request_deadline.go, pkg/server/filters/timeout.go
  */
 export function deadline(requestTimeoutMs: number, clock: Clock): Filter {
+  const deadlines = new Deadlines(clock, requestTimeoutMs)
   return {
     name: 'deadline',
     wrap: (next) => (request) => {
@@ -20,11 +22,12 @@ export function deadline(requestTimeoutMs: number, clock: Clock): Filter {
       const timeoutMs = timeoutOf(request, requestTimeoutMs)
       request.timeoutMs = timeoutMs
       const pending = next(request)
-      const timer = clock.after(timeoutMs, () => {
+      const expire = () => {
         const error = new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout', { details: {} })
         reject(error)
         request.abort(error)
-      })
+      }
+      const timer = timeoutMs === requestTimeoutMs ? deadlines.begin(expire) : clock.after(timeoutMs, expire)
       pending.then(
         (response) => {
           timer.cancel()

@@ -1,0 +1,42 @@
+import type { Clock, Timer } from '../../../util/clock.ts'
+
+interface Waiting {
+  readonly untilMs: number
+  readonly expire: () => void
+}
+
+/** Times that are all equally long, of which nearly none passes: they end in the order in which they began, so one timer does for all. */
+export class Deadlines {
+  readonly #clock: Pick<Clock, 'monotonic' | 'after'>
+  readonly #ms: number
+  /** Oldest first. */
+  readonly #waiting = new Set<Waiting>()
+  #timer: Timer | undefined
+
+  /** @param ms that each lasts */
+  constructor(clock: Pick<Clock, 'monotonic' | 'after'>, ms: number) {
+    this.#clock = clock
+    this.#ms = ms
+  }
+
+  /** @param expire called once when the time is over, and never after `cancel` */
+  begin(expire: () => void): Timer {
+    const waiting: Waiting = { untilMs: this.#clock.monotonic() + this.#ms, expire }
+    this.#waiting.add(waiting)
+    this.#timer ??= this.#clock.after(this.#ms, () => this.#expire())
+    return { cancel: () => void this.#waiting.delete(waiting) }
+  }
+
+  #expire(): void {
+    this.#timer = undefined
+    const nowMs = this.#clock.monotonic()
+    for (const waiting of this.#waiting) {
+      if (waiting.untilMs > nowMs) {
+        this.#timer = this.#clock.after(waiting.untilMs - nowMs, () => this.#expire())
+        return
+      }
+      this.#waiting.delete(waiting)
+      waiting.expire()
+    }
+  }
+}
