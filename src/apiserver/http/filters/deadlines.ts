@@ -11,7 +11,8 @@ export class Deadlines {
   readonly #ms: number
   /** Oldest first. */
   readonly #waiting = new Set<Waiting>()
-  #timer: Timer | undefined
+  /** A timer runs for the oldest. */
+  #isTimed = false
 
   /** @param ms that each lasts */
   constructor(clock: Pick<Clock, 'monotonic' | 'after'>, ms: number) {
@@ -23,18 +24,20 @@ export class Deadlines {
   begin(expire: () => void): Timer {
     const waiting: Waiting = { untilMs: this.#clock.monotonic() + this.#ms, expire }
     this.#waiting.add(waiting)
-    this.#timer ??= this.#clock.after(this.#ms, () => this.#expire())
+    if (!this.#isTimed) this.#time(this.#ms)
     return { cancel: () => void this.#waiting.delete(waiting) }
   }
 
+  #time(ms: number): void {
+    this.#isTimed = true
+    this.#clock.after(ms, () => this.#expire())
+  }
+
   #expire(): void {
-    this.#timer = undefined
+    this.#isTimed = false
     const nowMs = this.#clock.monotonic()
     for (const waiting of this.#waiting) {
-      if (waiting.untilMs > nowMs) {
-        this.#timer = this.#clock.after(waiting.untilMs - nowMs, () => this.#expire())
-        return
-      }
+      if (waiting.untilMs > nowMs) return this.#time(waiting.untilMs - nowMs)
       this.#waiting.delete(waiting)
       waiting.expire()
     }

@@ -15,7 +15,7 @@ export interface Append {
   readonly type: 'append'
   readonly keys: readonly string[]
   readonly fields: Float64Array
-  /** All values one after the other; moved, not copied. */
+  /** All values one after the other; moved if they are many. */
   readonly values: Uint8Array<ArrayBuffer>
   readonly leases: readonly LeaseOperation[]
 }

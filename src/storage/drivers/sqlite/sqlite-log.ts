@@ -15,6 +15,9 @@ export interface SqliteLogOptions extends WorkerOptions {
 
 type Waiting = PromiseWithResolvers<unknown>
 
+/** To move memory to another thread costs as much as to copy so much. */
+const movedBytesMin = 16 * 1024
+
 export class SqliteLog implements Log {
   readonly #port: MessagePort
   readonly #exited: Promise<void>
@@ -81,7 +84,7 @@ export class SqliteLog implements Log {
     const waiting: Waiting = Promise.withResolvers()
     this.#appends.push(waiting)
     const message = pack(operations)
-    this.#port.postMessage(message, [message.values.buffer, message.fields.buffer as ArrayBuffer])
+    this.#port.postMessage(message, message.values.byteLength < movedBytesMin ? [] : [message.values.buffer, message.fields.buffer as ArrayBuffer])
     return waiting.promise as Promise<void>
   }
 

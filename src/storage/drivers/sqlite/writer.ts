@@ -64,12 +64,14 @@ export class Writer {
   /** @throws whatever SQLite throws; then the store must not be used any more */
   commit(batches: readonly Append[]): void {
     let head = this.#head
-    this.#begin.run()
+    // A single statement is a transaction by itself.
+    const isLone = batches.length === 1 && batches[0]!.keys.length === 1 && batches[0]!.leases.length === 0
+    if (!isLone) this.#begin.run()
     for (const batch of batches) {
       head = this.#insertAll(batch, head)
       for (const operation of batch.leases) this.#applyLease(operation)
     }
-    this.#end.run()
+    if (!isLone) this.#end.run()
     this.#head = head
     let bytes = 0
     for (const { values, keys } of batches) bytes += values.byteLength + keys.length * rowOverheadBytes
