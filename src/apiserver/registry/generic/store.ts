@@ -8,12 +8,11 @@ import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
-import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
+import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { AdmissionOperation, Input } from '../../admission/admission.ts'
-import { Cacher } from '../../cacher/cacher.ts'
-import { Entry, type EntryReader, type Traits } from '../../cacher/entry.ts'
-import { RecentEntries } from '../../cacher/recent-entries.ts'
+import type { Cacher } from '../../cacher/cacher.ts'
+import { Entry } from '../../cacher/entry.ts'
 import { type ListAnswer, type ListRequest, list } from '../../cacher/list.ts'
 import { startWatch, type WatchRequest } from '../../cacher/start-watch.ts'
 import type { Watcher } from '../../cacher/watcher.ts'
@@ -22,7 +21,7 @@ import { beforeCreate, beforeUpdate, fillMetadata } from './before-write.ts'
 import { deleteObject, type DeleteOutcome } from './delete.ts'
 import { defaultStrategy, strategyFor } from './default-strategy.ts'
 import type { DeleteOptions } from './graceful-deletion.ts'
-import type { LeasePool } from './lease-pool.ts'
+import { type Changed, EntryStore, type EntryStoreOptions } from './entry-store.ts'
 import { generateAttemptsMax } from './names.ts'
 import { keyUnder } from './keys.ts'
 import { equalButForTimes } from './no-op.ts'
@@ -30,25 +29,15 @@ import { dedupOwnerReferences } from './owner-references.ts'
 import { preconditionFailed } from './precondition.ts'
 import type { WriteContext } from './store-context.ts'
 import { apiVersionOf, type StoredResource } from './stored-resource.ts'
-import { refuseTooLarge } from './stored-size.ts'
 import type { Effect, Strategy } from './strategy.ts'
 import { type Turn, turnFor } from './turns.ts'
 
-export interface StoreOptions {
+export interface StoreOptions extends EntryStoreOptions {
   readonly resource: StoredResource
   readonly strategy?: Strategy
-  readonly prefix: string
-  readonly codec: Codec
-  readonly storage: Storage
   /** Whether a stored value is to be written again even by an update that changes nothing (encryption at rest). */
   readonly isStale?: (key: string) => Promise<boolean>
   readonly admission: AdmissionChain
-  readonly clock: Clock
-  readonly traitsOf: (object: JsonObject) => Traits
-  /** Of resources whose objects expire. */
-  readonly leases?: LeasePool
-  /** What watching clients may be behind, in bytes. */
-  readonly ringBytesMax?: number
 }
 
 export interface WriteOutcome {
@@ -85,10 +74,7 @@ export class ResourceStore {
   readonly admission: AdmissionChain
   readonly clock: Clock
   readonly #options: StoreOptions
-  readonly #reader: EntryReader
-  /** Values under way to the store -> what they decode to. */
-  readonly #written = new WeakMap<Uint8Array, JsonObject>()
-  readonly #recent = new RecentEntries()
+  readonly #entries: EntryStore
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -99,29 +85,21 @@ export class ResourceStore {
     this.storage = options.storage
     this.admission = options.admission
     this.clock = options.clock
-    this.#reader = { decode: (json) => decodeCanonical(options.codec, json), traitsOf: options.traitsOf }
-    this.cacher = new Cacher({
-      storage: options.storage,
-      prefix: options.prefix,
-      reader: this.#reader,
-      clock: options.clock,
-      known: (value) => this.#written.get(value),
-      ...(options.ringBytesMax ? { ringBytesMax: options.ringBytesMax } : {}),
-    })
+    this.#entries = new EntryStore(options, options.resource.type)
+    this.cacher = this.#entries.cacher
   }
 
   keyOf(namespace: string, name: string): string {
     return keyUnder(this.prefix, this.resource.namespaced ? namespace : '', name)
   }
 
-  entryOf = (item: KeyValue): Entry => Entry.fromStored(item.key, item.value, item.modRevision, this.#reader, this.#written.get(item.value))
-
   /** The object as it is now. */
-  async read(key: string): Promise<Entry | undefined> {
-    const item = await this.storage.get(key)
-    if (!item) return undefined
-    const cached = this.cacher.get(key)
-    return cached?.revision === item.modRevision ? cached : this.entryOf(item)
+  read(key: string): Promise<Entry | undefined> {
+    return this.#entries.read(key)
+  }
+
+  entryOf(item: KeyValue): Entry {
+    return this.#entries.entryOf(item)
   }
 
   /**
@@ -143,7 +121,7 @@ export class ResourceStore {
 
   async list(request: ListRequest): Promise<ListAnswer> {
     await this.cacher.start()
-    return list(this.cacher, this.storage, this.entryOf, request)
+    return list(this.cacher, this.storage, this.#entries.entryOf, request)
   }
 
   async watch(request: WatchRequest): Promise<Watcher> {
@@ -204,7 +182,7 @@ export class ResourceStore {
         created: true,
       }
     }
-    const entry = await this.#put(key, this.canonical(object), 0)
+    const entry = await this.#entries.put(key, this.canonical(object), 0)
     if (entry instanceof Entry) return written(entry, true)
     const existing = entry.current && this.entryOf(entry.current)
     throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
@@ -219,7 +197,7 @@ export class ResourceStore {
     for (let attempt = 1; ; attempt++) {
       const { object, value } = make()
       const { name, namespace = '', generateName } = object.metadata
-      const entry = await this.#write(this.keyOf(namespace, name), object as unknown as JsonObject, value, 0)
+      const entry = await this.#entries.write(this.keyOf(namespace, name), object as unknown as JsonObject, value, 0)
       if (entry instanceof Entry) return entry
       if (isGenerated && attempt < generateAttemptsMax) continue
       const existing = entry.current && this.entryOf(entry.current)
@@ -294,7 +272,7 @@ export class ResourceStore {
     const unchanged = equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)
     if (unchanged && !(await this.#options.isStale?.(live.key))) return { object: old, entry: live, created: false }
     if (context.dryRun) return { object: next, entry: undefined, created: false }
-    const entry = await this.#put(live.key, next, live.revision)
+    const entry = await this.#entries.put(live.key, next, live.revision)
     return entry instanceof Entry ? written(entry, false) : undefined
   }
 
@@ -343,35 +321,8 @@ export class ResourceStore {
   }
 
   /** Writes an object that has passed everything. @returns what was found instead, when the key has changed */
-  async replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
-    return this.#put(key, this.canonical(object), expectedRevision)
-  }
-
-  /** @param object in canonical form */
-  async #put(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
-    const { resourceVersion: _revision, ...metadata } = object.metadata
-    const canonical = { ...object, metadata } as unknown as JsonObject
-    const value = ownBytes(this.codec.encodeJson(canonical))
-    await turnFor(value.length)?.()
-    refuseTooLarge(this.codec, this.resource.type, canonical, value.length)
-    return this.#write(key, canonical, value, expectedRevision)
-  }
-
-  /** @param object what `value` decodes to */
-  async #write(key: string, object: JsonObject, value: Buffer, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }> {
-    this.#written.set(value, object)
-    const leases = this.#options.leases
-    try {
-      const result = await this.storage.put(key, value, expectedRevision, leases ? { leaseId: await leases.lease() } : undefined)
-      if (!result.ok) return { current: result.current }
-      const cached = this.cacher.get(key)
-      const entry = cached?.revision === result.revision ? cached : this.entryOf({ key, value, modRevision: result.revision, createRevision: 0 })
-      this.#recent.add(entry, object)
-      return entry
-    } catch (error) {
-      if (error instanceof NoSpaceError) throw new ApiError('', 'etcdserver: mvcc: database space exceeded', { code: 500, cause: error })
-      throw error
-    }
+  replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | Changed> {
+    return this.#entries.put(key, this.canonical(object), expectedRevision)
   }
 
   canonical(object: KubeObject): KubeObject {
@@ -452,21 +403,9 @@ async function withEffect<T>(effect: Effect | undefined, { dryRun }: WriteContex
   return outcome
 }
 
-/** UTF-8 in memory of its own: the store would copy bytes of the shared pool, and what they decode to would be forgotten. */
-function ownBytes(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
-  bytes.write(text, 'utf8')
-  return bytes
-}
-
 const copyOf = (object: Mutable<KubeObject>) => cloneJson(object as unknown as JsonObject) as unknown as Mutable<KubeObject>
 
 /** @throws {ApiError} 500 (as upstream) */
 function checkFormat(resourceVersion = ''): void {
   if (!/^\d*$/.test(resourceVersion)) throw new ApiError('', `strconv.ParseUint: parsing ${goQuote(resourceVersion)}: invalid syntax`, { code: 500 })
-}
-
-/** Stored JSON is canonical; only integers beyond 2^53 need the careful parser. */
-function decodeCanonical(codec: Codec, json: string): JsonObject {
-  return (/\d{16}/.test(json) ? codec.parseJson(json).value : JSON.parse(json)) as JsonObject
 }
