@@ -10,7 +10,7 @@ import type { Transport } from '../src/client/transport/transport.ts'
 import { limitRanges, namespaces, nodes, priorityClasses, resourceQuotas, serviceAccounts } from '../src/api/resources.ts'
 import { startApiServer } from '../test/support/api-server.ts'
 import { percent, printEnvironment, report } from './support/environment.ts'
-import { usualPod } from './support/objects.ts'
+import { singularPod } from './support/objects.ts'
 
 const creates = 4000
 const warmups = 1500
@@ -46,7 +46,7 @@ async function createPods(transport: Transport, namespace: string, from: number,
   let next = from
   const one = async () => {
     while (next < from + count) {
-      const body = JSON.stringify(usualPod(`pod-${next++}`))
+      const body = JSON.stringify(singularPod(`pod-${next++}`))
       const response = await transport.request({ method: 'POST', path: `/api/v1/namespaces/${namespace}/pods`, headers, body })
       if (response.status !== 201)
         throw new Error(`create was answered with ${response.status}: ${await Array.fromAsync(response.body, String).then((all) => all.join(''))}`)

@@ -15,7 +15,7 @@ import { type MeasuredServer, startApiServer, startBareServer, token } from './s
 import { atLeast, atMost, percent, printEnvironment, report } from './support/environment.ts'
 import { Http1Client } from './support/http1-client.ts'
 import { load } from './support/load.ts'
-import { configMap, paddedPod, usualPod } from './support/objects.ts'
+import { configMap, paddedPod, singularPod, usualPod } from './support/objects.ts'
 
 const spanMs = 3000
 const port = 16_443
@@ -83,6 +83,14 @@ async function measureWrites(bare: Bare, directory: string): Promise<void> {
   )
   const podRatio = ourPod.perSecond / barePod.perSecond
   report('create a usual Pod, 16 connections', `${perSecond(ourPod.perSecond)} = ${percent(podRatio)}`, atLeast(25, podRatio))
+
+  const singular = await load(
+    port,
+    16,
+    spanMs,
+    post(pods, (i) => singularPod(`single-${i}`)),
+  )
+  report('  one that is like no other', `${perSecond(singular.perSecond)} = ${percent(singular.perSecond / barePod.perSecond)}`)
 
   const commits = singleCommits(join(directory, 'commits'))
   const one = await load(

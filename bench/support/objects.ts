@@ -40,6 +40,13 @@ export function usualPod(name: string, containers: 1 | 2 = 2): object {
   }
 }
 
+/** One that differs from all others in more than its name: the server has to work out each (docs/adr/0017). */
+export function singularPod(name: string): object {
+  const pod = usualPod(name) as { metadata: { labels: Record<string, string> } }
+  pod.metadata.labels['app.kubernetes.io/instance'] = `${name}-instance`
+  return pod
+}
+
 /** One with one container and an annotation that fills it up. @param bytes more, in the object as stored */
 export function paddedPod(name: string, bytes: number): object {
   const pod = usualPod(name, 1) as { metadata: { annotations: Record<string, string> } }
