@@ -1,5 +1,4 @@
 // Compression of answers. Source: k8s.io/apiserver pkg/endpoints/handlers/responsewriters/writers.go (deferredResponseWriter, KEP-156).
-import { once } from 'node:events'
 import { promisify } from 'node:util'
 import { constants, createGzip, type Gzip, gzip } from 'node:zlib'
 import type { BodyChunk } from './api-request.ts'
@@ -14,15 +13,10 @@ const compress = promisify(gzip)
 export const acceptsGzip = ({ method, headers }: ServerRequest) =>
   method === 'GET' && /\bgzip\b(?!\s*;\s*q=0(?:\.0+)?\s*(?:,|$))/.test(headers['accept-encoding'] ?? '')
 
-const bytesOf = (chunk: BodyChunk): number =>
-  typeof chunk === 'string'
-    ? Buffer.byteLength(chunk)
-    : chunk instanceof Uint8Array
-      ? chunk.byteLength
-      : chunk.reduce((sum, { byteLength }) => sum + byteLength, 0)
+const piecesOf = (chunk: BodyChunk): readonly Uint8Array[] => (typeof chunk === 'string' ? [Buffer.from(chunk)] : chunk instanceof Uint8Array ? [chunk] : chunk)
 
 /** Whether an answer that begins with `chunk` is large enough. */
-export const isWorthGzip = (chunk: BodyChunk): boolean => bytesOf(chunk) >= gzipBytesMin
+export const isWorthGzip = (chunk: BodyChunk): boolean => piecesOf(chunk).reduce((sum, { byteLength }) => sum + byteLength, 0) >= gzipBytesMin
 
 /** A whole answer, compressed beside the event loop. */
 export const gzipped = (bytes: Uint8Array): Promise<Uint8Array> => compress(bytes, { level })
@@ -38,8 +32,10 @@ export async function* gzippedParts(parts: AsyncIterable<BodyChunk>): AsyncGener
 async function feed(parts: AsyncIterable<BodyChunk>, stream: Gzip): Promise<void> {
   for await (const part of parts) {
     if (stream.destroyed) return
-    const { bytes, release } = typeof part === 'string' ? join([Buffer.from(part)]) : part instanceof Uint8Array ? join([part]) : join(part)
-    if (!stream.write(bytes, release)) await Promise.race([once(stream, 'drain'), once(stream, 'close')])
+    const { bytes, release } = join(piecesOf(part))
+    // Called back when the bytes have been compressed and the result has been taken, or the stream is gone.
+    await new Promise<void>((resolve) => stream.write(bytes, () => resolve()))
+    release()
   }
   stream.end()
 }

@@ -38,18 +38,14 @@ export class PolicyHooks<P extends Policy, B extends Binding, C> {
     this.#sources = sources
   }
 
-  /** Whether a policy may want to see objects of a resource. */
-  mayConcern(plural: string): boolean {
-    return this.current().some(({ policy: { spec } }) => {
+  /** They read the same as long as {@link current} does. @returns undefined when a policy may want to see objects of the resource */
+  inputsFor(plural: string): readonly Input[] | undefined {
+    const { policies, bindings } = this.#sources
+    const isConcerned = this.current().some(({ policy: { spec } }) => {
       const rules = spec?.matchConstraints?.resourceRules ?? []
       return rules.length === 0 || mayConcern(rules, plural)
     })
-  }
-
-  /** They read the same as long as {@link current} does. */
-  get inputs(): readonly Input[] {
-    const { policies, bindings } = this.#sources
-    return [() => policies.changedAt(), () => bindings.changedAt()]
+    return isConcerned ? undefined : [() => policies.changedAt(), () => bindings.changedAt()]
   }
 
   /** In the order of the policies' names. */

@@ -178,7 +178,7 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
   return {
     name: pluginName,
     handles: () => true,
-    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
+    inputs: ({ resource }) => hooks.inputsFor(resource.plural),
     admit(attributes, round) {
       const current = hooks.current()
       if (current.length === 0 || isPolicyResource(attributes)) return undefined

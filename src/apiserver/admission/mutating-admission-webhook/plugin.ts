@@ -94,7 +94,7 @@ export function newMutatingAdmissionWebhook(dependencies: MutatingWebhookDepende
   return {
     name: pluginName,
     handles: () => true,
-    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
+    inputs: ({ resource }) => hooks.inputsFor(resource.plural),
     admit(attributes, round) {
       const current = hooks.current()
       return current.length === 0 || isAdmissionResource(attributes) ? undefined : mutate(attributes, round, current)

@@ -144,7 +144,7 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
   return {
     name: 'ValidatingAdmissionPolicy',
     handles: () => true,
-    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
+    inputs: ({ resource }) => hooks.inputsFor(resource.plural),
     validate(attributes) {
       const current = hooks.current()
       return current.length === 0 || isPolicyResource(attributes) ? undefined : askAll(attributes, current)

@@ -48,7 +48,7 @@ export function newValidatingAdmissionWebhook(dependencies: ValidatingWebhookDep
   return {
     name: 'ValidatingAdmissionWebhook',
     handles: () => true,
-    inputs: ({ resource }) => (hooks.mayConcern(resource.plural) ? undefined : hooks.inputs),
+    inputs: ({ resource }) => hooks.inputsFor(resource.plural),
     validate(attributes) {
       const current = hooks.current()
       return current.length === 0 || isAdmissionResource(attributes) ? undefined : validateAll(attributes, current)

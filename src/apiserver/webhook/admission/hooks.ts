@@ -44,14 +44,10 @@ export class WebhookHooks {
     this.#configurations = configurations
   }
 
-  /** Whether a webhook may want to see objects of a resource. */
-  mayConcern(plural: string): boolean {
-    return this.current().some(({ webhook: { rules = [] } }) => mayConcern(rules, plural))
-  }
-
-  /** They read the same as long as {@link current} does. */
-  get inputs(): readonly Input[] {
-    return [() => this.#configurations.changedAt()]
+  /** They read the same as long as {@link current} does. @returns undefined when a webhook may want to see objects of the resource */
+  inputsFor(plural: string): readonly Input[] | undefined {
+    const isConcerned = this.current().some(({ webhook: { rules = [] } }) => mayConcern(rules, plural))
+    return isConcerned ? undefined : [() => this.#configurations.changedAt()]
   }
 
   current(): readonly Hook[] {
