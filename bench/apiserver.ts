@@ -3,8 +3,8 @@
 //   node scripts/build.ts && scripts/sandbox node bench/apiserver.ts [directory]
 //
 // Everything goes over TLS to servers in processes of their own: the bundle's API server on a fresh directory, and
-// bench/support/bare-server.ts. Durable writes are compared with single commits of the same database settings, too.
-// About a minute.
+// bench/support/bare-server.ts. Durable writes are compared with single commits of the same database settings, too. Loads that
+// are compared take turns (bench/support/race.ts). About two minutes.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { tmpdir } from 'node:os'
@@ -14,49 +14,54 @@ import { prepareDirectory } from '../src/storage/drivers/sqlite/directory.ts'
 import { type MeasuredServer, startApiServer, startBareServer, token } from './support/children.ts'
 import { atLeast, atMost, percent, printEnvironment, report } from './support/environment.ts'
 import { Http1Client } from './support/http1-client.ts'
-import { load } from './support/load.ts'
+import { type Load, openLoad } from './support/load.ts'
 import { configMap, paddedPod, singularPod, usualPod } from './support/objects.ts'
+import { race, type RaceResult } from './support/race.ts'
 
-const spanMs = 3000
 const port = 16_443
 const pods = '/api/v1/namespaces/default/pods'
 const configMaps = '/api/v1/namespaces/default/configmaps'
 const protobuf = 'Accept: application/vnd.kubernetes.protobuf\r\n'
 const listedPods = 10_000
-const perSecond = (rate: number) => `${rate.toFixed(0)}/s`
+const rated = ({ perSecond, ratio }: RaceResult) => `${perSecond.toFixed(0)}/s = ${percent(ratio)}`
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`
 
 type Bare = Awaited<ReturnType<typeof startBareServer>>
 
 async function measureGet(server: MeasuredServer, bare: Bare): Promise<void> {
-  const yardstick = await load(bare.port, 16, spanMs, (client) => client.send('GET', '/get'))
-  const ours = await load(port, 16, spanMs, (client) => client.send('GET', `${pods}/five-kb`))
-  const ratio = ours.perSecond / yardstick.perSecond
-  report('GET one 5 KB Pod, 16 connections', `${perSecond(ours.perSecond)} = ${percent(ratio)}`, atLeast(45, ratio))
+  const [, ours] = await race(
+    await openLoad(bare.port, 16, (client) => client.send('GET', '/get')),
+    await openLoad(server.port, 16, (client) => client.send('GET', `${pods}/five-kb`)),
+  )
+  report('GET one 5 KB Pod, 16 connections', rated(ours), atLeast(45, ours.ratio))
   report('  p99', `${ours.p99Ms.toFixed(2)} ms`, atMost(5, 'ms', ours.p99Ms))
-  const http2Bare = await loadHttp2(bare.http2Port, '/get')
-  const http2Ours = await loadHttp2(port, `${pods}/five-kb`)
-  report('GET one 5 KB Pod, h2, 16 streams', `${perSecond(http2Ours)} = ${percent(http2Ours / http2Bare)}`, atLeast(45, http2Ours / http2Bare))
+  const [, http2] = await race(await openHttp2Load(bare.http2Port, '/get'), await openHttp2Load(server.port, `${pods}/five-kb`))
+  report('GET one 5 KB Pod, h2, 16 streams', rated(http2), atLeast(45, http2.ratio))
 }
 
-async function loadHttp2(toPort: number, path: string): Promise<number> {
+/** One connection, 16 streams at a time. */
+async function openHttp2Load(toPort: number, path: string): Promise<Load> {
   const session = await openHttp2(toPort)
-  const untilMs = performance.now() + spanMs
-  let count = 0
-  const one = async () => {
-    while (performance.now() < untilMs) {
-      const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const stream = session.request({ ':path': path, authorization: `Bearer ${token}` })
-      stream.on('data', () => {})
-      stream.once('end', resolve)
-      stream.once('error', reject)
-      await promise
-      count++
-    }
+  return {
+    async run(ms) {
+      const times: number[] = []
+      const untilMs = performance.now() + ms
+      const repeat = async () => {
+        for (let from = performance.now(); from < untilMs; from = performance.now()) {
+          const { promise, resolve, reject } = Promise.withResolvers<void>()
+          const stream = session.request({ ':path': path, authorization: `Bearer ${token}` })
+          stream.on('data', () => {})
+          stream.once('end', resolve)
+          stream.once('error', reject)
+          await promise
+          times.push(performance.now() - from)
+        }
+      }
+      await Promise.all(Array.from({ length: 16 }, repeat))
+      return times
+    },
+    close: () => session.close(),
   }
-  await Promise.all(Array.from({ length: 16 }, one))
-  session.close()
-  return (count / spanMs) * 1000
 }
 
 function openHttp2(toPort: number): Promise<ClientHttp2Session> {
@@ -67,71 +72,46 @@ function openHttp2(toPort: number): Promise<ClientHttp2Session> {
   return promise
 }
 
-async function measureWrites(bare: Bare, directory: string): Promise<void> {
-  const post = (path: string, body: (index: number) => object) => (client: Http1Client, index: number) => client.send('POST', path, JSON.stringify(body(index)))
-  const barePod = await load(
-    bare.port,
-    16,
-    spanMs,
-    post('/', (i) => usualPod(`pod-${i}`)),
+async function measureWrites(server: MeasuredServer, bare: Bare, directory: string): Promise<void> {
+  const posts = (toPort: number, connections: number, path: string, body: (index: number) => object) =>
+    openLoad(toPort, connections, (client, index) => client.send('POST', path, JSON.stringify(body(index))))
+  const [, usual, singular] = await race(
+    await posts(bare.port, 16, '/', (i) => usualPod(`pod-${i}`)),
+    await posts(server.port, 16, pods, (i) => usualPod(`pod-${i}`)),
+    await posts(server.port, 16, pods, (i) => singularPod(`single-${i}`)),
   )
-  const ourPod = await load(
-    port,
-    16,
-    spanMs,
-    post(pods, (i) => usualPod(`pod-${i}`)),
-  )
-  const podRatio = ourPod.perSecond / barePod.perSecond
-  report('create a usual Pod, 16 connections', `${perSecond(ourPod.perSecond)} = ${percent(podRatio)}`, atLeast(25, podRatio))
+  report('create a usual Pod, 16 connections', rated(usual), atLeast(25, usual.ratio))
+  report('  one that is like no other', rated(singular))
 
-  const singular = await load(
-    port,
-    16,
-    spanMs,
-    post(pods, (i) => singularPod(`single-${i}`)),
+  const [, one] = await race(singleCommits(join(directory, 'commits')), await posts(server.port, 1, configMaps, (i) => configMap(`one-${i}`, 1024)))
+  report('create 1 KB ConfigMaps, 1 connection, of bare commits', rated(one), atLeast(50, one.ratio))
+  const [, many] = await race(
+    await posts(bare.port, 64, '/', (i) => configMap(`many-${i}`, 1024)),
+    await posts(server.port, 64, configMaps, (i) => configMap(`many-${i}`, 1024)),
   )
-  report('  one that is like no other', `${perSecond(singular.perSecond)} = ${percent(singular.perSecond / barePod.perSecond)}`)
-
-  const commits = singleCommits(join(directory, 'commits'))
-  const one = await load(
-    port,
-    1,
-    spanMs,
-    post(configMaps, (i) => configMap(`one-${i}`, 1024)),
-  )
-  report(
-    'create 1 KB ConfigMaps, 1 connection, of bare commits',
-    `${perSecond(one.perSecond)} = ${percent(one.perSecond / commits)}`,
-    atLeast(50, one.perSecond / commits),
-  )
-  const bareMany = await load(
-    bare.port,
-    64,
-    spanMs,
-    post('/', (i) => configMap(`many-${i}`, 1024)),
-  )
-  const many = await load(
-    port,
-    64,
-    spanMs,
-    post(configMaps, (i) => configMap(`many-${i}`, 1024)),
-  )
-  const manyRatio = many.perSecond / bareMany.perSecond
-  report('create 1 KB ConfigMaps, 64 connections', `${perSecond(many.perSecond)} = ${percent(manyRatio)}`, atLeast(25, manyRatio))
+  report('create 1 KB ConfigMaps, 64 connections', rated(many), atLeast(25, many.ratio))
 }
 
-/** Durable commits of one 1 KB row each, per second, with the store's own settings. */
-function singleCommits(directory: string): number {
+/** Durable commits of one 1 KB row each, with the store's own settings. */
+function singleCommits(directory: string): Load {
   prepareDirectory(directory)
   const database = openDatabase(directory)
   const insert = database.prepare('INSERT INTO record (revision, key, created, deleted, lease, crc, chain, live, value) VALUES (?, ?, ?, 0, 0, 0, 0, 0, ?)')
   const value = new Uint8Array(1024).fill(97)
-  const start = performance.now()
-  let count = 0
-  for (; performance.now() - start < spanMs; count++) insert.run(count + 2, `/registry/configmaps/default/c-${count}`, count + 2, value)
-  const rate = (count / (performance.now() - start)) * 1000
-  database.close()
-  return rate
+  let revision = 1
+  return {
+    async run(ms) {
+      const times: number[] = []
+      const untilMs = performance.now() + ms
+      for (let from = performance.now(); from < untilMs; from = performance.now()) {
+        revision++
+        insert.run(revision, `/registry/configmaps/default/c-${revision}`, revision, value)
+        times.push(performance.now() - from)
+      }
+      return times
+    },
+    close: () => database.close(),
+  }
 }
 
 async function measureList(server: MeasuredServer, bare: Bare, client: Http1Client): Promise<void> {
@@ -212,7 +192,7 @@ async function main(): Promise<void> {
     const only = process.env['ONLY']?.split(',')
     const parts = {
       get: () => measureGet(server, bare),
-      writes: () => measureWrites(bare, directory),
+      writes: () => measureWrites(server, bare, directory),
       list: () => measureList(server, bare, client),
       watchers: () => measureWatchers(client),
     }

@@ -1,4 +1,5 @@
 // One queue of a priority level: requests in the order in which they came, and how much work they are.
+import { type Linked, LinkedList } from '../../util/linked-list.ts'
 import type { UserInfo } from '../authn/user.ts'
 import type { RequestInfo } from '../http/api-request.ts'
 import type { FlowStatistics, RejectReason } from './flow-statistics.ts'
@@ -20,7 +21,7 @@ export type Decision = 'execute' | RejectReason
 export const serviceMsGuess = 3
 
 /** A request from its arrival at a priority level to the release of its seats. */
-export class FlowRequest {
+export class FlowRequest implements Linked<FlowRequest> {
   readonly flow: Flow
   readonly info: RequestInfo
   readonly user: UserInfo
@@ -62,33 +63,6 @@ export class FlowRequest {
   }
 }
 
-/** In the order of arrival; a request can leave from the middle. It is in one list at most, and is itself the link. */
-export class RequestList {
-  first: FlowRequest | undefined
-  #last: FlowRequest | undefined
-
-  push(request: FlowRequest): void {
-    request.previous = this.#last
-    if (this.#last) this.#last.next = request
-    else this.first = request
-    this.#last = request
-  }
-
-  /** @param request that is in this list */
-  remove(request: FlowRequest): void {
-    const { previous, next } = request
-    if (previous) previous.next = next
-    else this.first = next
-    if (next) next.previous = previous
-    else this.#last = previous
-    request.previous = request.next = undefined
-  }
-
-  *[Symbol.iterator](): Generator<FlowRequest> {
-    for (let at = this.first; at; at = at.next) yield at
-  }
-}
-
 /** First in, first out. */
 export class FairQueue {
   index: number
@@ -100,7 +74,7 @@ export class FairQueue {
   initialSeatsSum = 0
   seatsSum = 0
   workSum = 0
-  readonly #waiting = new RequestList()
+  readonly #waiting = new LinkedList<FlowRequest>()
 
   constructor(index: number) {
     this.index = index

@@ -7,7 +7,8 @@
 // How long a request takes is not known before, so its work is guessed with 3 ms and put right when it is done. A queue that is
 // not active falls behind R for nothing: S is never before the arrival of the oldest request (or it could hoard).
 // Source: k8s.io/apiserver pkg/util/flowcontrol/fairqueuing/queueset/{doc,queueset}.go, KEP-1040.
-import { type Decision, type FairQueue, type FlowRequest, RequestList, serviceMsGuess } from './fair-queue.ts'
+import { LinkedList } from '../../util/linked-list.ts'
+import { type Decision, type FairQueue, type FlowRequest, serviceMsGuess } from './fair-queue.ts'
 import { FairQueues } from './fair-queues.ts'
 import type { RejectReason } from './flow-statistics.ts'
 import { LevelObserver } from './level-observer.ts'
@@ -44,7 +45,7 @@ export class QueueSet {
   requestsExecuting = 0
   seatsInUse = 0
   seatsWaiting = 0
-  readonly executing = new RequestList()
+  readonly executing = new LinkedList<FlowRequest>()
   #shape: QueueSetShape
   #limits: QueueSetLimits
   readonly #fair = new FairQueues()

@@ -4,23 +4,27 @@
 /** Once all together are longer, each is cut at {@link itemCharsMax}, and beyond as much again none is added. */
 const totalCharsMax = 4 * 1024
 const itemCharsMax = 256
+const none: readonly string[] = []
 
 export class Warnings {
-  readonly #texts = new Set<string>()
+  /** Made with the first: most answers have none. */
+  #texts: Set<string> | undefined
   #chars = 0
   #isCutting = false
 
   add(text: string): void {
-    if (text === '' || (this.#isCutting && this.#chars >= totalCharsMax) || this.#texts.has(text)) return
-    this.#texts.add(text)
+    const texts = (this.#texts ??= new Set())
+    if (text === '' || (this.#isCutting && this.#chars >= totalCharsMax) || texts.has(text)) return
+    texts.add(text)
     this.#chars += this.#isCutting ? Math.min(lengthOf(text), itemCharsMax) : lengthOf(text)
     if (this.#isCutting || this.#chars <= totalCharsMax) return
     this.#isCutting = true
-    this.#chars = [...this.#texts].reduce((sum, each) => sum + Math.min(lengthOf(each), itemCharsMax), 0)
+    this.#chars = [...texts].reduce((sum, each) => sum + Math.min(lengthOf(each), itemCharsMax), 0)
   }
 
   /** In the order in which they came. */
   get texts(): readonly string[] {
+    if (!this.#texts) return none
     return this.#isCutting ? [...this.#texts].map(cut) : [...this.#texts]
   }
 }

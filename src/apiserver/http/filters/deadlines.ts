@@ -1,16 +1,17 @@
 import type { Clock, Timer } from '../../../util/clock.ts'
+import { type Linked, LinkedList } from '../../../util/linked-list.ts'
 
-interface Waiting {
+interface Waiting extends Linked<Waiting> {
   readonly untilMs: number
   readonly expire: () => void
+  isOver: boolean
 }
 
 /** Times that are all equally long, of which nearly none passes: they end in the order in which they began, so one timer does for all. */
 export class Deadlines {
   readonly #clock: Pick<Clock, 'monotonic' | 'after'>
   readonly #ms: number
-  /** Oldest first. */
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new LinkedList<Waiting>()
   /** A timer runs for the oldest. */
   #isTimed = false
 
@@ -22,10 +23,10 @@ export class Deadlines {
 
   /** @param expire called once when the time is over, and never after `cancel` */
   begin(expire: () => void): Timer {
-    const waiting: Waiting = { untilMs: this.#clock.monotonic() + this.#ms, expire }
-    this.#waiting.add(waiting)
+    const waiting: Waiting = { untilMs: this.#clock.monotonic() + this.#ms, expire, isOver: false, previous: undefined, next: undefined }
+    this.#waiting.push(waiting)
     if (!this.#isTimed) this.#time(this.#ms)
-    return { cancel: () => void this.#waiting.delete(waiting) }
+    return { cancel: () => this.#end(waiting) }
   }
 
   #time(ms: number): void {
@@ -38,8 +39,14 @@ export class Deadlines {
     const nowMs = this.#clock.monotonic()
     for (const waiting of this.#waiting) {
       if (waiting.untilMs > nowMs) return this.#time(waiting.untilMs - nowMs)
-      this.#waiting.delete(waiting)
+      this.#end(waiting)
       waiting.expire()
     }
+  }
+
+  #end(waiting: Waiting): void {
+    if (waiting.isOver) return
+    waiting.isOver = true
+    this.#waiting.remove(waiting)
   }
 }

@@ -17,7 +17,7 @@ const completionMsMax = 500
  * @see k8s.io/apiserver pkg/server/filters/{waitgroup,with_retry_after}.go
  */
 export class RequestDrain {
-  readonly #short = new Set<ServerRequest>()
+  #short = 0
   readonly #long = new Set<ServerRequest>()
   #whenIdle: (() => void) | undefined
   #whenLongEnded: (() => void) | undefined
@@ -28,7 +28,8 @@ export class RequestDrain {
     wrap: (next) => async (request) => {
       const long = isLongRunning(request.info)
       if (this.#refusal !== 'none' && !isExempt(request)) this.#refuse(request, long)
-      ;(long ? this.#long : this.#short).add(request)
+      if (long) this.#long.add(request)
+      else this.#short++
       let goesOn = false
       try {
         const response = await next(request)
@@ -56,7 +57,7 @@ export class RequestDrain {
   }
 
   get underWay(): number {
-    return this.#short.size
+    return this.#short
   }
 
   /** From now on new short requests are answered 503: this server will not wait for them. */
@@ -71,7 +72,7 @@ export class RequestDrain {
 
   /** Resolves when no short request is under way. */
   idle(): Promise<void> {
-    if (this.#short.size === 0) return Promise.resolve()
+    if (this.#short === 0) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#whenIdle = resolve
     return promise
@@ -109,8 +110,9 @@ export class RequestDrain {
 
   #finished(request: ServerRequest): void {
     request.end()
-    if (this.#long.delete(request) && this.#long.size === 0) this.#whenLongEnded?.()
-    if (this.#short.delete(request) && this.#short.size === 0) this.#whenIdle?.()
+    if (!isLongRunning(request.info)) {
+      if (--this.#short === 0) this.#whenIdle?.()
+    } else if (this.#long.delete(request) && this.#long.size === 0) this.#whenLongEnded?.()
   }
 
   #untilClosed(request: ServerRequest, socket: Duplex, takeOver: () => void): void {
