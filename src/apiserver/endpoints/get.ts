@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/object.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { Entry } from '../cacher/entry.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
-import { objectResponse } from './encode.ts'
+import { type Answer, objectResponse } from './encode.ts'
 import { goTypeName } from './go-type-name.ts'
 import type { Negotiated } from './negotiation.ts'
 import { negotiateRequest, objectOffer, printerOf } from './offer.ts'
@@ -33,16 +33,28 @@ export function storedResponse(
   entry: Entry | undefined,
   object: KubeObject | undefined,
 ): ApiResponse {
-  const { facts, conversion } = scope
-  // Decoding is left until somebody asks: most answers are the bytes as they are.
-  const answer = {
-    type: facts.type,
-    entry: conversion ? undefined : entry,
-    get object(): JsonObject {
-      const stored = object ?? (entry!.object() as unknown as KubeObject)
-      const inVersion = fromStored(scope, stored) as unknown as JsonObject
-      return conversion ? deps.codec.canonical(facts.type, inVersion) : inVersion
-    },
+  const answer = new StoredAnswer(deps, scope, entry, object)
+  return objectResponse(deps.codec, request, negotiated, status, answer, printerOf(deps, scope, negotiated), goTypeName(scope.facts))
+}
+
+/** Decoding is left until somebody asks: most answers are the bytes as they are. */
+class StoredAnswer implements Answer {
+  readonly type: string
+  readonly entry: Entry | undefined
+  readonly #deps: ResourceHandlerDeps
+  readonly #scope: Scope
+  readonly #read: () => KubeObject
+
+  constructor(deps: ResourceHandlerDeps, scope: Scope, entry: Entry | undefined, object: KubeObject | undefined) {
+    this.type = scope.facts.type
+    this.entry = scope.conversion ? undefined : entry
+    this.#deps = deps
+    this.#scope = scope
+    this.#read = () => object ?? (entry!.object() as unknown as KubeObject)
   }
-  return objectResponse(deps.codec, request, negotiated, status, answer, printerOf(deps, scope, negotiated), goTypeName(facts))
+
+  get object(): JsonObject {
+    const inVersion = fromStored(this.#scope, this.#read()) as unknown as JsonObject
+    return this.#scope.conversion ? this.#deps.codec.canonical(this.type, inVersion) : inVersion
+  }
 }

@@ -32,6 +32,7 @@ export function headersOf(request: ServerRequest, response: ApiResponse): Respon
 
 /** RFC 7234 section 5.5, as k8s.io/apimachinery pkg/util/net NewWarningHeader writes it. */
 function warningHeader(message: string): string {
+  if (/^[ !#-[\]-~]*$/.test(message)) return `299 - "${message}"`
   const text = message.replace(/[\p{Cc}]/gu, ' ').replace(/[\\"]/g, '\\$&')
   return `299 - "${Buffer.from(text).toString('latin1')}"`
 }

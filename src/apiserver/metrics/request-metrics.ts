@@ -1,7 +1,8 @@
 // Requests under upstream's names. Labels come from closed sets only: what a client invents never becomes one.
 // Source: k8s.io/apiserver pkg/endpoints/metrics/metrics.go.
-import type { HistogramCell, MetricsRegistry } from '../../component-base/metrics/registry.ts'
+import type { CounterCell, HistogramCell, MetricsRegistry } from '../../component-base/metrics/registry.ts'
 import { deprecatedResources, resourceId } from '../endpoints/deprecated.ts'
+import { getOrMake } from '../../util/get-or-make.ts'
 import type { RequestInfo } from '../http/api-request.ts'
 import type { InFlight } from '../http/filters/max-in-flight.ts'
 import type { ObservedRequest, RequestObserver } from '../http/filters/observe-request.ts'
@@ -23,8 +24,8 @@ const methods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 
 /** What requests of one kind are counted in: found once by its labels, then by a key that costs little to make. */
 interface Series {
-  readonly labels: readonly string[]
-  readonly dryRun: string
+  readonly totals: Map<number, CounterCell>
+  readonly totalOf: (status: number) => CounterCell
   readonly duration: HistogramCell | undefined
   readonly sizes: HistogramCell
 }
@@ -73,8 +74,8 @@ export function newRequestMetrics(registry: MetricsRegistry, { isServed, inFligh
     const { apiGroup, apiVersion, resource, subresource } = info
     if (served && deprecatedResources.has(resourceId(info))) deprecated.of(apiGroup, apiVersion, resource, subresource, '').value = 1
     const series = {
-      labels,
-      dryRun: dry,
+      totals: new Map<number, CounterCell>(),
+      totalOf: (status: number) => total.of(...labels, dry, String(status)),
       duration: info.verb === 'watch' ? undefined : duration.of(...labels, dry),
       sizes: sizes.of(...labels),
     }
@@ -91,7 +92,7 @@ export function newRequestMetrics(registry: MetricsRegistry, { isServed, inFligh
         ? method
         : 'OTHER'
     const series = known.get(key) ?? seriesOf(request, key)
-    total.of(...series.labels, series.dryRun, String(status)).inc()
+    getOrMake(series.totals, status, () => series.totalOf(status)).inc()
     series.duration?.observe(seconds)
     if (bytes !== undefined) series.sizes.observe(bytes)
   }

@@ -183,7 +183,7 @@ export class ResourceStore {
       }
     }
     const entry = await this.#entries.put(key, this.canonical(object), 0)
-    if (entry instanceof Entry) return written(entry, true)
+    if (entry instanceof Entry) return new Written(entry, true)
     const existing = entry.current && this.entryOf(entry.current)
     throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
   }
@@ -273,7 +273,7 @@ export class ResourceStore {
     if (unchanged && !(await this.#options.isStale?.(live.key))) return { object: old, entry: live, created: false }
     if (context.dryRun) return { object: next, entry: undefined, created: false }
     const entry = await this.#entries.put(live.key, next, live.revision)
-    return entry instanceof Entry ? written(entry, false) : undefined
+    return entry instanceof Entry ? new Written(entry, false) : undefined
   }
 
   /** @throws {ApiError} 409 */
@@ -379,13 +379,17 @@ export class ResourceStore {
 }
 
 /** Most answers are the entry's bytes: its object is decoded when somebody asks. */
-function written(entry: Entry, created: boolean): WriteOutcome {
-  return {
-    entry,
-    created,
-    get object() {
-      return entry.object() as unknown as KubeObject
-    },
+class Written implements WriteOutcome {
+  readonly entry: Entry
+  readonly created: boolean
+
+  constructor(entry: Entry, created: boolean) {
+    this.entry = entry
+    this.created = created
+  }
+
+  get object(): KubeObject {
+    return this.entry.object() as unknown as KubeObject
   }
 }
 
