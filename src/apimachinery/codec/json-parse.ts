@@ -14,8 +14,8 @@ export interface ParsedJson {
 /** Integers that may not fit a double, halves of surrogate pairs, exponents that may overflow. Strings may match, too: that costs only time. */
 const needsCare = /(?:^|[:[,])\s*-?\d{16}|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 
-/** The same, and numbers that JSON.parse gives, but not as they were written: `1.0`, `1e3`. */
-const needsMoreCare = /(?:^|[:[,])\s*-?(?:\d{16}|\d+(?:\.\d*0|(?:\.\d+)?[eE][-+]?\d+)\s*[,}\]])|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
+/** The same, and numbers that JSON.parse gives, but not as they were written: `1.0`, `1e3`, `0.0000001`. */
+const needsMoreCare = /(?:^|[:[,])\s*-?(?:\d{16}|0\.0{6}|\d+(?:\.\d*0|(?:\.\d+)?[eE][-+]?\d+)\s*[,}\]])|\\u[dD][89a-fA-F]|\d[eE]\+?\d{3}/
 
 /** Where neither of them can match, found in less than half the time. */
 const mayNeedCare = /[:[,]\s*-?\d+(?:\d{15}|[.eE])|\\u[dD]|^[^{]/

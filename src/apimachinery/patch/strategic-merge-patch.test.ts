@@ -210,6 +210,25 @@ test.each<[string, JsonObject, JsonValue, unknown]>([
     { metadata: { finalizers: ['a'] } },
   ],
   [
+    '$deleteFromPrimitiveList of another type',
+    { metadata: { finalizers: ['a'] } },
+    { metadata: { '$deleteFromPrimitiveList/finalizers': [1] } },
+    '500 list element types are not identical: [[a] [1]]',
+  ],
+  [
+    '$deleteFromPrimitiveList of nothing',
+    { metadata: { finalizers: ['a'] } },
+    { metadata: { '$deleteFromPrimitiveList/finalizers': [] } },
+    { metadata: { finalizers: ['a'] } },
+  ],
+  // Only scalars are taken out; elements that are maps are merged, whatever the directive calls them.
+  [
+    '$deleteFromPrimitiveList of maps',
+    spec({ containers: [{ name: 'a', image: '1' }] }),
+    spec({ '$deleteFromPrimitiveList/containers': [{ name: 'a', image: '2' }] }),
+    spec({ containers: [{ name: 'a', image: '2' }] }),
+  ],
+  [
     '$setElementOrder of a set',
     { metadata: { finalizers: ['b', 'c'] } },
     { metadata: { '$setElementOrder/finalizers': ['c', 'b'], finalizers: ['c'] } },

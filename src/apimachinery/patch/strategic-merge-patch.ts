@@ -60,7 +60,7 @@ class Merger {
     const result = this.#retainKeys(original, patch)
     const handled = this.#orderedLists(result, patch, at)
     const keys = Object.keys(patch).filter((key) => !handled.has(key))
-    for (const key of keys) if (key.startsWith(deleteListPrefix)) this.#deleteFromList(result, listOf(key, deleteListPrefix, badDeletionList), patch[key]!)
+    for (const key of keys) if (key.startsWith(deleteListPrefix)) this.#deleteFromList(result, listOf(key, deleteListPrefix, badDeletionList), patch[key]!, at)
     for (const key of keys) if (!key.startsWith(deleteListPrefix)) setOrDelete(result, key, this.#member(getMember(result, key), patch[key]!, at, key))
     return result
   }
@@ -111,16 +111,15 @@ class Merger {
     return handled
   }
 
-  #deleteFromList(result: JsonObject, key: string, toDelete: JsonValue): void {
+  /** Of a list of maps the deletions are merged like any elements: upstream takes only scalars out. */
+  #deleteFromList(result: JsonObject, key: string, toDelete: JsonValue, at: PatchType): void {
     const live = getMember(result, key)
     if (toDelete === null) delete result[key]
     else if (Array.isArray(live) && Array.isArray(toDelete)) {
+      const member = this.#schema.member(at, key)
       const gone = new Set(toDelete)
-      setMember(
-        result,
-        key,
-        live.filter((element) => !gone.has(element)),
-      )
+      const scalars = live.length + toDelete.length === 0 || elementKind(live, toDelete) === 'scalar'
+      setMember(result, key, scalars ? live.filter((element) => !gone.has(element)) : this.#list(live, toDelete, { ...member, strategy: 'merge' }))
     }
   }
 

@@ -9,7 +9,23 @@ test('a token is upstream’s and comes back', () => {
   expect(decodeContinue(text, prefix)).toEqual({ revision: 7, from: `${prefix}b\0` })
 })
 
+const token = (text: string) => Buffer.from(text).toString('base64url')
+
+test('a leading slash does not count', () => {
+  expect(decodeContinue(token('{"v":"meta.k8s.io/v1","rv":1,"start":"/a"}'), prefix)).toEqual({ revision: 1, from: `${prefix}a` })
+})
+
 for (const [text, why] of [
+  [token('[]'), 'json: cannot unmarshal array into Go value of type storage.continueToken'],
+  [token('5'), 'json: cannot unmarshal number into Go value of type storage.continueToken'],
+  [token('null'), 'server does not recognize this encoded version '],
+  [token('{"v":1}'), 'json: cannot unmarshal number into Go struct field continueToken.v of type string'],
+  [token('{"v":"meta.k8s.io/v1","rv":"1","start":"a"}'), 'json: cannot unmarshal string into Go struct field continueToken.rv of type int64'],
+  [token('{"v":"meta.k8s.io/v1","rv":1.5,"start":"a"}'), 'json: cannot unmarshal number 1.5 into Go struct field continueToken.rv of type int64'],
+  [token('{"v":"meta.k8s.io/v1","rv":1,"start":"a/"}'), 'a/'],
+  [token('{"v":"meta.k8s.io/v1","rv":1,"start":"//a"}'), '//a'],
+  [token('{"v" 1}'), "invalid character '1' after object key"],
+  [token('{"v":'), 'unexpected end of JSON input'],
   ['!!!', 'illegal base64 data at input byte 0'],
   ['e30', 'server does not recognize this encoded version '],
   [Buffer.from('{"v":"meta.k8s.io/v1","rv":0,"start":"a"}').toString('base64url'), 'incorrect encoded start resourceVersion (version meta.k8s.io/v1)'],

@@ -1,5 +1,18 @@
-/** What Go's decoder says of a text that does not begin like JSON: `invalid character 'x' looking for beginning of value`. */
+import { isUtf8 } from 'node:buffer'
+import { DecodeError } from '../../apimachinery/codec/codec.ts'
+import { scanJson } from '../../apimachinery/codec/json-scan.ts'
+
+/** What Go's decoder says of bytes that are no JSON: `invalid character 'x' looking for beginning of value`. */
 export function goSyntaxError(json: Uint8Array): string {
+  if (isUtf8(json)) {
+    try {
+      scanJson(Buffer.from(json).toString('utf8'))
+    } catch (error) {
+      if (error instanceof DecodeError) return error.message
+      throw error
+    }
+  }
+  // Other bytes than text: most likely the first is wrong already.
   const first = json.find((byte) => byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)
   if (first === undefined) return 'unexpected end of JSON input'
   return `invalid character ${goQuotedByte(first)} looking for beginning of value`

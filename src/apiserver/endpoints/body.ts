@@ -7,8 +7,7 @@ import { typeMetaOf } from '../../apimachinery/codec/find-type.ts'
 import { isObject, setMember } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
-import { resourceFacts } from '../../api/resource-facts.ts'
-import { schema } from '../../api/schema.ts'
+import { apiVersionOf, canonicalApiVersion, goTypeOf, isRegistered, isRetired } from './known-kinds.ts'
 import type { Format } from './negotiation.ts'
 import type { FieldValidation } from './query-options.ts'
 import { withResetEntry } from './reset-managed-fields.ts'
@@ -23,36 +22,9 @@ export interface BodyKind {
   readonly olderVersions?: readonly string[]
 }
 
-/** Group versions that are no longer served, but that clients may still send: known to the scheme, so the refusal names the version. */
-const retiredGroupVersions: ReadonlySet<string> = new Set([
-  'apps/v1beta1',
-  'apps/v1beta2',
-  'extensions/v1beta1',
-  'batch/v1beta1',
-  'policy/v1beta1',
-  'networking.k8s.io/v1beta1',
-  'autoscaling/v2beta1',
-  'autoscaling/v2beta2',
-  'rbac.authorization.k8s.io/v1alpha1',
-  'rbac.authorization.k8s.io/v1beta1',
-  'storage.k8s.io/v1beta1',
-  'scheduling.k8s.io/v1beta1',
-  'events.k8s.io/v1beta1',
-  'discovery.k8s.io/v1beta1',
-  'coordination.k8s.io/v1beta1',
-])
-
 const legacyScheme = 'pkg/api/legacyscheme/scheme.go:30'
 /** Bytes of an unreadable body that an error shows. */
 const summaryBytesMax = 30
-
-export const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
-
-/** `group/version/kind` of everything that can be decoded. */
-const registered: ReadonlySet<string> = new Set([
-  ...[...schema.values()].flatMap(({ gvk }) => (gvk ? [`${apiVersionOf(gvk)}/${gvk.kind}`] : [])),
-  ...[...resourceFacts.values()].flatMap((facts) => [`${apiVersionOf(facts)}/${facts.kind}`, `${apiVersionOf(facts)}/${facts.kind}List`]),
-])
 
 /**
  * @param warn gets what strict decoding complains of when validation only warns
@@ -126,13 +98,13 @@ function convertBody(
 ): Mutable<KubeObject> {
   const named = typeMeta(parsed, unrecognized)
   const value = parsed as JsonObject
-  const groupVersion = named.apiVersion || apiVersionOf(expected)
+  const groupVersion = canonicalApiVersion(named.apiVersion, expected)
   const kind = named.kind || expected.kind
   const parts = groupVersion.split('/')
   if (parts.length > 2) throw unrecognized(`unexpected GroupVersion string: ${groupVersion}`)
   const version = parts.at(-1)!
   const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
-  checkKind(groupVersion, kind, version, expected, cannot)
+  checkKind(groupVersion, kind, expected, cannot)
   try {
     const { object, strictErrors } = codec.convert(
       expected.type,
@@ -152,16 +124,16 @@ function convertBody(
 /** The complaints of a strict YAML parser in one text. */
 export const yamlErrors = (lines: readonly string[]) => ['yaml: unmarshal errors:', ...lines].join('\n  ')
 
-function checkKind(groupVersion: string, kind: string, version: string, expected: BodyKind, cannot: (why: string) => ApiError): void {
+function checkKind(groupVersion: string, kind: string, expected: BodyKind, cannot: (why: string) => ApiError): void {
   const wanted = apiVersionOf(expected)
   if (groupVersion === wanted && kind === expected.kind) return
   if (kind === expected.kind && expected.olderVersions?.some((older) => apiVersionOf({ ...expected, version: older }) === groupVersion)) return
-  if (kind === expected.kind && retiredGroupVersions.has(groupVersion)) throw wrongVersion(groupVersion, wanted)
-  if (!registered.has(`${groupVersion}/${kind}`)) {
+  if (kind === expected.kind && isRetired(groupVersion)) throw wrongVersion(groupVersion, wanted)
+  if (!isRegistered(groupVersion, kind)) {
     throw cannot(`no kind ${goQuote(kind)} is registered for version ${goQuote(groupVersion)} in scheme ${goQuote(legacyScheme)}`)
   }
   if (kind !== expected.kind) {
-    throw cannot(`converting (${version}.${kind}) to (${goPackage(expected.group)}.${expected.kind}): unknown conversion`)
+    throw cannot(`converting (${goTypeOf(groupVersion, kind)}) to (${goPackage(expected.group)}.${expected.kind}): unknown conversion`)
   }
   throw wrongVersion(groupVersion, wanted)
 }
@@ -176,7 +148,7 @@ function decodeProtobufBody(codec: Codec, body: Uint8Array, expected: BodyKind):
     const { apiVersion, kind, object } = codec.decodeProtobuf(() => expected.type, body)
     const version = apiVersion.split('/').at(-1)!
     const cannot = (why: string) => badRequest(`${kind} in version ${goQuote(version)} cannot be handled as a ${expected.kind}: ${why}`)
-    checkKind(apiVersion || apiVersionOf(expected), kind || expected.kind, version, expected, cannot)
+    checkKind(canonicalApiVersion(apiVersion, expected), kind || expected.kind, expected, cannot)
     return asObject({ ...object, kind: expected.kind, apiVersion: apiVersionOf(expected) })
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error
@@ -198,5 +170,3 @@ function summary(body: Uint8Array): string {
   const more = bytes.length > summaryBytesMax ? ' ...' : ''
   return `${bytes[0] === 0x7b ? shown.toString('utf8') : shown.toString('hex')}${more}`
 }
-
-export const isRegistered = (apiVersion: string, kind: string) => registered.has(`${apiVersion}/${kind}`)

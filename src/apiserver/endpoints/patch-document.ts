@@ -12,7 +12,8 @@ import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
 import { typesMax } from '../http/media-types.ts'
-import { apiVersionOf, type BodyKind, goPackage, isRegistered } from './body.ts'
+import { type BodyKind, goPackage } from './body.ts'
+import { apiVersionOf, canonicalApiVersion, goTypeOf, isRegistered } from './known-kinds.ts'
 import type { Turn } from '../registry/generic/turns.ts'
 import { refuseHeavyObject } from './large-bodies/density.ts'
 import { unknownFormat } from './negotiation.ts'
@@ -147,11 +148,12 @@ function inOrder(codec: Codec, kind: BodyKind, patched: JsonValue, patch: Parsed
 
 /** The patched text, decoded. @throws {DecodeError} */
 function convert(codec: Codec, kind: BodyKind, patched: JsonValue) {
-  const { apiVersion, kind: named } = typeMetaOf(patched)
+  const typeMeta = typeMetaOf(patched)
   const own = apiVersionOf(kind)
+  const apiVersion = canonicalApiVersion(typeMeta.apiVersion, kind)
+  const named = typeMeta.kind || kind.kind
   const document = patched as JsonObject
-  const foreign = (apiVersion !== '' && apiVersion !== own) || (named !== '' && named !== kind.kind)
-  if (foreign) throw new DecodeError(foreignKind(codec, kind, document, apiVersion || own, named || kind.kind))
+  if (apiVersion !== own || named !== kind.kind) throw new DecodeError(foreignKind(codec, kind, document, apiVersion, named))
   return codec.convert(kind.type, { ...withResetEntry(document), kind: kind.kind, apiVersion: own })
 }
 
@@ -164,7 +166,7 @@ function foreignKind(codec: Codec, kind: BodyKind, document: JsonObject, apiVers
   const group = apiVersion.includes('/') ? apiVersion.split('/')[0]! : ''
   const found = [...schema].find(([, { gvk }]) => gvk?.group === group && gvk.version === version && gvk.kind === named)
   if (found) codec.convert(found[0], document)
-  return `converting (${version}.${named}) to (${goPackage(kind.group)}.${kind.kind}): unknown conversion`
+  return `converting (${goTypeOf(apiVersion, named)}) to (${goPackage(kind.group)}.${kind.kind}): unknown conversion`
 }
 
 /** The 422 of a patch whose result cannot be used: about no kind and no name. */

@@ -2,7 +2,8 @@ import { type Codec, type Decoded, DecodeError } from '../../apimachinery/codec/
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { ownJsonError, unstructuredError } from '../../apimachinery/patch/from-unstructured.ts'
 import { schema } from '../../api/schema.ts'
-import { apiVersionOf, type BodyKind } from './body.ts'
+import type { BodyKind } from './body.ts'
+import { apiVersionOf } from './known-kinds.ts'
 import { withResetEntry } from './reset-managed-fields.ts'
 
 /**

@@ -25,7 +25,7 @@ const isPrefixVerb = (segment: string | undefined) => segment === 'watch' || seg
 const isNamespaceSubresource = (segment: string) => segment === 'status' || segment === 'finalize'
 const takesSelectors = (verb: string) => verb === 'list' || verb === 'watch' || verb === 'deletecollection'
 
-/** A path that says half of what is meant. */
+/** A path that says half of what is meant; the message goes on with the URL. */
 export class RequestInfoError extends Error {
   override readonly name = 'RequestInfoError'
 }
@@ -49,7 +49,7 @@ export function parseRequestInfo(method: string, rawPath: string, query: URLSear
   let verb = verbOfMethod[method] ?? ''
   const verbInPath = isPrefixVerb(parts[0])
   if (verbInPath) {
-    if (parts.length < 2) throw new RequestInfoError(`unable to determine kind and namespace from url, ${path}`)
+    if (parts.length < 2) throw new RequestInfoError('unable to determine kind and namespace from url')
     verb = parts[0]!
     parts = parts.slice(1)
   }

@@ -91,11 +91,12 @@ describe('the paths of watches', () => {
   })
 
   test('half a path is no Status', async () => {
-    const { status, text, headers } = await server.call('GET', '/api/v1/watch')
+    const { status, text, headers } = await server.call('GET', '/api/v1/watch?limit=1&fieldSelector=<a>')
     expect([status, headers['content-type'], text]).toEqual([
       500,
       'text/plain; charset=utf-8',
-      'Internal Server Error: "/api/v1/watch": failed to create RequestInfo: unable to determine kind and namespace from url, /api/v1/watch\n',
+      'Internal Server Error: "/api/v1/watch?limit=1&amp;fieldSelector=&lt;a&gt;": failed to create RequestInfo: ' +
+        'unable to determine kind and namespace from url, /api/v1/watch?limit=1&amp;fieldSelector=&lt;a&gt;\n',
     ])
   })
 

@@ -47,3 +47,24 @@ describe('versions and uids', () => {
     expect(`${status} ${message}`).toMatch(answer)
   })
 })
+
+describe('what a body calls itself', () => {
+  const cannot = (kind: string, why: string) => `400 ${kind} in version "v1" cannot be handled as a ConfigMap: ${why}`
+  const unknownConversion = (type: string) => `converting (${type}) to (core.ConfigMap): unknown conversion`
+  test.each([
+    ['/v1', 'ConfigMap', '201 '],
+    ['/', 'ConfigMap', '201 '],
+    ['v1', 'DeleteOptions', cannot('DeleteOptions', unknownConversion('v1.DeleteOptions'))],
+    ['apps/v1', 'WatchEvent', cannot('WatchEvent', unknownConversion('v1.WatchEvent'))],
+    ['example.com/v1', 'Status', cannot('Status', unknownConversion('v1.Status'))],
+    [
+      'example.com/v1',
+      'ConfigMap',
+      cannot('ConfigMap', 'no kind "ConfigMap" is registered for version "example.com/v1" in scheme "pkg/api/legacyscheme/scheme.go:30"'),
+    ],
+  ])('%s %s', async (apiVersion, kind, answer) => {
+    const { status, json } = await server.call('POST', `${configMaps}?dryRun=All`, { body: { apiVersion, kind, metadata: { name: 'named' } } })
+    const { message = '' } = json() as { message?: string }
+    expect(`${status} ${message}`).toBe(answer)
+  })
+})
