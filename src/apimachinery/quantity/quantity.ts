@@ -159,7 +159,13 @@ export function newQuantity(value: bigint | number, options: { readonly exponent
 /** What almost every quantity looks like. Four digits or more, and binary multiples of 8, might hold a larger unit. */
 const plainlyCanonical = /^(?:0|[1-9][0-9]{0,2}[mkMG]?|[0-9]{0,2}[13579][KMGT]i)$/
 
-/** The canonical text of a quantity. @throws {QuantityError} */
+/**
+ * The text of a quantity in an object that has been stored: upstream stores the canonical text, and reads it again before it answers. So `62.5Ki`,
+ * which is canonically `64000`, comes back as the canonical form of that, `64k`.
+ * @throws {QuantityError}
+ */
 export function canonicalQuantity(text: string): string {
-  return plainlyCanonical.test(text) ? text : parseQuantity(text).toString()
+  if (plainlyCanonical.test(text)) return text
+  const canonical = parseQuantity(text).toString()
+  return canonical === text ? text : parseQuantity(canonical).toString()
 }
