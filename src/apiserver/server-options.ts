@@ -75,6 +75,8 @@ export interface ApiServerOptions extends Pick<
   readonly shutdownWatchTerminationGraceMs?: number
   /** How long Events live; default: an hour. */
   readonly eventTtlSeconds?: number
+  /** What /flagz shows: name -> value; without it there is none. */
+  readonly flags?: ReadonlyMap<string, string>
   /** Where everything is counted; default: one of its own. */
   readonly registry?: MetricsRegistry
   readonly clock: Clock

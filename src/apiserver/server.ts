@@ -5,7 +5,10 @@ import { featureGates } from '../api/feature-gates.ts'
 import { schema } from '../api/schema.ts'
 import { jwsSigningKey } from '../pki/jws-key.ts'
 import { newCodec } from '../apimachinery/codec/new-codec.ts'
+import { systemRand } from '../util/rand.ts'
 import { addProcessMetrics } from '../component-base/metrics/process-metrics.ts'
+import { flagzPath } from '../component-base/zpages/flagz.ts'
+import { statuszPath } from '../component-base/zpages/statusz.ts'
 import { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import { newAdmissionPlugins } from './admission-plugins.ts'
 import { allowsAnonymous } from './authn/anonymous.ts'
@@ -20,7 +23,7 @@ import { authorizeCreate, newServerAuthorization } from './composition/authoriza
 import { encryptionStatus } from './composition/encryption.ts'
 import { newFieldManagement } from './composition/field-management.ts'
 import { newServerFlowControl } from './composition/flow-control.ts'
-import { indexPaths, isServed, openidRoute } from './composition/paths.ts'
+import { indexPaths, isServed, openidRoute, zPagesRoute } from './composition/paths.ts'
 import { postStartHooks } from './composition/post-start.ts'
 import { newServiceAllocation } from './composition/services.ts'
 import { subresourceHandlers } from './composition/subresources.ts'
@@ -28,6 +31,7 @@ import { newServerTrust } from './composition/trust.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
 import { builtInSource } from './discovery/source.ts'
 import { newResourceHandler } from './endpoints/handler.ts'
+import { encodeYaml } from './endpoints/yaml.ts'
 import { newSeriesOf } from './endpoints/series/series-of.ts'
 import { BodyReader } from './endpoints/large-bodies/body-reader.ts'
 import { GenericApiServer } from './generic-api-server.ts'
@@ -113,9 +117,10 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       newDiscoveryHandler({ sources: [builtInSource()], codec, serverAddress: () => options.advertiseAddress }),
       newOpenapiHandler(),
       openidRoute({ issuer: serviceAccount.issuers[0]!, jwksUri: serviceAccount.jwksUri ?? `https://${options.advertiseAddress}/openid/v1/jwks`, keys }),
+      zPagesRoute({ flags: options.flags, clock, rand: systemRand, yaml: encodeYaml }),
       ...flowControl.routes,
     ],
-    indexPaths,
+    indexPaths: () => [...indexPaths(), statuszPath, ...(options.flags ? [flagzPath] : [])].toSorted(),
     healthChecks: [{ name: 'etcd', check: storeAnswers }, ...encryption.healthChecks],
     metrics: [() => storageMetrics(storage, storedResources(registry)), ...audit.metrics, ...flowControl.metrics, ...encryption.metrics],
     readinessChecks: [{ name: 'etcd-readiness', check: storeAnswers }],

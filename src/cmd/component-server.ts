@@ -1,4 +1,4 @@
-// The port of a component that runs alone: /healthz, /livez and /readyz for everybody, /metrics for whom the API server lets.
+// The port of a component that runs alone: /healthz, /livez and /readyz for everybody, /metrics, /statusz and /flagz for whom the API server lets.
 // Source: k8s.io/apiserver pkg/server/options (serving, delegating authentication and authorization).
 import type { IncomingMessage } from 'node:http'
 import { readFile } from 'node:fs/promises'
@@ -8,9 +8,11 @@ import type { Client } from '../client/client.ts'
 import { DelegatedAccess } from '../client/delegation/delegated-access.ts'
 import type { Logger } from '../component-base/logger.ts'
 import { type HealthAnswer, serveHealth } from '../component-base/serving/health-server.ts'
+import { zPagePaths } from '../component-base/serving/z-page-paths.ts'
 import { CertificateAuthority } from '../pki/certificate-authority.ts'
 import { systemClock } from '../util/clock.ts'
 import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
+import { componentZPages } from './component-z-pages.ts'
 
 export interface ComponentServerFlags extends TlsFlags {
   readonly bindAddress: string
@@ -21,13 +23,17 @@ export interface ComponentServerFlags extends TlsFlags {
 
 export function addComponentServerFlags(command: Command, defaultPort: string): Command {
   return addTlsFlags(command)
-    .option('--bind-address <address>', 'address of /healthz, /livez, /readyz and /metrics', '127.0.0.1')
+    .option('--bind-address <address>', 'address of /healthz, /livez, /readyz, /metrics, /statusz and /flagz', '127.0.0.1')
     .option('--secure-port <port>', 'their port; 0: none', defaultPort)
     .option('--tls-cert-file <file>', 'serving certificate (PEM); default: one made at the start, signed by nobody')
     .option('--tls-private-key-file <file>', 'its key (PEM)')
 }
 
 export interface ComponentServerOptions {
+  /** `kube-scheduler` */
+  readonly component: string
+  /** What /flagz shows. */
+  readonly flags: ReadonlyMap<string, string>
   readonly client: Pick<Client, 'create'>
   /** Text exposition format. */
   readonly metrics: () => string
@@ -38,17 +44,19 @@ const openPaths = ['/healthz', '/livez', '/readyz']
 const ownCertificateDays = 365
 
 /** Serves until `signal` aborts. @throws {Error} when it cannot listen, or files are no pair */
-export async function serveComponent(flags: ComponentServerFlags, { client, metrics, logger }: ComponentServerOptions, signal: AbortSignal): Promise<void> {
-  if (flags.securePort === '0') return
+export async function serveComponent(serving: ComponentServerFlags, options: ComponentServerOptions, signal: AbortSignal): Promise<void> {
+  const { component, flags, client, metrics, logger } = options
+  if (serving.securePort === '0') return
   const access = new DelegatedAccess({ client, clock: systemClock })
   const ok = () => ({ status: 200, body: 'ok' })
   const exposition = () => ({ status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: metrics() })
+  const paths = { ...Object.fromEntries(openPaths.map((path) => [path, ok])), '/metrics': exposition }
   await serveHealth(
     {
-      host: flags.bindAddress,
-      port: Number(flags.securePort),
-      paths: { ...Object.fromEntries(openPaths.map((path) => [path, ok])), '/metrics': exposition },
-      tls: { ...(await pairOf(flags)), ...tlsSettings(flags) },
+      host: serving.bindAddress,
+      port: Number(serving.securePort),
+      paths: { ...paths, ...zPagePaths(componentZPages(component, { flags, paths: Object.keys(paths) })) },
+      tls: { ...(await pairOf(serving)), ...tlsSettings(serving) },
       refuse: async (request, path) => (openPaths.includes(path) ? undefined : refusal(access, request, path, logger)),
     },
     signal,

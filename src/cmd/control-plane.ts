@@ -61,6 +61,8 @@ export interface ControlPlaneOptions {
   /** Further certificates, versions and ciphers. */
   readonly tls?: Pick<TlsOptions, 'named' | 'settings'>
   readonly audit?: AuditOptions
+  /** What /flagz shows; without it there is none. */
+  readonly flags?: ReadonlyMap<string, string>
   readonly logger: Logger
 }
 
@@ -115,6 +117,7 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     advertiseAddress: `${address}:${port}`,
     ...(options.encryption ? { encryption: options.encryption } : {}),
     ...(options.audit ? { audit: options.audit } : {}),
+    ...(options.flags ? { flags: options.flags } : {}),
     kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.caBundle },
     clock: systemClock,
     logger,

@@ -28,6 +28,7 @@ import { followServingFiles, readTls, renewOwnCertificates, type ServingFiles } 
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { parseFlags } from './shown-flags.ts'
 import { addTlsFlags, type TlsFlags } from './tls-flags.ts'
 import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
 import { kubeApiserverOtherFlags } from './upstream-flags/kube-apiserver.ts'
@@ -64,11 +65,12 @@ const list = (text: string) =>
 
 export async function main(argv: readonly string[]): Promise<void> {
   setProcessTitle('kube-apiserver', argv)
-  const command = kubeApiserverCommand().parse(argv, { from: 'user' })
+  const command = kubeApiserverCommand()
+  const shown = parseFlags(command, argv)
   const flags = command.opts<Flags>()
   const logger = loggerOf(flags)
   reportUpstreamFlags(command, kubeApiserverOtherFlags, logger)
-  await run(flags, logger)
+  await run(flags, shown, logger)
 }
 
 export function kubeApiserverCommand(): Command {
@@ -105,7 +107,7 @@ export function kubeApiserverCommand(): Command {
   )
 }
 
-async function run(flags: Flags, logger: Logger): Promise<void> {
+async function run(flags: Flags, shown: ReadonlyMap<string, string>, logger: Logger): Promise<void> {
   const signal = terminationSignal()
 
   const storage = await openStorage(flags, (error) => {
@@ -118,7 +120,7 @@ async function run(flags: Flags, logger: Logger): Promise<void> {
     const reloads = (kind: 'authentication' | 'authorization') => newReloadMetrics(registry, kind, { apiServerId: apiServerId(hostname()), clock: systemClock })
     const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal, reloads })
     const more = { ...(await encryptionOptions(flags, logger)), ...(audit ? { audit } : {}) }
-    const server = await newApiServer({ ...options, ...more, registry, storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...options, ...more, flags: shown, registry, storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []

@@ -18,6 +18,7 @@ import { addClusterSigningFlags, signingOptions } from './kube-controller-manage
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { parseFlags } from './shown-flags.ts'
 import { ServiceAccountClients } from './service-account-clients.ts'
 import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
 import { kubeControllerManagerOtherFlags } from './upstream-flags/kube-controller-manager.ts'
@@ -68,7 +69,8 @@ export function kubeControllerManagerCommand(): Command {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const command = kubeControllerManagerCommand().parse(argv, { from: 'user' })
+  const command = kubeControllerManagerCommand()
+  const flags = parseFlags(command, argv)
   const options = command.opts<Options>()
   setProcessTitle('kube-controller-manager', argv)
   const signal = terminationSignal()
@@ -91,7 +93,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const clusterCidr = parseCidr(options.clusterCidr)
   if (!clusterCidr) throw new Error(`--cluster-cidr: ${options.clusterCidr} is no CIDR`)
   const election = leaderElectionOf(options)
-  await serveComponent(options, { client, metrics: () => metrics.text(), logger }, signal)
+  await serveComponent(options, { component: 'kube-controller-manager', flags, client, metrics: () => metrics.text(), logger }, signal)
   const signing = signingOptions({ ...options })
   const manager = newControllerManager({
     controllers: allControllers({

@@ -8,10 +8,12 @@ import { boolFlag } from './bool-flag.ts'
 import { closedInTime } from './closed-in-time.ts'
 import { componentClient, readKubeconfig } from './component-client.ts'
 import { componentMetrics } from './component-metrics.ts'
+import { componentZPages } from './component-z-pages.ts'
 import { localAddresses } from './local-addresses.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { parseFlags } from './shown-flags.ts'
 import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
 import { hostPort, hostPortFlag, type HostPort } from './upstream-flags/host-port.ts'
 import { kubeProxyConfigArguments } from './upstream-flags/kube-proxy-config.ts'
@@ -47,7 +49,7 @@ export function kubeProxyCommand(): Command {
     )
     .option(
       '--metrics-bind-address <host:port>',
-      'where /metrics and /proxyMode are served; empty: nowhere',
+      'where /metrics, /proxyMode, /statusz and /flagz are served; empty: nowhere',
       hostPortFlag(metricsPort),
       hostPort('127.0.0.1', metricsPort),
     )
@@ -56,7 +58,8 @@ export function kubeProxyCommand(): Command {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const command = kubeProxyCommand().parse([...kubeProxyConfigArguments(argv), ...argv], { from: 'user' })
+  const command = kubeProxyCommand()
+  const flags = parseFlags(command, [...kubeProxyConfigArguments(argv), ...argv])
   const options = command.opts<Options>()
   setProcessTitle('kube-proxy', argv)
   const signal = terminationSignal()
@@ -77,7 +80,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     clock: systemClock,
     logger,
     ...(healthzBindAddress ? { health: healthzBindAddress } : {}),
-    ...(metricsBindAddress ? { metrics: { ...metricsBindAddress, registry } } : {}),
+    ...(metricsBindAddress ? { metrics: { ...metricsBindAddress, registry, zPages: (paths: readonly string[]) => componentZPages('kube-proxy', { flags, paths }) } } : {}),
     addressesMustBeFree: options.bindAddressHardFail,
   })
   await runComponents([proxy, { name: 'informers', run: (s) => informers.run(s) }], signal, logger)

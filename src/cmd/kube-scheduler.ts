@@ -14,6 +14,7 @@ import { addComponentServerFlags, type ComponentServerFlags, serveComponent } fr
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { parseFlags } from './shown-flags.ts'
 import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
 import { kubeSchedulerOtherFlags } from './upstream-flags/kube-scheduler.ts'
 import { addLeaderElectionFlags, leaderElectionOf, type LeaderElectionFlags } from './upstream-flags/leader-election.ts'
@@ -31,7 +32,8 @@ export function kubeSchedulerCommand(): Command {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const command = kubeSchedulerCommand().parse(argv, { from: 'user' })
+  const command = kubeSchedulerCommand()
+  const flags = parseFlags(command, argv)
   const options = command.opts<Options>()
   setProcessTitle('kube-scheduler', argv)
   const signal = terminationSignal()
@@ -40,7 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const metrics = componentMetrics()
   const { client, transport } = componentClient(readKubeconfig(options.kubeconfig), 'kube-scheduler', { metrics })
   using _connections = closedInTime(signal, systemClock, transport)
-  await serveComponent(options, { client, metrics: () => metrics.text(), logger }, signal)
+  await serveComponent(options, { component: 'kube-scheduler', flags, client, metrics: () => metrics.text(), logger }, signal)
   const lead = async (until: AbortSignal) => {
     const informers = newInformerFactory({ client, logger })
     const recorder = newEventRecorder({ client, component: 'default-scheduler', logger })

@@ -12,11 +12,13 @@ import { addIdentityFlags, certDirectoryOf, type IdentityFlags, kubeletIdentity,
 import { localAddresses } from './local-addresses.ts'
 import { closedInTime } from './closed-in-time.ts'
 import { componentMetrics } from './component-metrics.ts'
+import { componentZPages } from './component-z-pages.ts'
 import { addKubeletNodeFlags, kubeletNodeOptions, type KubeletNodeFlags } from './kubelet-flags/node.ts'
 import { addKubeletSecurityFlags, kubeletSecurityOptions, type KubeletSecurityFlags, upstreamDefaults } from './kubelet-flags/security.ts'
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { setProcessTitle } from './process-title.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { parseFlags } from './shown-flags.ts'
 import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
 import { addUpstreamFlags, reportUpstreamFlags, type UpstreamFlags } from './upstream-flags/add.ts'
 import { kubeletConfigArguments } from './upstream-flags/kubelet-config.ts'
@@ -63,7 +65,8 @@ export function kubeletCommand(): Command {
 }
 
 export async function main(argv: readonly string[]): Promise<void> {
-  const command = kubeletCommand().parse([...kubeletConfigArguments(argv), ...argv], { from: 'user' })
+  const command = kubeletCommand()
+  const flags = parseFlags(command, [...kubeletConfigArguments(argv), ...argv])
   const options = command.opts<Options>()
   setProcessTitle('kubelet', argv)
   const signal = terminationSignal()
@@ -108,6 +111,7 @@ export async function main(argv: readonly string[]): Promise<void> {
             ...serving,
             ...stream,
             tls: tlsSettings(options),
+            zPages: (paths) => componentZPages('kubelet', { flags, paths }),
             ...(clientCaFile ? { clientCa: readFileSync(clientCaFile, 'utf8') } : {}),
           },
         }

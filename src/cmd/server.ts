@@ -20,6 +20,7 @@ import { followServingFiles, type NamedFiles, namedFiles, ownServingFiles, readN
 import { addLoggingFlags, loggerOf, type LoggingFlags } from './logging-flags.ts'
 import { ClusterAuthority, keepAdminKubeconfig, KubeletCredentialFiles } from './own-credentials.ts'
 import { runComponents, terminationSignal } from './run.ts'
+import { parseFlags } from './shown-flags.ts'
 import { addTlsFlags, type TlsFlags, tlsSettings } from './tls-flags.ts'
 import { list } from './upstream-flags/values.ts'
 
@@ -76,19 +77,20 @@ export async function main(argv: readonly string[]): Promise<void> {
   addTlsFlags(command)
   addAdmissionFlags(command)
   addAuditFlags(command, { logPath: join('<data-dir>', auditLogDefault), maxAge: '30', maxBackup: '10', maxSize: '100' })
-  const options = command.parse(argv, { from: 'user' }).opts<Options>()
+  const flags = parseFlags(command, argv)
+  const options = command.opts<Options>()
   process.title = 'cox server'
   const signal = terminationSignal()
   const logger = loggerOf(options)
   try {
-    await serve(options, logger, signal)
+    await serve(options, flags, logger, signal)
   } catch (error) {
     logger.error('The control plane has stopped', error)
     process.exitCode = 1
   }
 }
 
-async function serve(options: Options, logger: Logger, signal: AbortSignal): Promise<void> {
+async function serve(options: Options, flags: ReadonlyMap<string, string>, logger: Logger, signal: AbortSignal): Promise<void> {
   const { dataDir, bindAddress, securePort, serviceCidr } = options
   const port = Number(securePort)
   const directory = join(dataDir, 'pki')
@@ -114,6 +116,7 @@ async function serve(options: Options, logger: Logger, signal: AbortSignal): Pro
     port,
     serviceCidr,
     clusterCidr: options.clusterCidr,
+    flags,
     nodeCidrMaskSize: Number(options.nodeCidrMaskSize),
     anonymousAuth: options.anonymousAuth,
     admission: ownAdmission(await admissionOptions(options), options),

@@ -4,6 +4,7 @@ import type { InformerFactory } from '../client/informers/informer.ts'
 import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import type { Logger } from '../component-base/logger.ts'
 import type { TlsSettings } from '../component-base/serving/tls-settings.ts'
+import type { ZPages } from '../component-base/zpages/z-pages.ts'
 import type { RuntimeClient } from '../cri/client.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Rand } from '../util/rand.ts'
@@ -70,6 +71,8 @@ export interface KubeletServerOptions {
   readonly tls?: TlsSettings
   /** A stream (exec, attach, port-forward) that carries nothing for so long is ended; 0: never. Default: 4 hours. */
   readonly streamIdleMs?: number
+  /** /statusz and /flagz, given what is served beside them; default: not served. */
+  readonly zPages?: (paths: readonly string[]) => ZPages
 }
 
 /** Upstream's defaults for what most callers leave alone. */

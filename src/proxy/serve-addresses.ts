@@ -2,6 +2,8 @@
 import type { Logger } from '../component-base/logger.ts'
 import type { MetricsRegistry } from '../component-base/metrics/registry.ts'
 import { type HealthAnswer, type HealthServerOptions, serveHealth } from '../component-base/serving/health-server.ts'
+import { zPagePaths } from '../component-base/serving/z-page-paths.ts'
+import type { ZPages } from '../component-base/zpages/z-pages.ts'
 import type { Clock } from '../util/clock.ts'
 
 interface Address {
@@ -12,8 +14,8 @@ interface Address {
 export interface ServedAddresses {
   /** Address and port of /healthz and /livez; undefined: not served. */
   readonly health?: Address
-  /** Address and port of /metrics and /proxyMode; undefined: not served. */
-  readonly metrics?: Address & { readonly registry: MetricsRegistry }
+  /** Address and port of /metrics, /proxyMode, and with `zPages` /statusz and /flagz; undefined: not served. */
+  readonly metrics?: Address & { readonly registry: MetricsRegistry; readonly zPages?: (paths: readonly string[]) => ZPages }
   /** An address that is taken ends the proxy; else it is tried again. Default false. */
   readonly addressesMustBeFree?: boolean
 }
@@ -29,22 +31,9 @@ const retryMs = 5_000
 
 /** Serves until `signal` aborts. @throws {Error} for an address that is taken, when it must be free */
 export async function serveAddresses({ health, metrics, addressesMustBeFree = false, clock, logger, healthy }: Serving, signal: AbortSignal): Promise<void> {
-  const text = (body: string) => () => ({ status: 200, body })
   const servers: HealthServerOptions[] = [
     ...(health ? [{ ...health, paths: { '/healthz': healthy, '/livez': healthy } }] : []),
-    ...(metrics
-      ? [
-          {
-            host: metrics.host,
-            port: metrics.port,
-            paths: {
-              '/healthz': text('ok'),
-              '/proxyMode': text('nftables'),
-              '/metrics': () => ({ status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: metrics.registry.text() }),
-            },
-          },
-        ]
-      : []),
+    ...(metrics ? [metricsServer(metrics)] : []),
   ]
   await Promise.all(servers.map((server) => serve(server)))
 
@@ -60,4 +49,14 @@ export async function serveAddresses({ health, metrics, addressesMustBeFree = fa
       }
     }
   }
+}
+
+function metricsServer({ host, port, registry, zPages }: NonNullable<ServedAddresses['metrics']>): HealthServerOptions {
+  const text = (body: string) => () => ({ status: 200, body })
+  const paths = {
+    '/healthz': text('ok'),
+    '/proxyMode': text('nftables'),
+    '/metrics': () => ({ status: 200, contentType: 'text/plain; version=0.0.4; charset=utf-8', body: registry.text() }),
+  }
+  return { host, port, paths: { ...paths, ...(zPages ? zPagePaths(zPages(Object.keys(paths))) : {}) } }
 }

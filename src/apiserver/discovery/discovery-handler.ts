@@ -6,7 +6,7 @@ import { encode } from '../endpoints/encode.ts'
 import { noSuchResource } from '../endpoints/error-response.ts'
 import { allFormats, contentTypes, type Format, matches, negotiate, wantsPretty } from '../endpoints/negotiation.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { isPlain, type MediaType, mediaTypes } from '../http/media-types.ts'
+import { isPlain, type MediaType, mediaTypes } from '../../util/media-types.ts'
 import { apiGroup, apiGroupDiscoveryList, apiGroupList, apiResourceList, apiVersions } from './documents.ts'
 import { type DiscoveredGroup, type DiscoverySource, mergeGroups } from './source.ts'
 

@@ -1,6 +1,6 @@
 // Which form an answer takes. Source: k8s.io/apiserver pkg/endpoints/handlers/negotiation/negotiate.go, handlers/rest.go.
 import { ApiError } from '../../apimachinery/api-error.ts'
-import { contentTypeOf, type MediaType, mediaTypes, isPlain, typesMax } from '../http/media-types.ts'
+import { contentTypeOf, type MediaType, mediaTypes, isPlain, typesMax } from '../../util/media-types.ts'
 
 export type Format = 'json' | 'yaml' | 'protobuf'
 

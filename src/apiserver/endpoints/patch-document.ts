@@ -11,7 +11,7 @@ import { applyJsonPatch, jsonPatchSteps, jsonPatchUnknownFields } from '../../ap
 import { applyMergePatch } from '../../apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-merge-patch.ts'
 import { schema } from '../../api/schema.ts'
-import { typesMax } from '../http/media-types.ts'
+import { typesMax } from '../../util/media-types.ts'
 import { type BodyKind, goPackage } from './body.ts'
 import { apiVersionOf, canonicalApiVersion, goTypeOf, isRegistered } from './known-kinds.ts'
 import type { Turn } from '../registry/generic/turns.ts'

@@ -2,7 +2,7 @@
 import { ApiError, type Status } from '../../apimachinery/api-error.ts'
 import { indentWidth } from '../endpoints/encode.ts'
 import type { ApiResponse } from './api-request.ts'
-import { isPlain, mediaTypes } from './media-types.ts'
+import { isPlain, mediaTypes } from '../../util/media-types.ts'
 
 /** Encodes a Status for a media type; undefined: cannot. Plugged in by the composition, which has the codecs. */
 export type StatusEncoder = (status: Status, mediaType: string) => { readonly contentType: string; readonly body: Uint8Array | string } | undefined

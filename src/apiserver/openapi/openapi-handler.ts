@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { mediaTypes } from '../http/media-types.ts'
+import { mediaTypes } from '../../util/media-types.ts'
 import { loadDescriptions } from './descriptions.ts'
 import { groupVersions, v2Document, v2Part, v3Document } from './documents.ts'
 import { openapiMessage } from './openapi-protobuf.ts'

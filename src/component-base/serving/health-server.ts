@@ -8,16 +8,17 @@ import type { TlsSettings } from './tls-settings.ts'
 export interface HealthAnswer {
   readonly status: number
   readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly body: string
 }
 
-/** Answers GET requests for a few known paths: /healthz, /livez, /metrics of a component. */
+/** Answers requests for a few known paths: /healthz, /livez, /metrics of a component. */
 export interface HealthServerOptions {
   readonly host: string
   /** 0 picks a free one. */
   readonly port: number
   /** Path -> answer, computed per request. Unknown paths get 404. */
-  readonly paths: Readonly<Record<string, () => HealthAnswer | Promise<HealthAnswer>>>
+  readonly paths: Readonly<Record<string, (request: IncomingMessage) => HealthAnswer | Promise<HealthAnswer>>>
   /** HTTPS with this pair (PEM); left out, plain HTTP. */
   readonly tls?: TlsSettings & { readonly cert: string; readonly key: string }
   /** Asked before a path is answered. @returns a refusal; undefined lets the request through */
@@ -44,8 +45,11 @@ export async function serveHealth(
     const answer = Object.hasOwn(paths, path) ? paths[path] : undefined
     try {
       const refusal = await refuse?.(request, path)
-      const { status, contentType = 'text/plain; charset=utf-8', body } = refusal ?? (answer ? await answer() : { status: 404, body: '404 page not found\n' })
-      response.writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff' }).end(request.method === 'HEAD' ? undefined : body)
+      const { status, contentType = 'text/plain; charset=utf-8', headers, body } =
+        refusal ?? (answer ? await answer(request) : { status: 404, body: '404 page not found\n' })
+      response
+        .writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff', ...headers })
+        .end(request.method === 'HEAD' ? undefined : body)
     } catch (error) {
       response.writeHead(500, { 'content-type': 'text/plain; charset=utf-8' }).end(`${error instanceof Error ? error.message : String(error)}\n`)
     }

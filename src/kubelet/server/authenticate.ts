@@ -49,6 +49,8 @@ function subresourcesOf(path: string): readonly string[] {
   if (under('/metrics')) return ['metrics']
   if (under('/logs')) return ['log']
   if (under('/checkpoint')) return ['checkpoint']
+  if (under('/statusz')) return ['statusz']
+  if (under('/flagz')) return ['configz']
   if (under('/healthz')) return ['healthz', 'proxy']
   if (under('/configz')) return ['configz', 'proxy']
   if (under('/pods') || under('/runningpods')) return ['pods', 'proxy']

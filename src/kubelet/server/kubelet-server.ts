@@ -51,6 +51,9 @@ const connectionsMax = 1_000
 /** Upstream's --streaming-connection-idle-timeout. */
 const streamIdleMsDefault = 4 * 60 * 60 * 1000
 
+/** First segments of what is served, for /statusz. */
+const paths = ['/attach', '/containerLogs', '/exec', '/healthz', '/metrics', '/pods', '/portForward', '/run', '/runningpods', '/stats']
+
 export function newKubeletServer(dependencies: KubeletServerDependencies): KubeletServer {
   const { address, port, certificate, key, clientCa, tls = tlsSettingsDefault, streamIdleMs = streamIdleMsDefault, logger } = dependencies
   const contextOf = (pair: { readonly certificate: string; readonly key: string } | undefined) => ({
@@ -59,6 +62,7 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
     ...tls,
   })
   const gate = new Gate(dependencies)
+  const zPages = dependencies.zPages?.(paths)
   const server: Server = createServer(
     {
       ...contextOf(certificate && key ? { certificate, key } : undefined),
@@ -106,6 +110,12 @@ export function newKubeletServer(dependencies: KubeletServerDependencies): Kubel
       case 'healthz': {
         const { status, body } = healthAnswer(dependencies.pleg.unhealthy())
         return void response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(body)
+      }
+      case 'statusz':
+      case 'flagz': {
+        const page = zPages?.get(url.pathname)?.({ accept: request.headers.accept })
+        if (page) return void response.writeHead(page.status, page.headers).end(page.body)
+        break
       }
       case 'pods':
         return json(response, { kind: 'PodList', apiVersion: 'v1', metadata: {}, items: dependencies.pods().map(withStatus) })

@@ -5,6 +5,7 @@ import { request, type RequestOptions } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { componentZPages } from '../../../src/cmd/component-z-pages.ts'
 import { silentLogger } from '../../../src/component-base/logger.ts'
 import { type KubeletServerDependencies, newKubeletServer } from '../../../src/kubelet/server/kubelet-server.ts'
 import { CertificateAuthority, type KeyPair } from '../../../src/pki/certificate-authority.ts'
@@ -15,6 +16,8 @@ let apiServer: KeyPair
 let serving: KeyPair
 let port: number
 let reviewed: string[] = []
+/** What of the node was asked for. */
+let subresources: (string | undefined)[] = []
 /** TokenReviews that the API server has not answered; undefined: it answers at once. */
 let unanswered: (() => void)[] | undefined
 /** Streams of the runtime: accepted, and silent for ever. */
@@ -45,12 +48,14 @@ beforeAll(async () => {
     ...serving,
     clientCa: ca.pair.certificate,
     streamIdleMs: 500,
+    zPages: (served: readonly string[]) => componentZPages('kubelet', { flags: new Map([['max-pods', '110']]), paths: served }),
     client: {
       async create(
         _: unknown,
-        review: { readonly kind: string; readonly spec: { readonly user?: string; readonly resourceAttributes?: { readonly verb: string } } },
+        review: { readonly kind: string; readonly spec: { readonly user?: string; readonly resourceAttributes?: { readonly verb: string; readonly subresource: string } } },
       ) {
         reviewed.push(`${review.kind} ${review.spec.user ?? ''} ${review.spec.resourceAttributes?.verb ?? ''}`.trim())
+        subresources.push(review.spec.resourceAttributes?.subresource)
         if (review.kind === 'TokenReview' && unanswered) await new Promise<void>((resolve) => unanswered!.push(resolve))
         return { status: { allowed: review.spec.user === 'kube-apiserver-kubelet-client', authenticated: false } }
       },
@@ -91,6 +96,8 @@ const paths = [
   '/containerLogs/default/p/c',
   '/exec/default/p/c',
   '/debug/pprof/',
+  '/statusz',
+  '/flagz',
   '/none',
 ]
 
@@ -101,6 +108,18 @@ test('4.2.1, 4.2.3: nobody without a name, a good token or a certificate of the 
     paths.flatMap((path) => [status(path), status(path, as(stranger)), status(path, { headers: { authorization: 'Bearer nonsense' } })]),
   )
   expect(new Set(outcomes)).toEqual(new Set([401]))
+})
+
+// Source: pkg/kubelet/server/auth.go (statusz has a permission of its own, flags are configuration).
+test.each([
+  ['/statusz', 'statusz', /^\nkubelet statusz\n(?:.*\n)+Paths.*\/healthz \/metrics \/pods/],
+  ['/flagz', 'configz', /^\nkubelet flagz\n.*\nmax-pods.{1,2}110\n$/],
+])('%s is for whom may nodes/%s', async (path, subresource, expected) => {
+  subresources = []
+  const outgoing = request({ host: '127.0.0.1', port, path, ca: ca.pair.certificate, agent: false, ...as(apiServer) }).end()
+  const [response] = (await once(outgoing, 'response')) as [import('node:http').IncomingMessage]
+  expect(Buffer.concat(await response.toArray()).toString()).toMatch(expected)
+  expect(subresources).toEqual([subresource])
 })
 
 test('4.2.2: what somebody may do is the API server’s decision', async () => {

@@ -21,6 +21,8 @@ beforeAll(async () => {
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'scraper' }
   await post(`${rbac}/clusterroles`, role)
   await post(`${rbac}/clusterrolebindings`, { metadata: { name: 'scraper' }, roleRef, subjects })
+  const monitoring = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:monitoring' }
+  await post(`${rbac}/clusterrolebindings`, { metadata: { name: 'monitoring' }, roleRef: monitoring, subjects })
   await post('/api/v1/namespaces/default/serviceaccounts', { metadata: { name: 'scraper' } })
   const request = await post('/api/v1/namespaces/default/serviceaccounts/scraper/token', {
     apiVersion: 'authentication.k8s.io/v1',
@@ -73,6 +75,9 @@ test('the API server', async () => {
   expect(problemsOf(text, 'kube-apiserver')).toEqual(none)
   // One process: the controllers and the scheduler are shown, too.
   expect(problemsOf(text, 'kube-scheduler').missing.filter((name) => name.startsWith('scheduler_'))).toEqual([])
+  const { status, text: statusz } = await server.call('GET', '/statusz', undefined, { token })
+  expect([status, statusz]).toEqual([200, expect.stringContaining('kube-apiserver statusz')])
+  expect((await server.call('GET', '/flagz', undefined, { token })).text).toMatch(/^data-dir/m)
   expect(text).toMatch(/^workqueue_adds_total\{name="namespace-controller"\} \d+$/m)
 })
 
@@ -90,6 +95,13 @@ for (const [component, port] of [
     await eventually(async () => expect((await callHttps(port, 'GET /healthz')).status).toBe(200))
     expect((await callHttps(port, 'GET /metrics')).status).toBe(401)
     expect((await callHttps(port, 'GET /configz', { token })).status).toBe(403)
+    expect((await callHttps(port, 'GET /statusz')).status).toBe(401)
+    // KEP-4827, KEP-4828: system:monitoring may.
+    await eventually(async () => expect((await callHttps(port, 'GET /statusz', { token })).text).toContain(`\n${component} statusz\n`))
+    const { text: flagz } = await callHttps(port, 'GET /flagz', { token })
+    expect(flagz).toContain(`\n${component} flagz\n`)
+    expect(flagz).toMatch(new RegExp(`^leader-elect-resource-name[:= ]+alone-${component}$`, 'm'))
+    expect(flagz).toMatch(/^leader-elect-lease-duration[:= ]+15s$/m)
     await eventually(async () => {
       const { status, text } = await callHttps(port, 'GET /metrics', { token })
       expect(status).toBe(200)
