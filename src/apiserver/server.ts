@@ -38,6 +38,7 @@ import { GenericApiServer } from './generic-api-server.ts'
 import { newLoopback } from './loopback.ts'
 import { newAdmissionMetrics } from './metrics/admission-metrics.ts'
 import { storageMetrics } from './metrics/storage-metrics.ts'
+import { newWatchMetrics } from './metrics/watch-metrics.ts'
 import { newOpenapiHandler } from './openapi/openapi-handler.ts'
 import { horizontalPodAutoscalerConversion } from './registry/autoscaling/horizontalpodautoscaler/version-conversion.ts'
 import { Registry } from './registry/generic/registry.ts'
@@ -110,6 +111,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       fieldManagement: newFieldManagement(codec, conversions, strategies),
       ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
       bodies,
+      watchObserver: newWatchMetrics(metricsRegistry),
       subresourceHandlers: subresourceHandlers(options, { authorizer, identity, key }),
       authorizeCreate: (request) => authorizeCreate(authorizer, request),
     }),

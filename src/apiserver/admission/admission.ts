@@ -2,6 +2,7 @@
 // that a validator cannot be asked to mutate. Source: k8s.io/apiserver pkg/admission/interfaces.go.
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import type { UserInfo } from '../authn/user.ts'
+import type { TimePart } from '../audit/audit-trail.ts'
 import type { Reinvocation } from './reinvocation.ts'
 
 export type AdmissionOperation = 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
@@ -23,6 +24,8 @@ export interface AdmissionAttributes {
   warn(message: string): void
   /** Adds to the audit event. */
   annotate(key: string, value: string): void
+  /** For the audit event of a slow request. */
+  readonly time?: TimePart | undefined
 }
 
 export interface MutatingAttributes extends AdmissionAttributes {

@@ -4,7 +4,19 @@ import type { Status } from '../../apimachinery/api-error.ts'
 import type { UserInfo } from '../authn/user.ts'
 
 /** Parts of a request whose time is told when the whole was slow. */
-export type LatencyPart = 'authentication' | 'apf-queue-wait' | 'authorization' | 'response-write'
+export type LatencyPart =
+  | 'authentication'
+  | 'apf-queue-wait'
+  | 'authorization'
+  | 'mutating-webhook'
+  | 'validating-webhook'
+  | 'etcd'
+  | 'transform-response-object'
+  | 'serialize-response-object'
+  | 'response-write'
+
+/** Measures a part of a request, from here to the call of what is returned; undefined: nobody wants to know. */
+export type TimePart = (part: LatencyPart) => (() => void) | undefined
 
 /** What of a sent object becomes part of the event's objectRef. */
 export interface AuditedMetadata {

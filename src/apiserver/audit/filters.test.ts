@@ -259,6 +259,29 @@ test('only slow requests tell where the time went', async () => {
   ])
 })
 
+test('of what happens at once the longest counts, of what happens in turn the sum', async () => {
+  const { send, backend, clock } = setup(async ({ audit }) => {
+    const parts = (['validating-webhook', 'validating-webhook', 'mutating-webhook', 'etcd'] as const).map((part) => audit!.time(part))
+    await clock.advance(300)
+    parts[0]!()
+    parts[2]!()
+    await clock.advance(100)
+    parts[1]!()
+    const again = audit!.time('mutating-webhook')
+    await clock.advance(200)
+    again()
+    parts[3]!()
+    return { status: 200 }
+  })
+  await send(`GET ${pods}`).response
+  expect(Object.fromEntries(backend.last.annotations)).toEqual({
+    'apiserver.latency.k8s.io/validating-webhook': '400ms',
+    'apiserver.latency.k8s.io/mutating-webhook': '500ms',
+    'apiserver.latency.k8s.io/etcd': '600ms',
+    'apiserver.latency.k8s.io/total': '600ms',
+  })
+})
+
 for (const { level, requestObject, responseObject } of [
   { level: 'Metadata', requestObject: undefined, responseObject: undefined },
   { level: 'Request', requestObject: '{"sent":1}', responseObject: undefined },

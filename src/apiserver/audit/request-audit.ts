@@ -35,6 +35,8 @@ export interface Auditor {
 const userAgentMax = 1024
 /** Requests that take longer tell where the time went. */
 const slowMs = 500
+/** What happens several times at once: the longest counts, and not the sum. */
+const concurrent: ReadonlySet<LatencyPart> = new Set(['apf-queue-wait', 'validating-webhook'])
 
 /** Characters of an answer that is recorded; more would hold the event loop while it is put together and written. */
 const responseCharsMax = 16 * 1024 * 1024
@@ -204,7 +206,8 @@ export class RequestAudit implements AuditTrail {
 
   #spent(part: LatencyPart, ms: number): void {
     const latency = (this.#latency ??= new Map())
-    latency.set(part, (latency.get(part) ?? 0) + ms)
+    const former = latency.get(part) ?? 0
+    latency.set(part, concurrent.has(part) ? Math.max(former, ms) : former + ms)
   }
 
   #isAudited(): boolean {

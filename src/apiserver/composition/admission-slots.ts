@@ -26,7 +26,7 @@ import type { Strategy } from '../registry/generic/strategy.ts'
 import { newEquivalents } from '../rules/equivalents.ts'
 import { RequestMatcher } from '../rules/request-matcher.ts'
 import type { Clock } from '../../util/clock.ts'
-import { newPolicyMetrics } from '../metrics/policy-metrics.ts'
+import { newCelMetrics, newMutatingPolicyMetrics, newPolicyMetrics } from '../metrics/policy-metrics.ts'
 import { newWebhookMetrics } from '../metrics/webhook-metrics.ts'
 import { newWebhookCaller } from '../webhook/admission/caller.ts'
 
@@ -61,16 +61,20 @@ export function newAdmissionSlots({ listers, authorizer, codec, strategies, scop
     logger,
     clock,
   }
+  const cel = newCelMetrics(metrics)
   const webhooks = { ...common, metrics: newWebhookMetrics(metrics) }
   const slots = {
     MutatingAdmissionPolicy: newMutatingAdmissionPolicy({
       ...common,
+      metrics: newMutatingPolicyMetrics(metrics),
+      cel,
       policies: listers.for(mutatingAdmissionPolicies),
       bindings: listers.for(mutatingAdmissionPolicyBindings),
     }),
     ValidatingAdmissionPolicy: newValidatingAdmissionPolicy({
       ...common,
       metrics: newPolicyMetrics(metrics),
+      cel,
       policies: listers.for(validatingAdmissionPolicies),
       bindings: listers.for(validatingAdmissionPolicyBindings),
     }),

@@ -62,7 +62,11 @@ async function createKnown(deps: ResourceHandlerDeps, request: ApiRequest, scope
   request.audit?.requestObject({ name: next.name, namespace }, () => '')
   for (const warning of next.warnings) request.warn(warning)
   for (const [key, value] of next.annotations) request.audit?.annotate(key, value)
-  const entry = await scope.store.createKnown(next.name === '', () => next.make())
+  const entry = await scope.store.createKnown(
+    next.name === '',
+    () => next.make(),
+    (part) => request.audit?.time(part),
+  )
   return storedResponse(deps, request, scope, negotiated, 201, entry, undefined)
 }
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../util/clock.ts'
 import type { ApiRequest, ApiResponse, Handler } from '../http/api-request.ts'
 import type { FieldManagement } from './field-management.ts'
 import type { BodyReader } from './large-bodies/body-reader.ts'
+import type { WatchObserver } from '../metrics/watch-metrics.ts'
 import type { Registry } from '../registry/generic/registry.ts'
 import type { Scope } from './scope.ts'
 import type { SeriesOf } from './series/series-of.ts'
@@ -28,6 +29,8 @@ export interface ResourceHandlerDeps {
   readonly logger: Logger
   readonly fieldManagement: FieldManagement
   readonly seriesOf: SeriesOf
+  /** Counts what watching clients are sent; default: nobody does. */
+  readonly watchObserver?: WatchObserver
   /** A watch without timeoutSeconds lasts this long, and up to twice as long. Default: upstream's 1800. */
   readonly minRequestTimeoutSeconds?: number
   /** `group/plural/subresource` (core: `pods/log`), or `group/plural` of a resource that is never stored -> who answers it. */

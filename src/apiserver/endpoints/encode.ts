@@ -31,6 +31,19 @@ export function encode(codec: Codec, type: string, object: JsonObject, format: F
   return pretty ? codec.encodeJson(object, indentWidth) : `${codec.encodeJson(object)}\n`
 }
 
+interface Form {
+  readonly format: Format
+  readonly pretty: boolean
+}
+
+/** {@link encode}, for the audit event of a slow request. */
+function timedEncode(codec: Codec, { audit }: ApiRequest, type: string, object: JsonObject, { format, pretty }: Form): Uint8Array | string {
+  const serialized = audit?.time('serialize-response-object')
+  const body = encode(codec, type, object, format, pretty)
+  serialized?.()
+  return body
+}
+
 /** metadata of an object as PartialObjectMetadata. */
 export function partialMetadata(object: JsonObject, { version }: Pick<Conversion, 'version'>): JsonObject {
   return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object['metadata'] ?? {} }
@@ -58,19 +71,22 @@ export function objectResponse(
   if (conversion === undefined) {
     auditResponseObject(request, codec, () => answer.object)
     if (answer.entry && format === 'json' && !pretty) return { status, headers, body: answer.entry.bytes }
-    return { status, headers, body: encode(codec, answer.type, answer.object, format, pretty) }
+    return { status, headers, body: timedEncode(codec, request, answer.type, answer.object, { format, pretty }) }
   }
+  const transformed = request.audit?.time('transform-response-object')
   if (conversion.kind === 'Table') {
     const table = tableDocument(printer!, [answer.object as unknown as KubeObject], tableRequest(request, conversion, answer.object))
+    transformed?.()
     auditResponseObject(request, codec, () => table)
-    return { status, headers, body: encode(codec, '', table, format, pretty) }
+    return { status, headers, body: timedEncode(codec, request, '', table, { format, pretty }) }
   }
   if (conversion.kind === 'PartialObjectMetadataList') {
     throw new ApiError('NotAcceptable', `you requested PartialObjectMetadataList, but the requested object is not a list (${goType})`)
   }
   const metadata = partialMetadata(answer.object, conversion)
+  transformed?.()
   auditResponseObject(request, codec, () => metadata)
-  return { status, headers, body: encode(codec, partialMetadataType, metadata, format, pretty) }
+  return { status, headers, body: timedEncode(codec, request, partialMetadataType, metadata, { format, pretty }) }
 }
 
 function tableRequest(request: ApiRequest, { version }: Conversion, source: JsonObject): TableRequest {

@@ -11,6 +11,8 @@ import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import { isWebSocketRequest } from '../http/web-socket.ts'
 import { tableColumns, tableRow } from '../tables/table.ts'
 import type { TablePrinter } from '../tables/printer.ts'
+import type { WatchCells } from '../metrics/watch-metrics.ts'
+import type { ResourceHandlerDeps } from './deps.ts'
 import { encode, includeObject, partialMetadata, partialMetadataType } from './encode.ts'
 import { contentTypes, type Negotiated } from './negotiation.ts'
 import { apiVersion, fromStored, type Scope } from './scope.ts'
@@ -72,7 +74,7 @@ function watchFormat(codec: Codec, request: ApiRequest, scope: Scope, { format, 
 }
 
 export function watchResponse(
-  codec: Codec,
+  { codec, watchObserver }: Pick<ResourceHandlerDeps, 'codec' | 'watchObserver'>,
   request: ApiRequest,
   scope: Scope,
   negotiated: Negotiated,
@@ -89,7 +91,8 @@ export function watchResponse(
   if (request.signal.aborted) watcher.close()
   const initialized = watcher.initialized ? { initialized: watcher.initialized } : {}
   const overWebSocket = isWebSocketRequest(request)
-  const body = frames(codec, scope, scope.store.cacher.frames, format, watcher, overWebSocket)
+  const counted = watchObserver?.(scope.facts)
+  const body = frames(codec, scope, scope.store.cacher.frames, format, watcher, { apart: overWebSocket, counted })
   if (overWebSocket) return { ...webSocketWatchResponse(request, negotiated, { frames: body, close: () => watcher.close() }), ...initialized }
   return { status: 200, headers: streamHeaders(negotiated), body, ...initialized }
 }
@@ -109,14 +112,29 @@ export function watchErrorResponse(codec: Codec, request: ApiRequest, negotiated
   return { status: 200, headers: streamHeaders(negotiated), body }
 }
 
-/** @param apart whether each frame comes by itself, and not with those that are there at the same time */
-async function* frames(codec: Codec, scope: Scope, cache: FrameCache, format: WatchFormat, watcher: Watcher, apart: boolean): AsyncGenerator<Buffer> {
+interface FrameOptions {
+  /** Each frame comes by itself, and not with those that are there at the same time. */
+  readonly apart: boolean
+  readonly counted: WatchCells | undefined
+}
+
+async function* frames(
+  codec: Codec,
+  scope: Scope,
+  cache: FrameCache,
+  format: WatchFormat,
+  watcher: Watcher,
+  { apart, counted }: FrameOptions,
+): AsyncGenerator<Buffer> {
   let first = true
   try {
     for (let items = await watcher.next(); items; items = await watcher.next()) {
       const batch: Buffer[] = []
       for (const item of items) {
-        batch.push(frameOf(codec, scope, cache, format, item, first))
+        const frame = frameOf(codec, scope, cache, format, item, first)
+        batch.push(frame)
+        counted?.events.inc()
+        counted?.sizes.observe(frame.length)
         first = false
       }
       if (apart) yield* batch

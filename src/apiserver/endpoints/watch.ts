@@ -34,7 +34,7 @@ export async function watch(
       allowBookmarks: query.allowWatchBookmarks,
       timeoutMs: Math.max(0, timeoutMs),
     })
-    return watchResponse(deps.codec, request, scope, negotiated, watcher, printerOf(deps, scope, negotiated))
+    return watchResponse(deps, request, scope, negotiated, watcher, printerOf(deps, scope, negotiated))
   } catch (error) {
     if (error instanceof ApiError && (error.reason === 'Expired' || error.reason === 'Timeout'))
       return watchErrorResponse(deps.codec, request, negotiated, error)

@@ -21,6 +21,7 @@ export function writeContext(
     bodyBytes: write.bodyBytes ?? 0,
     warn: (message) => request.warn(message),
     annotate: (key, value) => request.audit?.annotate(key, value),
+    time: (part) => request.audit?.time(part),
   }
 }
 

@@ -1,6 +1,7 @@
 // One request inside the server: made by a carrier (h2 stream, HTTP/1.1 message, in-process call), filled in by the filters
 // of the handler chain, read by handlers through the narrower ApiRequest.
 import type { Readable } from 'node:stream'
+import { parseGoQuery } from '../../util/go-query.ts'
 import type { AuditTrail } from '../audit/audit-trail.ts'
 import type { ClientCertificate } from '../authn/authenticator.ts'
 import type { UserInfo } from '../authn/user.ts'
@@ -70,7 +71,7 @@ export class ServerRequest implements ApiRequest {
   }
 
   get query(): URLSearchParams {
-    return (this.#query ??= this.#search === '' ? noQuery : new URLSearchParams(this.#search))
+    return (this.#query ??= this.#search === '' ? noQuery : parseGoQuery(this.#search))
   }
 
   get remoteAddress(): string {

@@ -4,6 +4,8 @@ import type { RuleWithOperations } from '../../api/admissionregistration/v1.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Input } from '../admission/admission.ts'
 import { mayConcern } from '../rules/rule-matcher.ts'
+import type { HistogramCell } from '../../component-base/metrics/registry.ts'
+import type { Clock } from '../../util/clock.ts'
 import type { VersionedLister } from '../registry/generic/store-lister.ts'
 
 export interface PolicyHook<P, B, C> {
@@ -17,6 +19,9 @@ interface Sources<P, B, C> {
   readonly policies: Pick<VersionedLister<P>, 'all' | 'changedAt'>
   readonly bindings: Pick<VersionedLister<B>, 'all' | 'changedAt'>
   readonly compile: (policy: P) => C
+  /** Where compiling is counted. */
+  readonly compilation: HistogramCell
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 interface Policy extends KubeObject {
@@ -60,7 +65,7 @@ export class PolicyHooks<P extends Policy, B extends Binding, C> {
   }
 
   #build(): readonly PolicyHook<P, B, C>[] {
-    const { policies, bindings, compile } = this.#sources
+    const { policies, bindings } = this.#sources
     const byPolicy = Map.groupBy(bindings.all(), ({ spec }) => spec?.policyName ?? '')
     const compiled = new Map<string, C>()
     const hooks = policies.all().flatMap((policy) => {
@@ -68,10 +73,18 @@ export class PolicyHooks<P extends Policy, B extends Binding, C> {
       if (!bound) return []
       const { uid, generation, resourceVersion } = policy.metadata
       const key = `${uid} ${generation ?? resourceVersion}`
-      compiled.set(key, this.#compiled.get(key) ?? compile(policy))
+      compiled.set(key, this.#compiled.get(key) ?? this.#compile(policy))
       return [{ policy, bindings: bound, compiled: compiled.get(key)! }]
     })
     this.#compiled = compiled
     return hooks
+  }
+
+  #compile(policy: P): C {
+    const { compile, compilation, clock } = this.#sources
+    const fromMs = clock.monotonic()
+    const compiled = compile(policy)
+    compilation.observe((clock.monotonic() - fromMs) / 1000)
+    return compiled
   }
 }

@@ -66,6 +66,33 @@ afterEach(async () => {
   await api.call('DELETE /api/v1/namespaces/params/configmaps')
 })
 
+/** Of one metric: its samples, by their labels. */
+async function samples(metric: string): Promise<Record<string, number>> {
+  const { body } = await api.call('GET /metrics')
+  return Object.fromEntries([...body.matchAll(new RegExp(`^${metric}(?:\\{(.*)\\})? (\\S+)$`, 'gm'))].map(([, labels = '', value]) => [labels, Number(value)]))
+}
+
+test('metrics: what policies did, and what their expressions cost', async () => {
+  const before = {
+    compiled: await samples('apiserver_cel_compilation_duration_seconds_count'),
+    run: await samples('apiserver_cel_evaluation_duration_seconds_count'),
+  }
+  const patch = (expression: string) => ({ mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression } }] })
+  const good = await enforce('Mutating', patch('[JSONPatch{op: "add", path: "/metadata/labels/seen", value: "yes"}]'))
+  const bad = await enforce('Mutating', { ...patch('[JSONPatch{op: "add", path: "/metadata/labels/x", value: object.data.none}]'), failurePolicy: 'Ignore' })
+  await enforce('Validating', { validations: [{ expression: 'object.metadata.labels.seen == "yes"' }] })
+  expect(await create({ a: '1' }, { some: 'label' })).toMatchObject({ status: 201, object: { metadata: { labels: { seen: 'yes' } } } })
+  expect(await samples('apiserver_mutating_admission_policy_check_total')).toMatchObject({
+    [`policy="${good}",policy_binding="${good}",error_type="no_error"`]: 1,
+    [`policy="${bad}",policy_binding="${bad}",error_type="invalid_error"`]: 1,
+  })
+  expect(await samples('apiserver_mutating_admission_policy_check_duration_seconds_count')).toMatchObject({
+    [`policy="${good}",policy_binding="${good}",error_type="no_error"`]: 1,
+  })
+  expect((await samples('apiserver_cel_compilation_duration_seconds_count'))['']! - before.compiled['']!).toBe(3)
+  expect((await samples('apiserver_cel_evaluation_duration_seconds_count'))['']! - before.run['']!).toBe(3)
+})
+
 describe('validation', () => {
   const isSmall = { validations: [{ expression: 'int(object.data.size) < 3', message: 'too large', reason: 'RequestEntityTooLarge' }] }
 

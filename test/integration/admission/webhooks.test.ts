@@ -49,13 +49,11 @@ const configMap = (over: object = {}, labels: object = { hooked: 'yes' }) => ({
   ...over,
 })
 const create = (over: object = {}, query = '', labels?: object) => post(`/api/v1/namespaces/ns/configmaps${query}`, configMap(over, labels))
-const annotations = () =>
-  Object.fromEntries(
-    Object.entries(
-      api.events().findLast(({ verb, stage, objectRef }) => verb === 'create' && stage === 'ResponseComplete' && objectRef?.resource === 'configmaps')
-        ?.annotations ?? {},
-    ).filter(([key]) => !/^(authorization|apiserver\.latency)\./.test(key)),
-  )
+/** What was noted of the last creation. */
+const completed = (): object =>
+  api.events().findLast(({ verb, stage, objectRef }) => verb === 'create' && stage === 'ResponseComplete' && objectRef?.resource === 'configmaps')
+    ?.annotations ?? {}
+const annotations = () => Object.fromEntries(Object.entries(completed()).filter(([key]) => !/^(authorization|apiserver\.latency)\./.test(key)))
 
 beforeAll(async () => {
   hooks = await startWebhooks(['127.0.0.1', 'hook.ns.svc'])
@@ -162,6 +160,22 @@ describe('one that does not answer', () => {
     await configure('Validating', 'broken', webhook('broken.example.com', { ...over, failurePolicy: 'Ignore' }))
     expect((await create()).status).toBe(201)
     expect(annotations()).toEqual({ 'failed-open.validating.webhook.admission.k8s.io/round_0_index_0': 'broken.example.com' })
+  })
+
+  test('the audit event of a slow request says where the time went', async () => {
+    hooks.on('/silent', () => undefined)
+    const silent = webhook('silent.example.com', { timeoutSeconds: 1, failurePolicy: 'Ignore' })
+    await configure('Mutating', 'slow', silent)
+    await configure('Validating', 'slow', silent)
+    expect((await create()).status).toBe(201)
+    const latencies = Object.entries(completed()).filter(([key]) => key.startsWith('apiserver.latency.k8s.io/'))
+    const said = Object.fromEntries(latencies.map(([key, text]) => [key.slice('apiserver.latency.k8s.io/'.length), text]))
+    expect(said).toMatchObject({
+      'mutating-webhook': expect.stringMatching(/^1\.\d+s$/),
+      'validating-webhook': expect.stringMatching(/^1\.\d+s$/),
+      etcd: expect.stringMatching(/^[\d.]+[mµ]s$/),
+      total: expect.stringMatching(/^2\.\d+s$/),
+    })
   })
 
   test('whose certificate nobody vouches for', async () => {

@@ -43,6 +43,19 @@ test.each([
   expect([reply.status, reply.headers['content-type'], said]).toEqual([status, type, message])
 })
 
+// Source: net/url/url.go (ParseQuery): malformed pairs are dropped, the others count.
+test.each([
+  ['?limit=%zz', 200],
+  ['?limit=x%zz&limit=y', 400],
+  ['?limit=x;limit=y', 200],
+  ['?limit=x;&watch=maybe%', 200],
+  ['?labelSelector=a%3D%3D&fieldSelector=%', 200],
+  ['?fieldSelector=a;b&labelSelector=!', 400],
+  ['??limit=x', 200],
+] as const)('a query that is malformed: %s', async (query, status) => {
+  expect((await server.call('GET', `${configMaps}${query}`)).status).toBe(status)
+})
+
 // Source: pkg/server/routes/index.go, pkg/server/config.go (installAPI), component-base metrics/prometheus/slis.
 test('the index has two paths; what levels of service are told from has one of its own', async () => {
   const [index, html] = await Promise.all(['/', '/index.html'].map((path) => server.call('GET', path)))

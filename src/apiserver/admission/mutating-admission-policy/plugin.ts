@@ -13,6 +13,7 @@ import { matchConditionsCostBudget, policyCostBudget } from '../../../cel/kubern
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { askAs } from '../../expressions/access.ts'
 import { admissionRequestOf } from '../../expressions/admission-request.ts'
+import type { CelMetrics, MutatingPolicyMetrics } from '../../metrics/policy-metrics.ts'
 import { newEvaluation, type Seen } from '../../policies/evaluation.ts'
 import { evaluateConditions } from '../../policies/match-conditions.ts'
 import { collectParams, ConfigurationError, type FindParams, paramStoreOf } from '../../policies/params.ts'
@@ -21,6 +22,7 @@ import { isPolicyResource } from '../../policies/policy-resource.ts'
 import type { TypedObjects } from '../../policies/typed-object.ts'
 import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { Match, RequestMatcher } from '../../rules/request-matcher.ts'
+import type { Clock } from '../../../util/clock.ts'
 import type { MutatingAttributes, MutationPlugin } from '../admission.ts'
 import { refuse } from '../refuse.ts'
 import type { Reinvocation } from '../reinvocation.ts'
@@ -36,6 +38,9 @@ export interface MutatingPolicyDependencies {
   readonly matcher: RequestMatcher
   readonly objects: TypedObjects
   readonly authorizer: Authorizer
+  readonly metrics: MutatingPolicyMetrics
+  readonly cel: CelMetrics
+  readonly clock: Pick<Clock, 'monotonic'>
 }
 
 /** A policy with one of its bindings and one of the parameters that it gives. */
@@ -69,8 +74,8 @@ const keyOf = ({ hook, binding, param }: Invocation) =>
   JSON.stringify([hook.policy.metadata.name, binding.metadata.name, param?.metadata.namespace ?? '', param?.metadata.name ?? ''])
 
 export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependencies): MutationPlugin {
-  const { policies, bindings, findParams, matcher, objects, authorizer } = dependencies
-  const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy })
+  const { policies, bindings, findParams, matcher, objects, authorizer, metrics, cel, clock } = dependencies
+  const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy, compilation: cel.compilation, clock })
 
   /** Who is to be asked, as the request is now. */
   async function invocationsOf(attributes: MutatingAttributes, hook: Hook, failures: Failure[]): Promise<readonly Invocation[]> {
@@ -100,7 +105,7 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
   }
 
   /** Follows one policy. @returns what went wrong */
-  async function follow(attributes: MutatingAttributes, { hook, param, match }: Invocation, ask: AskAccess): Promise<readonly string[]> {
+  async function follow(attributes: MutatingAttributes, { hook, binding, param, match }: Invocation, ask: AskAccess): Promise<readonly string[]> {
     const { compiled } = hook
     const seen = (): Seen => ({
       attributes,
@@ -119,7 +124,11 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
     }
     const errors: string[] = []
     for (const mutation of compiled.mutations) {
+      const fromMs = clock.monotonic()
       const error = await apply(attributes, seen(), compiled, mutation)
+      const seconds = (clock.monotonic() - fromMs) / 1000
+      cel.evaluation.observe(seconds)
+      metrics.mutated(hook.policy.metadata.name, binding.metadata.name, error, seconds)
       if (error !== undefined) errors.push(error)
     }
     return errors

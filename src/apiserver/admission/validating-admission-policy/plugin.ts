@@ -5,7 +5,7 @@ import { goJson } from '../../../apimachinery/go-quote.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { askAs } from '../../expressions/access.ts'
 import { admissionRequestOf } from '../../expressions/admission-request.ts'
-import type { EnforcementAction, PolicyMetrics } from '../../metrics/policy-metrics.ts'
+import type { CelMetrics, EnforcementAction, PolicyMetrics } from '../../metrics/policy-metrics.ts'
 import type { Seen } from '../../policies/evaluation.ts'
 import { collectParams, ConfigurationError, type FindParams, type ParamStore, paramStoreOf } from '../../policies/params.ts'
 import { type PolicyHook, PolicyHooks } from '../../policies/policy-hooks.ts'
@@ -30,6 +30,7 @@ export interface ValidatingPolicyDependencies {
   readonly equivalents: Equivalents
   readonly authorizer: Authorizer
   readonly metrics: PolicyMetrics
+  readonly cel: CelMetrics
   readonly clock: Pick<Clock, 'monotonic'>
 }
 
@@ -62,8 +63,8 @@ function act(attributes: ValidatingAttributes, policy: string, binding: Validati
 }
 
 export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDependencies): ValidationPlugin {
-  const { policies, bindings, findParams, matcher, equivalents, authorizer, metrics, clock } = dependencies
-  const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy })
+  const { policies, bindings, findParams, matcher, equivalents, authorizer, metrics, cel, clock } = dependencies
+  const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy, compilation: cel.compilation, clock })
 
   /** @returns what follows from a policy that is not configured well. @throws anything else */
   function misconfigured({ compiled }: Hook, error: unknown, binding?: string): readonly Refusal[] {
@@ -88,7 +89,9 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
       metrics.checked(hook.policy.metadata.name, binding.metadata.name, message, action, ms / 1000)
     try {
       for (const param of collectParams(params, paramRef, attributes.namespace)) {
+        const fromMs = clock.monotonic()
         const verdict = await validateRequest(hook.compiled, { ...seen, params: param }, clock)
+        cel.evaluation.observe((clock.monotonic() - fromMs) / 1000)
         for (const error of verdict.overlooked) counted(error, 'allow')
         for (const denial of verdict.denials) {
           for (const action of binding.spec?.validationActions ?? []) counted(denial, action.toLowerCase() as EnforcementAction)

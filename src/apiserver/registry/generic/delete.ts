@@ -7,6 +7,7 @@ import { validateDryRun } from '../../../apimachinery/validation/object-meta.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
+import type { TimePart } from '../../audit/audit-trail.ts'
 import type { AdmissionAttributes, AdmissionOperation } from '../../admission/admission.ts'
 import { Entry } from '../../cacher/entry.ts'
 import type { AdmissionChain } from './admission-chain.ts'
@@ -71,7 +72,7 @@ interface DeletingStore {
   readonly clock: Clock
   keyOf(namespace: string, name: string): string
   read(key: string): Promise<Entry | undefined>
-  replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | { readonly current: KeyValue | undefined }>
+  replace(key: string, object: KubeObject, expectedRevision: number, time?: TimePart): Promise<Entry | { readonly current: KeyValue | undefined }>
   canonical(object: KubeObject): KubeObject
   attributes(context: WriteContext, operation: AdmissionOperation, oldObject: KubeObject | undefined): AdmissionAttributes
 }
@@ -117,7 +118,7 @@ async function deleteOnce(
   const canonical = store.canonical(object)
   const mustStay = plan === 'keep'
   if (context.dryRun) return mustStay ? kept(canonical, undefined, true) : gone(store, canonical, undefined)
-  const marked = await store.replace(live.key, object, live.revision)
+  const marked = await store.replace(live.key, object, live.revision, context.time)
   if (!(marked instanceof Entry)) return undefined
   if (mustStay) return kept(marked.object() as unknown as KubeObject, marked, true)
   onMarked(marked)
@@ -144,7 +145,9 @@ function decide(store: DeletingStore, object: Mutable<KubeObject>, options: Dele
 async function remove(store: DeletingStore, context: WriteContext, live: Entry): Promise<DeleteOutcome | undefined> {
   const object = live.object() as unknown as KubeObject
   if (context.dryRun) return gone(store, object, live)
+  const stored = context.time?.('etcd')
   const result = await store.storage.delete(live.key, live.revision)
+  stored?.()
   if (!result.ok) return undefined
   await store.strategy.afterDelete?.(object)
   return gone(store, object, live.at(result.revision))

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { KubeObject } from '../../../api/object.ts'
 import { type KeyValue, NoSpaceError, type Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
+import type { TimePart } from '../../audit/audit-trail.ts'
 import { Cacher } from '../../cacher/cacher.ts'
 import { Entry, type EntryReader, type Traits } from '../../cacher/entry.ts'
 import { RecentEntries } from '../../cacher/recent-entries.ts'
@@ -63,24 +64,26 @@ export class EntryStore {
    * @param object in canonical form
    * @throws {ApiError} 500 when it is too large, or the store is full
    */
-  async put(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | Changed> {
+  async put(key: string, object: KubeObject, expectedRevision: number, time?: TimePart): Promise<Entry | Changed> {
     const { resourceVersion: _revision, ...metadata } = object.metadata
     const canonical = { ...object, metadata } as unknown as JsonObject
     const value = ownBytes(this.#options.codec.encodeJson(canonical))
     await turnFor(value.length)?.()
     refuseTooLarge(this.#options.codec, this.#type, canonical, value.length)
-    return this.write(key, canonical, value, expectedRevision)
+    return this.write(key, canonical, value, expectedRevision, time)
   }
 
   /**
    * @param object what `value` decodes to
    * @throws {ApiError} 500 when the store is full
    */
-  async write(key: string, object: JsonObject, value: Buffer, expectedRevision: number): Promise<Entry | Changed> {
+  async write(key: string, object: JsonObject, value: Buffer, expectedRevision: number, time?: TimePart): Promise<Entry | Changed> {
     this.#written.set(value, object)
     const { storage, leases } = this.#options
+    const stored = time?.('etcd')
     try {
       const result = await storage.put(key, value, expectedRevision, leases ? { leaseId: await leases.lease() } : undefined)
+      stored?.()
       if (!result.ok) return { current: result.current }
       const cached = this.cacher.get(key)
       const entry = cached?.revision === result.revision ? cached : this.entryOf({ key, value, modRevision: result.revision, createRevision: 0 })

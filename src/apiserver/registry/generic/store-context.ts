@@ -1,3 +1,4 @@
+import type { TimePart } from '../../audit/audit-trail.ts'
 import type { RequestContext } from './strategy.ts'
 
 /** A write request as the store sees it. */
@@ -9,4 +10,6 @@ export interface WriteContext extends RequestContext {
   readonly bodyBytes?: number
   /** Adds to the audit event. */
   annotate(key: string, value: string): void
+  /** For the audit event of a slow request. */
+  readonly time?: TimePart
 }

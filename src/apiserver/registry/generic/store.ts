@@ -10,6 +10,7 @@ import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
+import type { TimePart } from '../../audit/audit-trail.ts'
 import type { AdmissionOperation, Input } from '../../admission/admission.ts'
 import type { Cacher } from '../../cacher/cacher.ts'
 import { Entry } from '../../cacher/entry.ts'
@@ -182,7 +183,7 @@ export class ResourceStore {
         created: true,
       }
     }
-    const entry = await this.#entries.put(key, this.canonical(object), 0)
+    const entry = await this.#entries.put(key, this.canonical(object), 0, context.time)
     if (entry instanceof Entry) return new Written(entry, true)
     const existing = entry.current && this.entryOf(entry.current)
     throw this.#exists(existing?.object() as unknown as KubeObject | undefined, name, generateName)
@@ -192,12 +193,12 @@ export class ResourceStore {
    * Writes an object that is known to be what {@link create} would have made.
    * @param make the object in canonical form and its JSON; with a generated name: another one each time
    */
-  async createKnown(isGenerated: boolean, make: () => { readonly object: KubeObject; readonly value: Buffer }): Promise<Entry> {
+  async createKnown(isGenerated: boolean, make: () => { readonly object: KubeObject; readonly value: Buffer }, time?: TimePart): Promise<Entry> {
     await this.#cacheStarted()
     for (let attempt = 1; ; attempt++) {
       const { object, value } = make()
       const { name, namespace = '', generateName } = object.metadata
-      const entry = await this.#entries.write(this.keyOf(namespace, name), object as unknown as JsonObject, value, 0)
+      const entry = await this.#entries.write(this.keyOf(namespace, name), object as unknown as JsonObject, value, 0, time)
       if (entry instanceof Entry) return entry
       if (isGenerated && attempt < generateAttemptsMax) continue
       const existing = entry.current && this.entryOf(entry.current)
@@ -272,7 +273,7 @@ export class ResourceStore {
     const unchanged = equalButForTimes(next as unknown as JsonObject, live.object() as JsonObject)
     if (unchanged && !(await this.#options.isStale?.(live.key))) return { object: old, entry: live, created: false }
     if (context.dryRun) return { object: next, entry: undefined, created: false }
-    const entry = await this.#entries.put(live.key, next, live.revision)
+    const entry = await this.#entries.put(live.key, next, live.revision, context.time)
     return entry instanceof Entry ? new Written(entry, false) : undefined
   }
 
@@ -307,7 +308,9 @@ export class ResourceStore {
   /** The update that takes the last finalizer off a marked object deletes it; the client gets what it would have written. */
   async #removeByUpdate(context: WriteContext, live: Entry, object: KubeObject): Promise<WriteOutcome | undefined> {
     if (!context.dryRun) {
+      const stored = context.time?.('etcd')
       const result = await this.storage.delete(live.key, live.revision)
+      stored?.()
       if (!result.ok && result.current) return undefined
       if (result.ok) await this.strategy.afterDelete?.(live.object() as unknown as KubeObject)
     }
@@ -321,8 +324,8 @@ export class ResourceStore {
   }
 
   /** Writes an object that has passed everything. @returns what was found instead, when the key has changed */
-  replace(key: string, object: KubeObject, expectedRevision: number): Promise<Entry | Changed> {
-    return this.#entries.put(key, this.canonical(object), expectedRevision)
+  replace(key: string, object: KubeObject, expectedRevision: number, time?: TimePart): Promise<Entry | Changed> {
+    return this.#entries.put(key, this.canonical(object), expectedRevision, time)
   }
 
   canonical(object: KubeObject): KubeObject {
@@ -344,6 +347,7 @@ export class ResourceStore {
       user: context.user,
       warn: (message: string) => context.warn(message),
       annotate: (key: string, value: string) => context.annotate(key, value),
+      time: context.time,
     }
   }
 

@@ -24,10 +24,11 @@ export async function measured<T>(
   { metrics, clock }: Measuring,
   type: WebhookType,
   hook: Hook,
-  { operation }: AdmissionAttributes,
+  { operation, time }: Pick<AdmissionAttributes, 'operation' | 'time'>,
   ask: () => Promise<T>,
 ): Promise<T> {
   const startedMs = clock.monotonic()
+  const timed = time?.(type === 'admit' ? 'mutating-webhook' : 'validating-webhook')
   const asked = (outcome: WebhookOutcome) => metrics.asked(hook.webhook.name, type, operation, (clock.monotonic() - startedMs) / 1000, outcome)
   try {
     const result = await ask()
@@ -36,5 +37,7 @@ export async function measured<T>(
   } catch (error) {
     asked(outcomeOf(error, hook.ignoreFailures))
     throw error
+  } finally {
+    timed?.()
   }
 }
