@@ -75,6 +75,8 @@ export interface ApiServerOptions extends Pick<
   readonly shutdownWatchTerminationGraceMs?: number
   /** How long Events live; default: an hour. */
   readonly eventTtlSeconds?: number
+  /** What componentstatuses tells of beside the store: name -> where it is; default: nothing. */
+  readonly controlPlaneParts?: ReadonlyMap<string, ControlPlanePart>
   /** What /flagz shows: name -> value; without it there is none. */
   readonly flags?: ReadonlyMap<string, string>
   /** Where everything is counted; default: one of its own. */
@@ -82,6 +84,9 @@ export interface ApiServerOptions extends Pick<
   readonly clock: Clock
   readonly logger: Logger
 }
+
+/** The port of its /healthz on 127.0.0.1, or here: then it lives as long as the server does. */
+export type ControlPlanePart = number | 'in-process'
 
 export interface ApiServer extends Component {
   /** @throws {Error} EADDRINUSE and the like */

@@ -20,6 +20,7 @@ import { runCompactor } from './cacher/compactor.ts'
 import { newAdmissionSlots } from './composition/admission-slots.ts'
 import { newServerAudit } from './composition/audit.ts'
 import { authorizeCreate, newServerAuthorization } from './composition/authorization.ts'
+import { newComponentHealth } from './composition/component-health.ts'
 import { encryptionStatus } from './composition/encryption.ts'
 import { newFieldManagement } from './composition/field-management.ts'
 import { newServerFlowControl } from './composition/flow-control.ts'
@@ -93,6 +94,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const flowControl = newServerFlowControl(options, registry, loopback)
   const audit = await newServerAudit(options.audit, options)
   const encryption = encryptionStatus(options.encryption)
+  const componentHealth = newComponentHealth(options.controlPlaneParts ?? new Map())
   const storeAnswers = async () => void (await storage.currentRevision())
   const server = new GenericApiServer({
     ...options,
@@ -112,7 +114,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       ...(options.minRequestTimeoutSeconds === undefined ? {} : { minRequestTimeoutSeconds: options.minRequestTimeoutSeconds }),
       bodies,
       watchObserver: newWatchMetrics(metricsRegistry),
-      subresourceHandlers: subresourceHandlers(options, { authorizer, identity, key }),
+      subresourceHandlers: subresourceHandlers(options, { authorizer, identity, key, components: componentHealth.checks }),
       authorizeCreate: (request) => authorizeCreate(authorizer, request),
     }),
     routes: [
@@ -157,6 +159,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
         authorizer.close()
         extensions.close()
         identity.close()
+        componentHealth.close()
         await Promise.all([...background, bodies.close()])
         await options.encryption?.close()
       }

@@ -118,6 +118,10 @@ export async function newControlPlane(options: ControlPlaneOptions): Promise<Con
     ...(options.encryption ? { encryption: options.encryption } : {}),
     ...(options.audit ? { audit: options.audit } : {}),
     ...(options.flags ? { flags: options.flags } : {}),
+    controlPlaneParts: new Map([
+      ['controller-manager', 'in-process'],
+      ['scheduler', 'in-process'],
+    ]),
     kubeletCredentials: options.kubeletCredentials ?? { ...pki.apiServerKubeletClient, ca: pki.caBundle },
     clock: systemClock,
     logger,

@@ -57,6 +57,12 @@ interface Flags
   eventTtl: number
 }
 
+/** Upstream's ports; it asks them wherever the components are. */
+const controlPlaneParts = new Map([
+  ['controller-manager', 10_257],
+  ['scheduler', 10_259],
+])
+
 const list = (text: string) =>
   text
     .split(',')
@@ -120,7 +126,7 @@ async function run(flags: Flags, shown: ReadonlyMap<string, string>, logger: Log
     const reloads = (kind: 'authentication' | 'authorization') => newReloadMetrics(registry, kind, { apiServerId: apiServerId(hostname()), clock: systemClock })
     const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal, reloads })
     const more = { ...(await encryptionOptions(flags, logger)), ...(audit ? { audit } : {}) }
-    const server = await newApiServer({ ...options, ...more, flags: shown, registry, storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...options, ...more, flags: shown, controlPlaneParts, registry, storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []

@@ -80,7 +80,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     clock: systemClock,
     logger,
     ...(healthzBindAddress ? { health: healthzBindAddress } : {}),
-    ...(metricsBindAddress ? { metrics: { ...metricsBindAddress, registry, zPages: (paths: readonly string[]) => componentZPages('kube-proxy', { flags, paths }) } } : {}),
+    ...(metricsBindAddress
+      ? { metrics: { ...metricsBindAddress, registry, zPages: (paths: readonly string[]) => componentZPages('kube-proxy', { flags, paths }) } }
+      : {}),
     addressesMustBeFree: options.bindAddressHardFail,
   })
   await runComponents([proxy, { name: 'informers', run: (s) => informers.run(s) }], signal, logger)

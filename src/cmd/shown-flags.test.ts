@@ -31,10 +31,7 @@ test.each([
   [['--bind=[::1]:81'], { bind: '[::1]:81' }],
   [['--bind='], { bind: '' }],
   [['--unheard-of', 'x'], { 'unheard-of': 'x' }],
-  [
-    ['--feature-gates=ComponentFlagz=true', '--feature-gates=ComponentStatusz=true'],
-    { 'feature-gates': 'ComponentFlagz=true,ComponentStatusz=true' },
-  ],
+  [['--feature-gates=ComponentFlagz=true', '--feature-gates=ComponentStatusz=true'], { 'feature-gates': 'ComponentFlagz=true,ComponentStatusz=true' }],
 ])('%j', (argv, different) => {
   const { v, ...others } = shown(argv)
   expect(others).toEqual({ ...defaults, ...different, v: undefined })

@@ -5,16 +5,25 @@ import type { SigningKey } from '../authn/service-account/keys.ts'
 import { newTokenSigner } from '../authn/service-account/token-signer.ts'
 import type { ConfiguredAuthorizers } from '../authz/configured-authorizer.ts'
 import type { SubresourceHandler } from '../endpoints/deps.ts'
+import type { HealthOf } from '../endpoints/special/component-statuses.ts'
 import { newSpecialHandlers } from '../endpoints/special/handlers.ts'
 import type { ApiServerOptions } from '../server-options.ts'
 import { objectProxyHandlers } from '../streaming/object-proxy.ts'
 import { podStreamHandlers } from '../streaming/pod-streams.ts'
 import { Proxy } from '../streaming/proxy.ts'
 
-/** @param key signs tokens of service accounts */
+interface Dependencies {
+  readonly authorizer: ConfiguredAuthorizers
+  readonly identity: Identity
+  /** Signs tokens of service accounts. */
+  readonly key: SigningKey
+  /** Whom componentstatuses asks. */
+  readonly components: ReadonlyMap<string, HealthOf>
+}
+
 export function subresourceHandlers(
   { kubeletCredentials, serviceAccount, clock }: ApiServerOptions,
-  { authorizer, identity, key }: { readonly authorizer: ConfiguredAuthorizers; readonly identity: Identity; readonly key: SigningKey },
+  { authorizer, identity, key, components }: Dependencies,
 ): ReadonlyMap<string, SubresourceHandler> {
   const { issuers, extendTokenExpiration = true, maxTokenExpirationSeconds } = serviceAccount
   const proxy = new Proxy(kubeletCredentials)
@@ -23,6 +32,7 @@ export function subresourceHandlers(
     ...objectProxyHandlers(proxy, systemRand),
     ...newSpecialHandlers({
       authorizer,
+      components,
       rules: authorizer,
       reviewToken: identity.reviewToken,
       signer: newTokenSigner({ issuer: issuers[0]!, key, clock }),

@@ -1,6 +1,11 @@
 // Paths and queries that are nobody's, and the checks of health, beyond the recorded scenarios. Source: k8s.io/apiserver pkg/server/handler.go
 // (director), pkg/server/{healthz,routes}, pkg/endpoints/filters/request_deadline.go.
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ControlPlanePart } from '../../../src/apiserver/server-options.ts'
+import { serveHealth } from '../../../src/component-base/serving/health-server.ts'
+import { tlsSettingsDefault } from '../../../src/component-base/serving/tls-settings.ts'
+import { CertificateAuthority } from '../../../src/pki/certificate-authority.ts'
+import { systemClock } from '../../../src/util/clock.ts'
 import { HttpsApiServer, nobodyToken } from '../../support/https-api-server.ts'
 
 let server: HttpsApiServer
@@ -79,6 +84,36 @@ test.each([
   const reply = await server.call('GET', `/api/v1/componentstatuses${query}`)
   const { items, message } = reply.json() as { items?: unknown[]; message?: string }
   expect([reply.status, message ?? items!.length]).toEqual([status, found])
+})
+
+// Source: pkg/registry/core/componentstatus/validator.go, pkg/probe/http/http.go.
+test('componentstatuses of whom the server knows: healthy, unwell, and gone', async () => {
+  const ending = new AbortController()
+  const pair = await (await CertificateAuthority.create('ca', systemClock)).issue({ commonName: 'x', hosts: [], usages: ['server'], validityDays: 1 })
+  const tls = { ...tlsSettingsDefault, cert: pair.certificate, key: pair.key }
+  const serve = (status: number) => serveHealth({ host: '127.0.0.1', port: 0, paths: { '/healthz': () => ({ status, body: 'ok' }) }, tls }, ending.signal)
+  const [well, unwell] = await Promise.all([serve(200), serve(500)])
+  await using known = await HttpsApiServer.start({
+    controlPlaneParts: new Map<string, ControlPlanePart>([
+      ['well', well.port],
+      ['unwell', unwell.port],
+      ['gone', 1],
+      ['here', 'in-process'],
+    ]),
+  })
+  const { items } = (await known.call('GET', '/api/v1/componentstatuses')).json() as { items: { metadata: { name: string }; conditions: object[] }[] }
+  const condition = (status: 'True' | 'False', message: string) => [{ type: 'Healthy', status, message }]
+  expect(Object.fromEntries(items.map(({ metadata, conditions }) => [metadata.name, conditions]))).toEqual({
+    well: condition('True', 'ok'),
+    unwell: condition('False', 'HTTP probe failed with statuscode: 500'),
+    gone: condition('False', 'Get "https://127.0.0.1:1/healthz": dial tcp 127.0.0.1:1: connect: connection refused'),
+    here: condition('True', 'ok'),
+    'etcd-0': condition('True', 'ok'),
+  })
+  expect((await known.call('GET', '/api/v1/componentstatuses/gone')).json()).toMatchObject({ metadata: { name: 'gone' } })
+  expect((await known.call('GET', '/api/v1/componentstatuses/none')).status).toBe(404)
+  ending.abort()
+  await Promise.all([well.closed, unwell.closed])
 })
 
 // To Go's server any token is a method. Source: net/http request.go (validMethod), pkg/endpoints/request/requestinfo.go.

@@ -3,7 +3,7 @@ import type { SubresourceHandler } from '../deps.ts'
 import type { Authorizer, RuleResolver } from '../../authz/authorizer.ts'
 import type { TokenSigner } from '../../authn/service-account/token-signer.ts'
 import { createBinding } from './binding.ts'
-import { componentStatuses } from './component-statuses.ts'
+import { componentStatuses, type HealthOf } from './component-statuses.ts'
 import { createEviction } from './eviction.ts'
 import { localSubjectAccessReview, selfSubjectAccessReview, selfSubjectRulesReview, subjectAccessReview } from './access-reviews.ts'
 import { selfSubjectReview, type TokenReviewer, tokenReview } from './identity-reviews.ts'
@@ -14,6 +14,8 @@ interface SpecialDeps {
   readonly rules: RuleResolver
   readonly reviewToken: TokenReviewer
   readonly signer: TokenSigner
+  /** Whom componentstatuses asks, beside the store. */
+  readonly components: ReadonlyMap<string, HealthOf>
   /** Of tokens that name none. */
   readonly defaultAudiences: readonly string[]
   /** --service-account-extend-token-expiration. */
@@ -29,7 +31,7 @@ export function newSpecialHandlers(deps: SpecialDeps): ReadonlyMap<string, Subre
     ['pods/binding', createBinding],
     ['pods/eviction', createEviction],
     ['serviceaccounts/token', createToken(deps)],
-    ['componentstatuses', componentStatuses],
+    ['componentstatuses', componentStatuses(deps.components)],
     ['authentication.k8s.io/tokenreviews', tokenReview(deps.reviewToken)],
     ['authentication.k8s.io/selfsubjectreviews', selfSubjectReview],
     ['authorization.k8s.io/subjectaccessreviews', subjectAccessReview(deps.authorizer)],
