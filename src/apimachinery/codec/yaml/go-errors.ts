@@ -27,6 +27,7 @@ const plain: readonly (readonly [reason: RegExp, part: Part, problem: string])[]
   [/a line break is expected/, 'scanner', 'did not find expected comment or line break'],
   [/expected the node content/, 'parser', noNode],
   [/nested mappings are not allowed/, 'scanner', 'mapping values are not allowed in this context'],
+  [/undeclared tag handle/, 'parser', 'found undefined tag handle'],
   [/unacceptable YAML version/, 'reader', 'found incompatible YAML document'],
   [/cannot merge mappings/, 'reader', 'map merge requires map or sequence of maps as the value'],
 ]

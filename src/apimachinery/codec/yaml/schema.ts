@@ -50,6 +50,7 @@ const floatTag = defineScalarTag<number>('tag:yaml.org,2002:float', {
   implicitFirstChars: numberStart,
   resolve(source) {
     const plain = source.replaceAll('_', '')
+    if (source.startsWith('._')) return NOT_RESOLVED
     if (/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/.test(plain)) {
       const value = Number(plain)
       return Number.isFinite(value) ? value : NOT_RESOLVED
@@ -93,4 +94,22 @@ const mapTag = defineMappingTag<JsonObject>('tag:yaml.org,2002:map', {
   identify: isScalar,
 })
 
-export const kubernetesYaml = new Schema([strTag, nullTag, boolTag, intTag, floatTag, mergeTag, seqTag, mapTag])
+/** Bytes as a text: JSON knows no others. */
+const binaryTag = defineScalarTag<string>('tag:yaml.org,2002:binary', {
+  resolve(source) {
+    const base64 = source.replaceAll(/[\r\n]/g, '')
+    if (base64.length % 4 > 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(base64)) throw new Error('yaml: !!binary value contains invalid base64 data')
+    return Buffer.from(base64, 'base64').toString()
+  },
+  identify: isScalar,
+})
+
+export const kubernetesYaml = new Schema([strTag, nullTag, boolTag, intTag, floatTag, binaryTag, mergeTag, seqTag, mapTag])
+
+/** What a plain text is, as {@link kubernetesYaml} reads it: its short tag. @throws {Error} for numbers that JSON does not know */
+export function implicitTag(source: string): 'null' | 'bool' | 'int' | 'float' | 'str' {
+  if (nullTag.resolve(source, true, '') !== NOT_RESOLVED) return 'null'
+  if (boolTag.resolve(source, true, '') !== NOT_RESOLVED) return 'bool'
+  if (intTag.resolve(source, true, '') !== NOT_RESOLVED) return 'int'
+  return floatTag.resolve(source, true, '') === NOT_RESOLVED ? 'str' : 'float'
+}

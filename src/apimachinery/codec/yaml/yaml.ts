@@ -7,6 +7,7 @@ import { utf8 } from '../go-utf8.ts'
 import { type ParsedJson, withDuplicates } from '../json-parse.ts'
 import { duplicateKeys } from './duplicates.ts'
 import { goYamlError } from './go-errors.ts'
+import { asGoReads } from './go-nodes.ts'
 import { kubernetesYaml } from './schema.ts'
 
 /** Far beyond any manifest; the parser calls itself for each level. */
@@ -27,17 +28,25 @@ export function parseYaml(body: Uint8Array | string): ParsedJson {
   return withDuplicates(documents[0] ?? null, () => duplicateKeys(first, events))
 }
 
-/** A list or map in brackets, or a quoted text, ends where it is closed: what comes behind it is not looked at. */
+/**
+ * What comes behind the first document is not looked at. A list or map in brackets, or a quoted text, ends where it is closed; one whose
+ * first line is indented, at a line that is less so; any, at a line that tells the version of the next.
+ */
 function parseFirst(text: string): ReturnType<typeof parse> {
   try {
     return parse(text)
   } catch (error) {
     const { cause } = error as Error
-    if (!(cause instanceof YAMLException) || !cause.mark || !/^\s*(?:---\s+)?[[{"']/.test(text) || !/end of the stream or a document/.test(cause.reason))
-      throw error
-    return parse(text.slice(0, cause.mark.position))
+    if (!(cause instanceof YAMLException) || !cause.mark || !/end of the stream or a document/.test(cause.reason)) throw error
+    const { position } = cause.mark
+    const endsThere = beginsInBrackets.test(text) || beginsIndented.test(text) || /^%YAML \d/.test(text.slice(position))
+    if (!endsThere) throw error
+    return parse(text.slice(0, position))
   }
 }
+
+const beginsInBrackets = /^\s*(?:---\s+)?[[{"']/
+const beginsIndented = /^(?:[ \t]*(?:#.*)?\n)* +[^\s#]/
 
 /** The rest is never looked at, be it a document or not. */
 function firstDocument(text: string): string {
@@ -56,9 +65,9 @@ export function parseYamlDocuments(body: Uint8Array | string): JsonValue[] {
 
 function parse(text: string): { documents: JsonValue[]; events: Event[] } {
   try {
-    const events = parseEvents(text, { maxDepth: depthMax })
+    const { events, source } = asGoReads(text, parseEvents(text, { maxDepth: depthMax }))
     // `json`: of duplicate keys the last wins; strict callers ask for them.
-    const documents = constructFromEvents(events, { source: text, schema: kubernetesYaml, json: true, maxAliases: aliasesMax })
+    const documents = constructFromEvents(events, { source, schema: kubernetesYaml, json: true, maxAliases: aliasesMax })
     const hasAliases = text.includes('*')
     return {
       documents: documents.map((document) => (hasAliases ? new Unshared().copy((document ?? null) as JsonValue) : ((document ?? null) as JsonValue))),
