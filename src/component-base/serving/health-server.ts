@@ -45,8 +45,12 @@ export async function serveHealth(
     const answer = Object.hasOwn(paths, path) ? paths[path] : undefined
     try {
       const refusal = await refuse?.(request, path)
-      const { status, contentType = 'text/plain; charset=utf-8', headers, body } =
-        refusal ?? (answer ? await answer(request) : { status: 404, body: '404 page not found\n' })
+      const {
+        status,
+        contentType = 'text/plain; charset=utf-8',
+        headers,
+        body,
+      } = refusal ?? (answer ? await answer(request) : { status: 404, body: '404 page not found\n' })
       response
         .writeHead(status, { 'content-type': contentType, 'x-content-type-options': 'nosniff', ...headers })
         .end(request.method === 'HEAD' ? undefined : body)

@@ -39,7 +39,10 @@ export function newStatusz({ component, version, startedAtMs, paths, clock, rand
 /** Sorted, each once. */
 export function debuggingPaths(served: readonly string[]): string[] {
   const segments = new Set(served.map((path) => path.split('/')[1] ?? ''))
-  return [...segments].filter((segment) => segment !== '' && !notForDebugging.has(segment)).map((segment) => `/${segment}`).toSorted()
+  return [...segments]
+    .filter((segment) => segment !== '' && !notForDebugging.has(segment))
+    .map((segment) => `/${segment}`)
+    .toSorted()
 }
 
 interface Status {

@@ -42,8 +42,7 @@ const versions: ReadonlyMap<string, { readonly deprecated: boolean }> = new Map(
   ['v1alpha1', { deprecated: true }],
 ])
 
-const warning =
-  'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
+const warning = 'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
 
 export function newZPage({ component, kind, text, content, yaml }: ZPageForms): ZPage {
   const name = kind.toLowerCase()

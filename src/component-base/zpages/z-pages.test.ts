@@ -17,8 +17,7 @@ const statusz = newStatusz({
 })
 const flagz = newFlagz({ component: 'kube-scheduler', flags: new Map(Object.entries({ v: '2', config: '', 'leader-elect': 'true' })), rand: () => 0.6, yaml })
 
-const warning =
-  'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
+const warning = 'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.'
 const statuszText = `
 kube-scheduler statusz
 ${warning}

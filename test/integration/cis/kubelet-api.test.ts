@@ -52,7 +52,10 @@ beforeAll(async () => {
     client: {
       async create(
         _: unknown,
-        review: { readonly kind: string; readonly spec: { readonly user?: string; readonly resourceAttributes?: { readonly verb: string; readonly subresource: string } } },
+        review: {
+          readonly kind: string
+          readonly spec: { readonly user?: string; readonly resourceAttributes?: { readonly verb: string; readonly subresource: string } }
+        },
       ) {
         reviewed.push(`${review.kind} ${review.spec.user ?? ''} ${review.spec.resourceAttributes?.verb ?? ''}`.trim())
         subresources.push(review.spec.resourceAttributes?.subresource)

@@ -51,7 +51,9 @@ test('the API server: objects for programs, and a deprecation for the older vers
     { kind: 'Flagz', apiVersion: 'config.k8s.io/v1alpha1', metadata: { name: 'kube-apiserver' }, flags: { 'authorization-mode': 'Node,RBAC', v: '2' } },
   ])
   const yaml = await get('/flagz', 'application/yaml;v=v1beta1;g=config.k8s.io;as=Flagz')
-  expect(yaml.text).toBe("apiVersion: config.k8s.io/v1beta1\nflags:\n  authorization-mode: Node,RBAC\n  v: \"2\"\nkind: Flagz\nmetadata:\n  name: kube-apiserver\n")
+  expect(yaml.text).toBe(
+    'apiVersion: config.k8s.io/v1beta1\nflags:\n  authorization-mode: Node,RBAC\n  v: "2"\nkind: Flagz\nmetadata:\n  name: kube-apiserver\n',
+  )
 })
 
 test.each([
