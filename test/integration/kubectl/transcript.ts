@@ -5,6 +5,7 @@
 //   $~ kubectl get pods         runs until it prints what is expected
 //   $ cat <<EOF                 the lines up to EOF belong to the command
 import { run } from '../../support/command.ts'
+import { pathWithClients } from '../../support/packaged-clients.ts'
 
 interface Step {
   /** As written: comments before it, the line of the command, its here-document. */
@@ -70,7 +71,7 @@ export function normalise(output: string): string {
 
 /** Runs every step in `directory`. @returns the transcript as it came out */
 export async function replay(text: string, { directory, namespace }: { directory: string; namespace: string }): Promise<string> {
-  const env = { HOME: directory, TMPDIR: directory, KUBECONFIG: `${directory}/${namespace}.config`, NAMESPACE: namespace }
+  const env = { PATH: pathWithClients(), HOME: directory, TMPDIR: directory, KUBECONFIG: `${directory}/${namespace}.config`, NAMESPACE: namespace }
   const execute = async (command: string) => {
     const { code, stdout } = await run(['timeout', '60', 'sh', '-c', `exec 2>&1; cd ${directory}; ${command}`], { env })
     return normalise(stdout) + (code === 0 ? '' : `\n[exit ${code}]`).slice(stdout === '' ? 1 : 0)
