@@ -17,9 +17,6 @@ function packaged(name: string): string {
 /** @throws {Error} that says what to do, when it is not there */
 export const kubectlPath = (): string => packaged('kubectl')
 
-/** @throws {Error} that says what to do, when it is not there */
-export const helmPath = (): string => packaged('helm')
-
 /** For the environment of shells and programs that look kubectl and helm up themselves. @throws {Error} when one is not there */
 export function pathWithClients(): string {
   for (const name of ['kubectl', 'helm']) packaged(name)
