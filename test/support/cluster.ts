@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Finished, run, succeed } from './command.ts'
+import { kubectlPath, pathWithClients } from './packaged-clients.ts'
 
 const root = join(import.meta.dirname, '../..')
 const entry = join(root, 'bin/cox')
@@ -13,7 +14,13 @@ export class TestCluster implements AsyncDisposable {
 
   private constructor(directory: string) {
     this.directory = directory
-    this.env = { COX_STATE_DIR: join(directory, 'state'), KUBECONFIG: join(directory, 'kubeconfig'), HOME: directory, NO_COLOR: '1' }
+    this.env = {
+      COX_STATE_DIR: join(directory, 'state'),
+      KUBECONFIG: join(directory, 'kubeconfig'),
+      HOME: directory,
+      NO_COLOR: '1',
+      PATH: pathWithClients(),
+    }
   }
 
   /** Makes a cluster and waits until its nodes are ready. Must run in a sandbox (see scripts/sandbox). */
@@ -42,15 +49,15 @@ export class TestCluster implements AsyncDisposable {
 
   /** A kubectl command that must succeed. @returns standard output */
   kubectl(...args: string[]): Promise<string> {
-    return succeed(['kubectl', ...args], { env: this.env })
+    return succeed([kubectlPath(), ...args], { env: this.env })
   }
 
   tryKubectl(...args: string[]): Promise<Finished> {
-    return run(['kubectl', ...args], { env: this.env })
+    return run([kubectlPath(), ...args], { env: this.env })
   }
 
   apply(yaml: string): Promise<string> {
-    return succeed(['kubectl', 'apply', '-f', '-'], { env: this.env, input: yaml })
+    return succeed([kubectlPath(), 'apply', '-f', '-'], { env: this.env, input: yaml })
   }
 
   /** Packs busybox as `tag` and loads it into every node. */

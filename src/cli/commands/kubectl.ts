@@ -29,7 +29,7 @@ export async function kubectl({ name, args }: KubectlOptions, context: CliContex
   child.once('error', (cause: NodeJS.ErrnoException) =>
     reject(
       cause.code === 'ENOENT'
-        ? new CliError('kubectl', 'kubectl is not on PATH', 'install kubectl 1.35 or newer: https://kubernetes.io/docs/tasks/tools', cause)
+        ? new CliError('kubectl', 'kubectl is not on PATH', 'install kubectl 1.28 or newer: https://kubernetes.io/docs/tasks/tools', cause)
         : cause,
     ),
   )

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { checkMachine } from '../../machine/check.ts'
 import { bringUp } from '../cluster/bring-up.ts'
 import { lockCluster, openCluster, stateRoot } from '../cluster/clusters.ts'
+import { nextCommand } from '../cluster/next-command.ts'
 import { refuseProblems } from '../cluster/plan.ts'
 import { mergeIntoKubeconfig } from '../cluster/user-kubeconfig.ts'
 import type { CliContext } from '../context.ts'
@@ -41,5 +42,6 @@ export async function start({ name, waitMs, format }: StartOptions, context: Cli
     switchContext: false,
     ...(record.kubeconfig ? { explicit: record.kubeconfig } : {}),
   })
-  steps.say(`${waitMs > 0 ? 'Ready' : 'Started'} after ${seconds(steps.elapsedMs)}. Next: kubectl --context ${record.context} get pods -A`)
+  const next = nextCommand({ name: record.name, context: record.context, args: 'get pods -A' }, context.env)
+  steps.say(`${waitMs > 0 ? 'Ready' : 'Started'} after ${seconds(steps.elapsedMs)}. ${next}`)
 }

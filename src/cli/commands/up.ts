@@ -10,6 +10,7 @@ import { bringUp } from '../cluster/bring-up.ts'
 import { type Cluster, clusterName, layoutOf, lockCluster, readRecord } from '../cluster/clusters.ts'
 import { serverUrl } from '../cluster/control-plane.ts'
 import { isRunning } from '../cluster/health.ts'
+import { nextCommand } from '../cluster/next-command.ts'
 import { planCluster } from '../cluster/plan.ts'
 import { mergeIntoKubeconfig, removeFromKubeconfigs } from '../cluster/user-kubeconfig.ts'
 import type { CliContext } from '../context.ts'
@@ -91,7 +92,7 @@ export async function up(options: UpOptions, context: CliContext): Promise<void>
   const layout = layoutOf(name, context)
   const existing = readRecord(layout)
   if (existing && isRunning({ layout, record: existing })) {
-    steps.say(`Cluster "${name}" is running. ${nextCommand(existing)}`)
+    steps.say(`Cluster "${name}" is running. ${next(existing, context)}`)
     return
   }
   // Before the directory exists, so that a refused `up` leaves nothing.
@@ -110,12 +111,13 @@ export async function up(options: UpOptions, context: CliContext): Promise<void>
   steps.say(
     `${options.waitMs > 0 ? 'Ready' : 'Started'} after ${seconds(steps.elapsedMs)}: ${nodesText(record.nodes.length)}, API server at ${serverUrl(cluster)}`,
   )
-  steps.say(nextCommand(record))
+  steps.say(next(record, context))
 }
 
 const nodesText = (count: number): string => (count === 0 ? 'no nodes' : count === 1 ? '1 node' : `${count} nodes`)
 
-const nextCommand = ({ context, nodes }: ClusterRecord): string => `Next: kubectl --context ${context} get ${nodes.length > 0 ? 'nodes' : 'namespaces'}`
+const next = ({ name, context, nodes }: ClusterRecord, { env }: CliContext): string =>
+  nextCommand({ name, context, args: `get ${nodes.length > 0 ? 'nodes' : 'namespaces'}` }, env)
 
 async function finish({ layout, record }: Cluster, { kubeconfig, switchContext }: UpOptions, { env }: CliContext): Promise<void> {
   const explicit = kubeconfig ?? record.kubeconfig

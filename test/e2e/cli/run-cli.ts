@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathWithClients } from '../../support/packaged-clients.ts'
 
 export interface Outcome {
   readonly code: number | null
@@ -17,7 +18,7 @@ export class TrialCli {
   start(args: readonly string[], { env = {}, uid }: { env?: Record<string, string>; uid?: number } = {}) {
     return spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'], HOME: this.directory, COX_STATE_DIR: this.stateRoot, TMPDIR: this.directory, ...env },
+      env: { PATH: pathWithClients(), HOME: this.directory, COX_STATE_DIR: this.stateRoot, TMPDIR: this.directory, ...env },
       ...(uid === undefined ? {} : { uid }),
     })
   }

@@ -73,7 +73,7 @@ async function renew(client: Client, name: string): Promise<void> {
 function runningStatus(pod: Pod, ip: string) {
   const at = now()
   const condition = (type: string) => ({ type, status: 'True', lastTransitionTime: at })
-  const containerStatuses = pod.spec.containers.map(({ name, image = '' }): ContainerStatus => {
+  const containerStatuses = pod.spec.containers.map(({ name, image = '', resources = {} }): ContainerStatus => {
     const state = image === 'done' ? { terminated: { exitCode: 0, reason: 'Completed', startedAt: at, finishedAt: at } } : { running: { startedAt: at } }
     return {
       name,
@@ -84,6 +84,7 @@ function runningStatus(pod: Pod, ip: string) {
       ready: image !== 'done',
       started: image !== 'done',
       state,
+      resources, // without these, pods cannot be resized
     }
   })
   const isDone = pod.spec.containers.every(({ image }) => image === 'done')

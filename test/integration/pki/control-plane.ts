@@ -18,6 +18,7 @@ import { systemClock } from '../../../src/util/clock.ts'
 import { testLogger as logger } from '../../support/api-server.ts'
 import { succeed } from '../../support/command.ts'
 import { callHttps, objectOf } from '../../support/https-call.ts'
+import { kubectlPath } from '../../support/packaged-clients.ts'
 
 export interface Answer {
   readonly status: number
@@ -86,7 +87,7 @@ export class TestControlPlane implements AsyncDisposable {
 
   /** A kubectl command that must succeed. @returns standard output */
   kubectl(args: readonly string[], input?: string): Promise<string> {
-    return succeed(['kubectl', ...args], { env: { KUBECONFIG: join(this.directory, 'config'), HOME: this.directory }, ...(input ? { input } : {}) })
+    return succeed([kubectlPath(), ...args], { env: { KUBECONFIG: join(this.directory, 'config'), HOME: this.directory }, ...(input ? { input } : {}) })
   }
 
   /** One request on a connection of its own, as whoever these credentials make one. */

