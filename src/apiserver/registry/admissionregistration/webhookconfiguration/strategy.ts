@@ -47,7 +47,8 @@ function validateWebhook(field: string, webhook: Webhook, anyVersion: boolean): 
     ...(webhook.rules ?? []).flatMap((rule, i) => validateRule(`${field}.rules[${i}]`, rule)),
     ...oneOf(`${field}.failurePolicy`, webhook.failurePolicy, ['Fail', 'Ignore']),
     ...oneOf(`${field}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']),
-    ...(sideEffects
+    // The decoder says null of absent ones.
+    ...(typeof sideEffects === 'string'
       ? oneOf(`${field}.sideEffects`, sideEffects, ['None', 'NoneOnDryRun'])
       : [required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun')]),
     ...(seconds !== undefined && (seconds > timeoutSecondsMax || seconds < 1)
