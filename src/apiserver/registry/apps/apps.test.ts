@@ -185,7 +185,7 @@ test('a StatefulSet is warned of at every update, in a path of its own', () => {
   const set = asObject(newWorkload('StatefulSet', { revisionHistoryLimit: -1, volumeClaimTemplates: [{ metadata: { name: 'v' }, spec: { resources: spec } }] }))
   const fractional = (field: string) => `${field}.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer`
   const negative = 'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'
-  const { warningsOnCreate, warningsOnUpdate } = strategies['StatefulSet']!
-  expect(warningsOnCreate!(context, set)).toEqual([fractional('spec.volumeClaimTemplates[0]'), negative])
-  expect(warningsOnUpdate!(context, set, set)).toEqual([fractional('spec.volumeClaimTemplates[0].Spec'), negative])
+  const strategy = strategies['StatefulSet']!
+  expect(strategy.warningsOnCreate!(context, set)).toEqual([fractional('spec.volumeClaimTemplates[0]'), negative])
+  expect(strategy.warningsOnUpdate!(context, set, set)).toEqual([fractional('spec.volumeClaimTemplates[0].Spec'), negative])
 })
