@@ -50,3 +50,12 @@ test('202 for who asks to cascade while something holds the object', async () =>
   ]
   expect(codes.map(({ status }) => status)).toEqual([202, 202, 200, 200])
 })
+
+test.each<[path: string, object: object, kind: string]>([
+  ['/apis/storage.k8s.io/v1/csidrivers', { spec: {} }, 'CSIDriver'],
+  ['/apis/storage.k8s.io/v1/namespaces/default/csistoragecapacities', { storageClassName: 's' }, 'Status'],
+  ['/apis/scheduling.k8s.io/v1/priorityclasses', { value: 1 }, 'Status'],
+])('a delete in %s', async (path, object, kind) => {
+  await server.call('POST', path, { body: { metadata: { name: 'gone' }, ...object } })
+  expect((await server.call('DELETE', `${path}/gone`)).json()).toMatchObject({ kind })
+})

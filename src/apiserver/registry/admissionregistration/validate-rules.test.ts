@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fieldErrorMessage } from '../../../apimachinery/field-errors.ts'
-import { validateRule } from './validate-rules.ts'
+import { validateMatchResources, validateMutatedOperations, validateRule } from './validate-rules.ts'
 
 const good = { operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] } as const
 
@@ -23,7 +23,28 @@ test.each<[why: string, rule: object, messages: readonly string[]]>([
     { ...good, resources: ['pods/*', 'pods/log'] },
     [`r.resources[1]: Invalid value: "pods/log": if 'pods/*' is present, must not specify pods/log`],
   ],
+  [
+    'a star before a resource',
+    { ...good, resources: ['*', 'pods'] },
+    [`r.resources: Invalid value: ["*","pods"]: if '*' is present, must not specify other resources without subresources`],
+  ],
+  ['a star behind it is let through', { ...good, resources: ['pods', '*'] }, []],
   ['no resources', { ...good, resources: [] }, ['r.resources: Required value']],
 ])('%s', (_, rule, messages) => {
   expect(validateRule('r', rule as never).map(fieldErrorMessage)).toEqual(messages)
+})
+
+test('selectors and the policy of what is matched', () => {
+  const match = { matchPolicy: '', namespaceSelector: {}, objectSelector: { matchLabels: { a: 'b c' } } }
+  expect(validateMatchResources('m', match as never).map(({ field, detail }) => `${field}: ${detail.slice(0, 13)}`)).toEqual([
+    'm.matchPolicy: supported val',
+    'm.objectSelector.matchLabels: a valid label',
+  ])
+})
+
+test('what is deleted cannot be changed', () => {
+  const match = { resourceRules: [{ ...good, operations: ['DELETE', 'CREATE'] }, {}] }
+  expect(validateMutatedOperations('m', match as never).map(fieldErrorMessage)).toEqual([
+    'm.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"',
+  ])
 })

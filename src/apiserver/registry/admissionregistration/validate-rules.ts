@@ -1,12 +1,12 @@
 // Which requests a webhook or a policy is asked about. Source: pkg/apis/admissionregistration/validation/validation.go.
 import type { MatchCondition, MatchResources, RuleWithOperations } from '../../../api/admissionregistration/v1.ts'
-import { duplicate, type FieldError, invalid, required, tooMany } from '../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../../../apimachinery/field-errors.ts'
 import { validateLabelSelector } from '../../../apimachinery/validation/labels.ts'
 import { isQualifiedName, isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import { boolType } from '../../../cel/types/cel-type.ts'
 import { expressionErrors } from '../../expressions/expression-errors.ts'
-import { invalidAll, oneOf, requiredOneOf } from '../shared/pod-spec/invalid-values.ts'
+import { invalidAll, oneOf } from '../shared/pod-spec/invalid-values.ts'
 
 const operationsKnown = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
 
@@ -27,22 +27,27 @@ function validateResources(field: string, given: readonly string[] | undefined):
   const errors: FieldError[] = []
   const whole = new Set<string>()
   const parts = new Set<string>()
+  // Whether the last one without a subresource is a star or not: upstream looks at no other.
+  let endsInPlain = false
   for (const [i, resource] of resources.entries()) {
     const at = `${field}[${i}]`
     if (resource === '') {
       errors.push(required(at))
       continue
     }
-    if (resource === '*/*' || resource === '*') continue
-    const [name = '', part] = resource.split('/', 2)
-    if (part === undefined) continue
+    const slash = resource.indexOf('/')
+    if (slash < 0) {
+      endsInPlain = resource !== '*'
+      continue
+    }
+    const [name, part] = [resource.slice(0, slash), resource.slice(slash + 1)]
     if (whole.has(name)) errors.push(invalid(at, resource, `if '${name}/*' is present, must not specify ${resource}`))
     if (parts.has(part)) errors.push(invalid(at, resource, `if '*/${part}' is present, must not specify ${resource}`))
     if (part === '*') whole.add(name)
     if (name === '*') parts.add(part)
   }
   if (resources.length > 1 && resources.includes('*/*')) errors.push(invalid(field, resources, "if '*/*' is present, must not specify other resources"))
-  if (resources.includes('*') && resources.some((resource) => resource !== '*' && !resource.includes('/'))) {
+  if (resources.includes('*') && endsInPlain) {
     errors.push(invalid(field, resources, "if '*' is present, must not specify other resources without subresources"))
   }
   return errors
@@ -73,12 +78,20 @@ export function validateMatchResources(field: string, match: MatchResources): re
       ]
     })
   return [
-    ...requiredOneOf(`${field}.matchPolicy`, match.matchPolicy, ['Equivalent', 'Exact']),
+    ...oneOf(`${field}.matchPolicy`, match.matchPolicy, ['Equivalent', 'Exact']),
     ...(match.namespaceSelector ? validateLabelSelector(`${field}.namespaceSelector`, match.namespaceSelector) : [required(`${field}.namespaceSelector`)]),
-    ...(match.objectSelector ? validateLabelSelector(`${field}.labelSelector`, match.objectSelector) : [required(`${field}.labelSelector`)]),
+    ...(match.objectSelector ? validateLabelSelector(`${field}.objectSelector`, match.objectSelector) : [required(`${field}.objectSelector`)]),
     ...rules('resourceRules'),
     ...rules('excludeResourceRules'),
   ]
+}
+
+const mutatedOperations = ['*', 'CONNECT', 'CREATE', 'UPDATE']
+
+/** What is deleted cannot be changed. */
+export function validateMutatedOperations(field: string, { resourceRules = [] }: MatchResources): readonly FieldError[] {
+  const others = resourceRules.flatMap(({ operations }) => (operations ?? []).filter((operation) => !mutatedOperations.includes(operation)))
+  return others.map((operation) => notSupported(`${field}.resourceRules.operations`, operation, mutatedOperations))
 }
 
 const conditionsMax = 64

@@ -179,3 +179,13 @@ test.each(['Deployment', 'ReplicaSet'])('%s: counters of the status are not nega
   const errors = strategies[kind]!.subresources!['status']!.validateUpdate!(context, now, old as unknown as KubeObject)
   expect(errors.map(fieldErrorMessage)).toEqual(['status.terminatingReplicas: Invalid value: -1: must be greater than or equal to 0'])
 })
+
+test('a StatefulSet is warned of at every update, in a path of its own', () => {
+  const spec = { requests: { storage: '1500m' } }
+  const set = asObject(newWorkload('StatefulSet', { revisionHistoryLimit: -1, volumeClaimTemplates: [{ metadata: { name: 'v' }, spec: { resources: spec } }] }))
+  const fractional = (field: string) => `${field}.resources.requests[storage]: fractional byte value "1500m" is invalid, must be an integer`
+  const negative = 'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended'
+  const strategy = strategies['StatefulSet']!
+  expect(strategy.warningsOnCreate!(context, set)).toEqual([fractional('spec.volumeClaimTemplates[0]'), negative])
+  expect(strategy.warningsOnUpdate!(context, set, set)).toEqual([fractional('spec.volumeClaimTemplates[0].Spec'), negative])
+})

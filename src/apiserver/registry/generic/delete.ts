@@ -42,7 +42,6 @@ const returnsObject: ReadonlySet<string> = new Set([
   'resource.k8s.io/resourceslices',
   'storage.k8s.io/csidrivers',
   'storage.k8s.io/csinodes',
-  'storage.k8s.io/csistoragecapacities',
   'storage.k8s.io/storageclasses',
   'storage.k8s.io/volumeattachments',
   'storage.k8s.io/volumeattributesclasses',

@@ -31,6 +31,14 @@ test.each<[why: string, spec: object, expected: readonly string[]]>([
     ],
   ],
   ['or by true', { allNodes: false }, ['spec.allNodes: Invalid value: false: must be either unset or set to true']],
+  ...[undefined, []].map((nodeSelectorTerms): [string, object, readonly string[]] => [
+    `one term: ${JSON.stringify(nodeSelectorTerms)}`,
+    { nodeName: undefined, nodeSelector: { nodeSelectorTerms } },
+    [
+      'spec.nodeSelector.nodeSelectorTerms: Required value: must have at least one node selector term',
+      `spec.nodeSelector.nodeSelectorTerms: Invalid value: ${JSON.stringify(nodeSelectorTerms) ?? 'null'}: must have exactly one node selector term`,
+    ],
+  ]),
   ['a driver is written in any case', { driver: 'D.io' }, []],
   ['names of devices are unique', { devices: [{ name: 'd' }, { name: 'd' }] }, ['spec.devices[1]: Duplicate value: "d"']],
   ['128 devices', { devices: Array.from({ length: 129 }, (_, i) => ({ name: `d${i}` })) }, ['spec.devices: Too many: 129: must have at most 128 items']],

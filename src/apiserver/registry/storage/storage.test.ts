@@ -23,6 +23,12 @@ test.each<[why: string, strategy: Strategy<never>, object: object, expected: rea
     [expect.stringContaining('provisioner: Invalid value: "a/-": name part must consist')],
   ],
   [
+    'an empty mode is not an absent one',
+    storageClassStrategy,
+    { ...storageClass, reclaimPolicy: '', volumeBindingMode: '' },
+    ['volumeBindingMode: Unsupported value: "": supported values: "Immediate", "WaitForFirstConsumer"'],
+  ],
+  [
     'a topology that says nothing',
     storageClassStrategy,
     { ...storageClass, allowedTopologies: [{}] },

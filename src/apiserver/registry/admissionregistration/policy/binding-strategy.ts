@@ -5,7 +5,7 @@ import { validateLabelSelector } from '../../../../apimachinery/validation/label
 import { isPathSegmentName } from '../../../../apimachinery/validation/names.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { invalidAll, subdomain } from '../../shared/pod-spec/invalid-values.ts'
-import { validateMatchResources } from '../validate-rules.ts'
+import { validateMatchResources, validateMutatedOperations } from '../validate-rules.ts'
 import { matchResourcesDefaults } from './strategy.ts'
 
 const actionsKnown = ['Audit', 'Deny', 'Warn']
@@ -29,7 +29,7 @@ function validateCommon(spec: { readonly policyName?: string; readonly paramRef?
   return [
     ...(policyName ? subdomain('spec.policyName', policyName) : [required('spec.policyName')]),
     ...(paramRef ? validateParamRef(paramRef) : []),
-    ...(matchResources ? validateMatchResources('spec.matchResouces', matchResources) : []),
+    ...(matchResources ? validateMatchResources('spec.matchResources', matchResources) : []),
   ]
 }
 
@@ -47,6 +47,11 @@ function validateActions(actions: readonly string[]): readonly FieldError[] {
 
 const validateValidating = ({ spec }: ValidatingAdmissionPolicyBinding) => [...validateCommon(spec ?? {}), ...validateActions(spec?.validationActions ?? [])]
 
+const validateMutating = ({ spec }: MutatingAdmissionPolicyBinding) => [
+  ...validateCommon(spec ?? {}),
+  ...validateMutatedOperations('spec.matchResources', spec?.matchResources ?? {}),
+]
+
 export const validatingAdmissionPolicyBindingStrategy: Strategy<ValidatingAdmissionPolicyBinding> = {
   allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
@@ -59,6 +64,6 @@ export const mutatingAdmissionPolicyBindingStrategy: Strategy<MutatingAdmissionP
   allowUnconditionalUpdate: false,
   metadataChecksOnUpdate: ['whole'],
   defaults: ({ spec }) => matchResourcesDefaults(spec?.matchResources),
-  validate: (_, { spec }) => validateCommon(spec ?? {}),
-  validateUpdate: (_, { spec }) => validateCommon(spec ?? {}),
+  validate: (_, binding) => validateMutating(binding),
+  validateUpdate: (_, binding) => validateMutating(binding),
 }

@@ -5,23 +5,25 @@ import type {
   MatchResources,
   MutatingAdmissionPolicy,
   Mutation,
-  ParamKind,
   ValidatingAdmissionPolicy,
   Validation,
   Variable,
 } from '../../../../api/admissionregistration/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { duplicate, type FieldError, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
-import { byteLength, isDns1035Label, isDns1123Subdomain, isQualifiedName } from '../../../../apimachinery/validation/names.ts'
+import { byteLength, isQualifiedName } from '../../../../apimachinery/validation/names.ts'
 import { AdmissionCompiler, type Declared } from '../../../../cel/kubernetes/admission/compiler.ts'
 import { applyConfigurationType, jsonPatchListType } from '../../../../cel/kubernetes/admission/construction.ts'
 import { isCelIdentifier } from '../../../../cel/kubernetes/identifier.ts'
 import { boolType, nullType, stringType } from '../../../../cel/types/cel-type.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { expressionErrors } from '../../../expressions/expression-errors.ts'
-import { invalidAll, oneOf, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
+import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
+import { invalidAll, oneOf } from '../../shared/pod-spec/invalid-values.ts'
 import { clearStatus, keepStatus, statusAlone } from '../../shared/status.ts'
-import { matchDefaults, scopeDefaults, validateMatchConditions, validateMatchResources } from '../validate-rules.ts'
+import { matchDefaults, scopeDefaults, validateMatchConditions, validateMatchResources, validateMutatedOperations } from '../validate-rules.ts'
+import { validateParamKind } from './validate-param-kind.ts'
+import { validatePolicyStatus } from './validate-status.ts'
 
 export function matchResourcesDefaults(match: Mutable<MatchResources> | undefined): void {
   if (!match) return
@@ -30,30 +32,12 @@ export function matchResourcesDefaults(match: Mutable<MatchResources> | undefine
   scopeDefaults(match.excludeResourceRules)
 }
 
-function validateParamKind({ apiVersion, kind }: ParamKind): readonly FieldError[] {
-  const field = 'spec.paramKind'
-  const errors: FieldError[] = []
-  if (!apiVersion) errors.push(required(`${field}.apiVersion`))
-  else {
-    const [first, second, ...rest] = apiVersion.split('/')
-    const [group, version] = second === undefined ? ['', first!] : [first!, second]
-    if (rest.length > 0) errors.push(invalid(`${field}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`))
-    else {
-      if (second !== undefined) errors.push(...invalidAll(`${field}.apiVersion`, group, isDns1123Subdomain(group)))
-      errors.push(...invalidAll(`${field}.apiVersion`, version, isDns1035Label(version)))
-    }
-  }
-  return [...errors, ...(kind ? invalidAll(`${field}.kind`, kind, isDns1035Label(kind.toLowerCase())) : [required(`${field}.kind`)])]
-}
-
 /** Each variable is known to those after it, and to all other expressions. */
 function validateVariables(compiler: AdmissionCompiler, variables: readonly Variable[] = [], declared: Declared): readonly FieldError[] {
-  const names = variables.map(({ name }) => name)
   return variables.flatMap(({ name, expression }, i) => {
     const at = `spec.variables[${i}]`
     return [
-      ...(name ? invalidAll(`${at}.name`, name, isCelIdentifier(name)) : [required(`${at}.name`, 'name is not specified')]),
-      ...(name && names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
+      ...(name?.trim() ? invalidAll(`${at}.name`, name, isCelIdentifier(name)) : [required(`${at}.name`, 'name is not specified')]),
       ...(expression?.trim()
         ? expressionErrors(`${at}.expression`, compiler.define(name ?? '', expression, declared))
         : [required(`${at}.expression`, 'expression is not specified')]),
@@ -78,10 +62,9 @@ function validateValidation(compiler: AdmissionCompiler, at: string, validation:
   else if (messageExpression) {
     errors.push(...expressionErrors(`${at}.messageExpression`, compiler.compile(messageExpression, { ...declared, authorizer: false }, [stringType])))
   }
-  if (message && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'message must be non-empty if specified'))
+  if (message && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'must be non-empty if specified'))
   else if (/[\n\r]/.test(message?.trim() ?? '')) errors.push(invalid(`${at}.message`, message, 'must not contain line breaks'))
-  if (reason && !reasons.includes(reason)) errors.push(notSupported(`${at}.reason`, reason, reasons))
-  return errors
+  return [...errors, ...oneOf(`${at}.reason`, reason, reasons)]
 }
 
 const auditAnnotationsMax = 20
@@ -99,16 +82,18 @@ function validateAuditAnnotation(compiler: AdmissionCompiler, at: string, { key,
   return errors
 }
 
+const shownAnnotation = (annotation: AuditAnnotation) => internalFormOf('io.k8s.api.admissionregistration.v1.AuditAnnotation', annotation)
+
 const nothingToCheck = 'validations or auditAnnotations must contain at least one item'
 
 function validateValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): readonly FieldError[] {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, validations = [], auditAnnotations = [] } = spec ?? {}
-  const keys = auditAnnotations.map(({ key }) => key)
+  const keys = auditAnnotations.map(({ key }) => key ?? '')
   const compiler = new AdmissionCompiler({ composed: Boolean(variables?.length) })
   const declared = { params: paramKind !== undefined, authorizer: true }
   const nothing = validations.length === 0 && auditAnnotations.length === 0
   return [
-    ...requiredOneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
+    ...oneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
     ...(paramKind ? validateParamKind(paramKind) : []),
     ...validateConstraints(matchConstraints),
     ...validateMatchConditions('spec.matchConditions', matchConditions, declared.params),
@@ -116,13 +101,13 @@ function validateValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy)
     ...(nothing ? [required('spec.validations', nothingToCheck), required('spec.auditAnnotations', nothingToCheck)] : []),
     ...validations.flatMap((validation, i) => validateValidation(compiler, `spec.validations[${i}]`, validation, declared)),
     ...(auditAnnotations.length > auditAnnotationsMax
-      ? [invalid('spec.auditAnnotations', auditAnnotations, `must not have more than ${auditAnnotationsMax} auditAnnotations`)]
+      ? [invalid('spec.auditAnnotations', auditAnnotations.map(shownAnnotation), `must not have more than ${auditAnnotationsMax} auditAnnotations`)]
       : []),
     ...auditAnnotations.flatMap((annotation, i) => {
       const at = `spec.auditAnnotations[${i}]`
       return [
         ...validateAuditAnnotation(compiler, at, annotation, metadata.name, declared),
-        ...(annotation.key && keys.indexOf(annotation.key) < i ? [duplicate(`${at}.key`, annotation.key)] : []),
+        ...(keys.indexOf(keys[i]!) < i ? [duplicate(`${at}.key`, keys[i])] : []),
       ]
     }),
   ]
@@ -141,32 +126,24 @@ function validateMutation(compiler: AdmissionCompiler, at: string, mutation: Mut
   if (!own) return [notSupported(`${at}.patchType`, patchType, types)]
   const other = mutationKinds.find(([type]) => type !== patchType)!
   const [, field, wanted] = own
-  const expression = mutation[field]?.expression
+  const expression = mutation[field]?.expression?.trim()
   const errors: FieldError[] = []
   if (!mutation[field]) errors.push(required(`${at}.${field}`, `must be specified when patchType is ${patchType}`))
-  else if (!expression?.trim()) errors.push(required(`${at}.${field}.expression`, 'expression is not specified'))
+  else if (!expression) errors.push(required(`${at}.${field}.expression`))
   else errors.push(...expressionErrors(`${at}.${field}.expression`, compiler.compile(expression, declared, [wanted])))
   if (mutation[other[1]]) errors.push(invalid(`${at}.${other[1]}`, `{${other[1]}}`, `must not be specified when patchType is ${patchType}`))
   return errors
 }
 
-const mutatedOperations = ['*', 'CONNECT', 'CREATE', 'UPDATE']
-
-/** What is deleted cannot be changed. */
-function validateMutatedOperations({ resourceRules = [] }: MatchResources): readonly FieldError[] {
-  const others = resourceRules.flatMap(({ operations = [] }) => operations.filter((operation) => !mutatedOperations.includes(operation)))
-  return others.map((operation) => notSupported('spec.matchConstraints.resourceRules.operations', operation, mutatedOperations))
-}
-
 function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly FieldError[] {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, mutations = [], reinvocationPolicy } = spec ?? {}
-  const compiler = new AdmissionCompiler({ composed: Boolean(variables?.length) })
+  const compiler = new AdmissionCompiler({ composed: true })
   const declared = { params: paramKind !== undefined, authorizer: true, construction: true }
   return [
-    ...requiredOneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
+    ...oneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
     ...(paramKind ? validateParamKind(paramKind) : []),
     ...validateConstraints(matchConstraints),
-    ...validateMutatedOperations(matchConstraints ?? {}),
+    ...validateMutatedOperations('spec.matchConstraints', matchConstraints ?? {}),
     ...validateMatchConditions('spec.matchConditions', matchConditions, declared.params),
     ...validateVariables(compiler, variables, declared),
     ...(mutations.length === 0 ? [required('spec.mutations', 'mutations must contain at least one item')] : []),
@@ -187,7 +164,7 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
   prepareForUpdate: (_, policy, old) => keepStatus(policy, old),
   validate: (_, policy) => validateValidatingPolicy(policy),
   validateUpdate: (_, policy) => validateValidatingPolicy(policy),
-  subresources: { status: statusAlone },
+  subresources: { status: { ...statusAlone, validateUpdate: (_, policy) => validatePolicyStatus(policy) } },
 }
 
 export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> = {

@@ -31,23 +31,22 @@ function webhookDefaults(webhook: Mutable<ValidatingWebhook>): void {
 
 function validateReviewVersions(field: string, versions: readonly string[], anyVersion: boolean): readonly FieldError[] {
   if (versions.length === 0) return [required(field, `must specify one of ${reviewVersions.join(', ')}`)]
-  const errors = versions.flatMap((version, i) => [
-    ...(versions.indexOf(version) < i ? [invalid(`${field}[${i}]`, version, 'duplicate version')] : []),
-    ...invalidAll(`${field}[${i}]`, version, isDns1035Label(version)),
-  ])
-  if (anyVersion || errors.length > 0 || versions.some((version) => reviewVersions.includes(version))) return errors
-  return [invalid(field, versions, `must include at least one of ${reviewVersions.join(', ')}`)]
+  const errors = versions.flatMap((version, i) =>
+    versions.indexOf(version) < i ? [invalid(`${field}[${i}]`, version, 'duplicate version')] : invalidAll(`${field}[${i}]`, version, isDns1035Label(version)),
+  )
+  if (anyVersion || versions.some((version) => reviewVersions.includes(version))) return errors
+  return [...errors, invalid(field, versions, `must include at least one of ${reviewVersions.join(', ')}`)]
 }
 
 function validateWebhook(field: string, webhook: Webhook, anyVersion: boolean): readonly FieldError[] {
   const { sideEffects, timeoutSeconds: seconds } = webhook
   return [
-    ...validateReviewVersions(`${field}.admissionReviewVersions`, webhook.admissionReviewVersions ?? [], anyVersion),
     ...validateFullyQualifiedName(`${field}.name`, webhook.name ?? ''),
     ...(webhook.rules ?? []).flatMap((rule, i) => validateRule(`${field}.rules[${i}]`, rule)),
     ...oneOf(`${field}.failurePolicy`, webhook.failurePolicy, ['Fail', 'Ignore']),
     ...oneOf(`${field}.matchPolicy`, webhook.matchPolicy, ['Equivalent', 'Exact']),
-    ...(sideEffects
+    // The decoder says null of absent ones.
+    ...(typeof sideEffects === 'string'
       ? oneOf(`${field}.sideEffects`, sideEffects, ['None', 'NoneOnDryRun'])
       : [required(`${field}.sideEffects`, 'must specify one of None, NoneOnDryRun')]),
     ...(seconds !== undefined && (seconds > timeoutSecondsMax || seconds < 1)
@@ -55,9 +54,10 @@ function validateWebhook(field: string, webhook: Webhook, anyVersion: boolean): 
       : []),
     ...validateLabelSelector(`${field}.namespaceSelector`, webhook.namespaceSelector),
     ...validateLabelSelector(`${field}.objectSelector`, webhook.objectSelector),
+    ...oneOf(`${field}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']),
     ...validateClientConfig(`${field}.clientConfig`, webhook.clientConfig ?? {}),
     ...validateMatchConditions(`${field}.matchConditions`, webhook.matchConditions),
-    ...oneOf(`${field}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']),
+    ...validateReviewVersions(`${field}.admissionReviewVersions`, webhook.admissionReviewVersions ?? [], anyVersion),
   ]
 }
 

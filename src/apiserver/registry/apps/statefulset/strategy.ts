@@ -9,12 +9,11 @@ import { templateWarnings } from '../../shared/workload/template-warnings.ts'
 import { statefulSetDefaults } from './defaults.ts'
 import { validateStatefulSet, validateStatefulSetStatus, validateStatefulSetUpdate } from './validation.ts'
 
-function warnings(set: StatefulSet): readonly string[] {
-  const { revisionHistoryLimit = 0, volumeClaimTemplates = [] } = set.spec
+/** Of claims and revisions. @param within the path from a claim template to its spec, as upstream has it: nothing, or on an update `.Spec` */
+function ownWarnings({ spec: { revisionHistoryLimit = 0, volumeClaimTemplates = [] } }: StatefulSet, within: '' | '.Spec'): readonly string[] {
   return [
-    ...templateWarnings(set),
     ...volumeClaimTemplates.flatMap(({ spec }, index) => {
-      const field = `spec.volumeClaimTemplates[${index}].resources`
+      const field = `spec.volumeClaimTemplates[${index}]${within}.resources`
       return [
         ...fractionalWarnings(`${field}.requests`, spec?.resources?.requests, ['storage']),
         ...fractionalWarnings(`${field}.limits`, spec?.resources?.limits, ['storage']),
@@ -44,7 +43,8 @@ export const statefulSetStrategy: Strategy<StatefulSet> = {
   },
   validate: (_, set) => validateStatefulSet(set),
   validateUpdate: (_, set, old) => validateStatefulSetUpdate(set, old),
-  warningsOnCreate: (_, set) => warnings(set),
-  warningsOnUpdate: (_, set, old) => (set.metadata.generation === old.metadata.generation ? [] : warnings(set)),
+  warningsOnCreate: (_, set) => [...templateWarnings(set), ...ownWarnings(set, '')],
+  // Of what is no pod template's every update warns, whatever it changes.
+  warningsOnUpdate: (_, set, old) => [...templateWarnings(set, old), ...ownWarnings(set, '.Spec')],
   subresources: { status: { validateUpdate: (_, set, old) => validateStatefulSetStatus(set, old) } },
 }

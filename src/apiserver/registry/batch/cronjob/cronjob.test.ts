@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CronJob, CronJobSpec } from '../../../../api/batch/v1.ts'
+import { cronJobStrategy } from './strategy.ts'
 import { validateCronJob } from './validation.ts'
 
 const container = { name: 'c', image: 'i', terminationMessagePolicy: 'File', imagePullPolicy: 'Always' } as const
@@ -43,5 +44,9 @@ test('an old schedule keeps its zone', () => {
   expect(problems(newCronJob({ schedule: 'TZ=UTC 5 * * * *' }), old)).toEqual([])
   expect(problems(newCronJob({ schedule: 'TZ=UTC 5 * * * *', timeZone: 'UTC' }), old)).toEqual([
     'spec.schedule: cannot use both timeZone field and TZ or CRON_TZ in schedule',
+  ])
+  // Upstream has the path twice.
+  expect(cronJobStrategy.warningsOnUpdate!({} as never, old, old)).toEqual([
+    'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
   ])
 })

@@ -29,7 +29,7 @@ function templateWarnings({ spec }: CronJob): readonly string[] {
 const zoneWarnings = ({ spec }: CronJob): readonly string[] =>
   spec.schedule.includes('TZ')
     ? [
-        'spec.schedule: CRON_TZ or TZ used in schedule is not officially supported, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
+        'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details',
       ]
     : []
 
@@ -48,7 +48,7 @@ export const cronJobStrategy: Strategy<CronJob> = {
   },
   validate: (_, cronJob) => validateCronJob(cronJob),
   validateUpdate: (_, cronJob, old) => validateCronJob(cronJob, old),
-  warningsOnCreate: (_, cronJob) => [...nameWarnings(cronJob), ...templateWarnings(cronJob), ...zoneWarnings(cronJob)],
+  warningsOnCreate: (_, cronJob) => [...nameWarnings(cronJob), ...templateWarnings(cronJob)],
   warningsOnUpdate: (_, cronJob, old) => [
     ...(cronJob.metadata.generation === old.metadata.generation ? [] : templateWarnings(cronJob)),
     ...zoneWarnings(cronJob),

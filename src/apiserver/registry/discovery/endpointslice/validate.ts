@@ -4,7 +4,7 @@ import { duplicate, type FieldError, invalid, required, tooMany } from '../../..
 import { validateIp } from '../../../../apimachinery/validation/ip.ts'
 import { validateLabels } from '../../../../apimachinery/validation/labels.ts'
 import { isDns1123Subdomain, isLabelValue, isQualifiedName, type Messages } from '../../../../apimachinery/validation/names.ts'
-import { invalidAll, label, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
+import { invalidAll, label, oneOf, requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
 import { validateNonSpecialIp } from '../../shared/validation/non-special-ip.ts'
 
 const endpointsMax = 1000
@@ -33,7 +33,9 @@ function validateHints(field: string, { forZones = [], forNodes = [] }: Endpoint
       return [...(repeated ? [duplicate(at, hint.name)] : []), ...invalidAll(at, hint.name, rule(hint.name))]
     })
   }
-  return [...check('forZones', forZones, isLabelValue), ...check('forNodes', forNodes, isDns1123Subdomain)]
+  const zones = check('forZones', forZones, isLabelValue)
+  // Too many zones hide what is wrong with the nodes.
+  return forZones.length > hintsMax ? zones : [...zones, ...check('forNodes', forNodes, isDns1123Subdomain)]
 }
 
 function validateEndpoint(field: string, endpoint: Endpoint, type: string, known: ReadonlySet<string>): readonly FieldError[] {
@@ -60,7 +62,7 @@ function validatePorts(ports: readonly EndpointPort[]): readonly FieldError[] {
     return [
       ...(name ? label(`${at}.name`, name) : []),
       ...(names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
-      ...requiredOneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP']),
+      ...(protocol === undefined ? [required(`${at}.protocol`)] : oneOf(`${at}.protocol`, protocol, ['SCTP', 'TCP', 'UDP'])),
       ...(appProtocol === undefined ? [] : invalidAll(`${at}.appProtocol`, appProtocol, isQualifiedName(appProtocol))),
     ]
   })

@@ -39,7 +39,8 @@ function validateBackend(field: string, { resource, service }: IngressBackend): 
 }
 
 function validatePath(at: string, { path = '', pathType, backend }: HTTPIngressPath): readonly FieldError[] {
-  if (!pathType) return [required(`${at}.pathType`, 'pathType must be specified')]
+  // The decoder says null of an absent one.
+  if (typeof pathType !== 'string') return [required(`${at}.pathType`, 'pathType must be specified')]
   const field = `${at}.path`
   const errors: FieldError[] = []
   const absolute = path.startsWith('/') ? [] : [invalid(field, path, 'must be an absolute path')]

@@ -13,7 +13,8 @@ import { nodeLabelWarning } from '../../shared/pod-spec/warnings.ts'
 function validateScheduling({ nodeSelector, tolerations = [] }: Scheduling): readonly FieldError[] {
   const field = 'scheduling.tolerations'
   const forms = tolerations.map((toleration) => internalForm('Toleration', toleration))
-  const texts = forms.map((form) => JSON.stringify(form))
+  // How long one is tolerated makes it no other.
+  const texts = tolerations.map(({ key = '', operator = '', value = '', effect = '' }) => JSON.stringify([key, operator, value, effect]))
   return [
     ...validateLabels('scheduling.nodeSelector', nodeSelector),
     ...validateTolerations(field, tolerations),

@@ -32,10 +32,10 @@ function validateNodes({ nodeName, nodeSelector, allNodes, perDeviceNodeSelectio
   if (nodeSelector) {
     chosen.push('`nodeSelector`')
     errors.push(...validateNodeSelector('spec.nodeSelector', nodeSelector))
-    const terms = nodeSelector.nodeSelectorTerms ?? []
-    if (terms.length !== 1) {
-      const shown = terms.map((term) => internalForm('NodeSelectorTerm', term))
-      errors.push(invalid('spec.nodeSelector.nodeSelectorTerms', terms.length > 0 ? shown : null, 'must have exactly one node selector term'))
+    const terms = nodeSelector.nodeSelectorTerms as typeof nodeSelector.nodeSelectorTerms | null
+    if (terms?.length !== 1) {
+      const shown = terms?.map((term) => internalForm('NodeSelectorTerm', term))
+      errors.push(invalid('spec.nodeSelector.nodeSelectorTerms', shown, 'must have exactly one node selector term'))
     }
   }
   for (const [name, value] of Object.entries({ allNodes, perDeviceNodeSelection })) {

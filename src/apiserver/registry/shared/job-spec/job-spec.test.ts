@@ -47,6 +47,21 @@ test.each<[string, Partial<JobSpec>, readonly string[]]>([
     ],
   ],
   [
+    'no exit codes',
+    {
+      podFailurePolicy: {
+        rules: [
+          { action: 'Count', onExitCodes: { operator: 'In' } as never },
+          { action: 'Count', onExitCodes: { operator: 'In', values: [] } },
+        ],
+      },
+    },
+    [
+      'spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: null: at least one value is required',
+      'spec.podFailurePolicy.rules[1].onExitCodes.values: Invalid value: []: at least one value is required',
+    ],
+  ],
+  [
     'success policy of a plain Job',
     { successPolicy: { rules: [{ succeededCount: 1 }] } },
     ['spec.successPolicy: Invalid value: {"Rules":[{"SucceededIndexes":null,"SucceededCount":1}]}: requires indexed completion mode'],

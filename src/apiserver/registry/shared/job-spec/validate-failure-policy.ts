@@ -22,9 +22,10 @@ function validateAction(field: string, action: string | undefined, { backoffLimi
   return backoffLimitPerIndex === undefined ? [invalid(field, action, 'requires the backoffLimitPerIndex to be set')] : []
 }
 
-function validateExitCodeValues(field: string, values: readonly number[], operator: string): readonly FieldError[] {
+function validateExitCodeValues(field: string, given: readonly number[] | undefined, operator: string): readonly FieldError[] {
+  const values = given ?? []
   const errors: FieldError[] = []
-  if (values.length === 0) errors.push(invalid(field, values, 'at least one value is required'))
+  if (values.length === 0) errors.push(invalid(field, given, 'at least one value is required'))
   else if (values.length > valuesMax) errors.push(tooMany(field, values.length, valuesMax))
   const seen = new Set<number>()
   for (const [index, value] of values.entries()) {
@@ -47,7 +48,7 @@ function validateExitCodes(
     ...(containerName === undefined || containerNames.has(containerName)
       ? []
       : [invalid(`${field}.containerName`, containerName, 'must be one of the container or initContainer names in the pod template')]),
-    ...validateExitCodeValues(`${field}.values`, values ?? [], operator),
+    ...validateExitCodeValues(`${field}.values`, values, operator),
   ]
 }
 

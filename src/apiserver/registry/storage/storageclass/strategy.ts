@@ -6,7 +6,7 @@ import { validateLabelName } from '../../../../apimachinery/validation/labels.ts
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { nodeLabelWarning } from '../../shared/pod-spec/warnings.ts'
-import { requiredOneOf } from '../../shared/pod-spec/invalid-values.ts'
+import { oneOf } from '../../shared/pod-spec/invalid-values.ts'
 import { validateParameters, validateProvisioner } from '../../shared/validation/parameters.ts'
 
 function validateTerm(field: string, { matchLabelExpressions = [] }: TopologySelectorTerm): readonly FieldError[] {
@@ -42,8 +42,8 @@ function validate({ provisioner, parameters, reclaimPolicy, volumeBindingMode, a
   return [
     ...validateProvisioner('provisioner', provisioner),
     ...validateParameters(parameters, true),
-    ...(reclaimPolicy ? requiredOneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']) : []),
-    ...requiredOneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
+    ...(reclaimPolicy ? oneOf('reclaimPolicy', reclaimPolicy, ['Delete', 'Retain']) : []),
+    ...oneOf('volumeBindingMode', volumeBindingMode, ['Immediate', 'WaitForFirstConsumer']),
     ...validateTopologies(allowedTopologies),
   ]
 }
