@@ -4,19 +4,22 @@ import type { RuleWithOperations } from '../../api/admissionregistration/v1.ts'
 import type { KubeObject } from '../../api/object.ts'
 import type { Input } from '../admission/admission.ts'
 import { mayConcern } from '../rules/rule-matcher.ts'
+import { memoized } from '../../util/memoized.ts'
+import { inTurns, type Steps } from '../../util/steps.ts'
 import type { VersionedLister } from '../registry/generic/store-lister.ts'
 
 export interface PolicyHook<P, B, C> {
   readonly policy: P
   /** In the order of their names. */
   readonly bindings: readonly B[]
-  readonly compiled: C
+  /** When a request first needs it. */
+  readonly compiled: () => Promise<C>
 }
 
 interface Sources<P, B, C> {
   readonly policies: Pick<VersionedLister<P>, 'all' | 'changedAt'>
   readonly bindings: Pick<VersionedLister<B>, 'all' | 'changedAt'>
-  readonly compile: (policy: P) => C
+  readonly compile: (policy: P) => Steps<C>
 }
 
 interface Policy extends KubeObject {
@@ -30,7 +33,7 @@ interface Binding extends KubeObject {
 export class PolicyHooks<P extends Policy, B extends Binding, C> {
   readonly #sources: Sources<P, B, C>
   /** Policy by uid and generation -> compiled. */
-  #compiled = new Map<string, C>()
+  #compiled = new Map<string, () => Promise<C>>()
   #hooks: readonly PolicyHook<P, B, C>[] = []
   #version = ''
 
@@ -62,13 +65,13 @@ export class PolicyHooks<P extends Policy, B extends Binding, C> {
   #build(): readonly PolicyHook<P, B, C>[] {
     const { policies, bindings, compile } = this.#sources
     const byPolicy = Map.groupBy(bindings.all(), ({ spec }) => spec?.policyName ?? '')
-    const compiled = new Map<string, C>()
+    const compiled = new Map<string, () => Promise<C>>()
     const hooks = policies.all().flatMap((policy) => {
       const bound = byPolicy.get(policy.metadata.name)
       if (!bound) return []
       const { uid, generation, resourceVersion } = policy.metadata
       const key = `${uid} ${generation ?? resourceVersion}`
-      compiled.set(key, this.#compiled.get(key) ?? compile(policy))
+      compiled.set(key, this.#compiled.get(key) ?? memoized(() => inTurns(compile(policy))))
       return [{ policy, bindings: bound, compiled: compiled.get(key)! }]
     })
     this.#compiled = compiled
