@@ -104,6 +104,24 @@ function gzipBombs(count: number): Crowd {
   }
 }
 
+/** ConfigMaps as large as may be sent, on a connection each. */
+function largeBodies(count: number): Crowd {
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'large' }, data: { a: 'x'.repeat(2_900_000) } }
+  const body = JSON.stringify(configMap)
+  return {
+    name: `${count} bodies of 2.9 MB`,
+    async open(port) {
+      const sockets = await many(count, () => tls(port))
+      for (const socket of sockets) {
+        socket.resume()
+        socket.write(head(`Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`))
+        socket.write(body)
+      }
+      return destroyAll(sockets)
+    },
+  }
+}
+
 export const crowds: readonly Crowd[] = [
   speakers('2,000 connections that say nothing', 2000, tcp, ''),
   speakers('2,000 halves of a TLS handshake', 2000, tcp, halfHello),
@@ -121,4 +139,5 @@ export const crowds: readonly Crowd[] = [
   ),
   watches(50, `${configMaps}?watch=1`),
   gzipBombs(200),
+  largeBodies(200),
 ]

@@ -19,6 +19,9 @@ const validations = (item: (index: number) => string, limit = bodyMax, itemsMax 
   filled(`${frame}"validations":[`, (i) => `{"expression":"${item(i)}"}`, ']}}', ',', limit, itemsMax)
 const repeated = (text: string, last: string, length = expressionMax - 100) => text.repeat(Math.floor(length / text.length)) + last
 
+/** Each copies what it is called on, twice. */
+const copied = (times: number) => Array.from({ length: times }, (_each, i) => `.optMap(x${i},x${i})`).reduce((text, call) => text + call, 'optional.of(1)')
+
 export const hostilePolicies: readonly HostileCase[] = [
   policy('a sum', () => validations(() => `${repeated('1+', '1')}==1`, bodyMax, 1)),
   policy('a conjunction', () => validations(() => repeated('true&&', 'true'), bodyMax, 1)),
@@ -30,6 +33,9 @@ export const hostilePolicies: readonly HostileCase[] = [
   policy('parentheses without end', () => validations(() => '('.repeat(expressionMax), bodyMax, 1)),
   policy('a text', () => validations(() => `'${'x'.repeat(expressionMax - 100)}'==''`, bodyMax, 1)),
   policy('a regular expression', () => validations(() => `'a'.matches('${'(a?)'.repeat(20_000)}')`, bodyMax, 1)),
+  policy('regular expressions of many repetitions', () => validations(() => `'a'.matches('${'(a{100}){10}'.repeat(800)}')`, bodyMax, 1)),
+  policy('loops', () => validations(() => repeated('[1].all(x,x>0)&&', 'true'), bodyMax, 1)),
+  policy('macros that copy what macros have copied', () => validations(() => `${copied(13)}==optional.of(1)`, bodyMax, 1)),
   policy('an expression of three megabytes', () => validations(() => '1+'.repeat(1_500_000), bodyMax, 1)),
   policy('many expressions', () => validations((i) => `object.${short(i)}a==1`, 1_400_000, 4900)),
   policy('many long expressions', () => validations(() => repeated('object.a==object.b&&', 'true', 20_000), 1_400_000)),

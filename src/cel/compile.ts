@@ -1,4 +1,5 @@
 // From a text to something that runs: parse, expand macros, check types, validate, plan.
+import { finish, type Steps } from '../util/steps.ts'
 import type { CheckedAst } from './checker/checked-ast.ts'
 import { check } from './checker/checker.ts'
 import type { Environment } from './environment.ts'
@@ -14,14 +15,21 @@ export type Compilation =
   | { readonly ok: false; readonly issues: Issues }
 
 /** Parses, checks and plans an expression; never throws for what a user wrote. */
-export function compile(environment: Environment, source: string): Compilation {
+export function* compileInSteps(environment: Environment, source: string): Steps<Compilation> {
   const parsed = parse(environment, source)
+  yield
   if (!parsed.ok) return parsed
-  const checked = check(environment, parsed.source, parsed.expr)
+  const checked = yield* check(environment, parsed.source, parsed.expr)
   if (!checked.ok) return checked
   const { ast } = checked
   const issues = new Issues(ast.source)
-  for (const validate of environment.validators) validate(ast, (message, id) => issues.addAt(message, id))
+  for (const validate of environment.validators) {
+    yield
+    validate(ast, (message, id) => issues.addAt(message, id))
+  }
   if (issues.size > 0) return { ok: false, issues }
-  return { ok: true, ast, type: ast.typeOf(ast.expr.id), program: new CompiledProgram(environment, ast) }
+  yield
+  return { ok: true, ast, type: ast.typeOf(ast.expr.id), program: yield* CompiledProgram.plan(environment, ast) }
 }
+
+export const compile = (environment: Environment, source: string): Compilation => finish(compileInSteps(environment, source))

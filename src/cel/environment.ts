@@ -54,6 +54,8 @@ export class Environment {
   readonly #types: ReadonlyMap<string, CelType>
   readonly #functions = new Map<string, FunctionDeclaration>()
   readonly #macros: ReadonlyMap<string, Macro>
+  /** Those of what it extends among them. */
+  readonly #macroNames: ReadonlySet<string>
 
   /**
    * @param parent what it extends; later declarations of a variable or macro hide earlier ones, overloads of a function add up
@@ -70,6 +72,7 @@ export class Environment {
     this.#variables = new Map(parts.flatMap((part) => part.variables ?? []).map(({ name, type }) => [name, type]))
     this.#types = new Map(parts.flatMap((part) => part.types ?? []).map((type) => [type.name, type]))
     this.#macros = new Map(parts.flatMap((part) => part.macros ?? []).map((macro) => [macroKey(macro), macro]))
+    this.#macroNames = new Set([...(parent ? parent.#macroNames : []), ...[...this.#macros.values()].map(({ name }) => name)])
     for (const added of parts.flatMap((part) => part.functions ?? [])) this.#functions.set(added.name, merge(this.function(added.name), added))
   }
 
@@ -108,6 +111,8 @@ export class Environment {
   }
 
   macro(name: string, member: boolean, argCount: number): Macro | undefined {
+    // Every operator is a call: most of them are told by their names.
+    if (!this.#macroNames.has(name)) return undefined
     return (
       this.#macros.get(macroKey({ name, member, argCount })) ??
       this.#macros.get(macroKey({ name, member, argCount: 'any' })) ??

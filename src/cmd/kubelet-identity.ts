@@ -117,7 +117,7 @@ export async function kubeletIdentity(
   const given = options.clientCertificate
   const transport = newHttpsTransport({
     ...options,
-    clientCertificate: () => (manager.current ? shown(manager.current) : given!()),
+    clientCertificate: () => (manager.current ? shown(manager.current) : given?.()),
   })
   const client: Client = newClient(transport, { userAgent: `kubelet/${version}` })
   return { client, transport, components: [manager] }

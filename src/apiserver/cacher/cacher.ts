@@ -6,7 +6,7 @@
 // The cache is never ahead of the store and knows how far behind it may be: `revision` grows with every batch, also with
 // empty ones. A consistent read asks the store for its newest revision and waits until the cache has seen it.
 // Source: k8s.io/apiserver pkg/storage/cacher (Kubernetes 1.36), KEP-2340.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../util/turns.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Storage, StorageEvent, WatchBatch } from '../../storage/storage.ts'
 import type { Clock } from '../../util/clock.ts'

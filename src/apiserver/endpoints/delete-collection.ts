@@ -1,5 +1,5 @@
 // DELETE of a collection: lists, then deletes each. Source: k8s.io/apiserver pkg/registry/generic/registry/store.go (DeleteCollection).
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../util/turns.ts'
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { Entry } from '../cacher/entry.ts'

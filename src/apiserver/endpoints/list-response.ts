@@ -1,6 +1,6 @@
 // Lists as answers. JSON and protobuf are put together from bytes that the cache holds, in chunks, so that a list of any size
 // takes bounded memory and never keeps the event loop.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../util/turns.ts'
 import { ApiError } from '../../apimachinery/api-error.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'

@@ -1,7 +1,7 @@
 // Lists in protobuf, sent in chunks. The envelope begins with the length of all that follows, so the items are encoded (or
 // found in the cache) before the first byte goes out; they are never joined into one buffer.
 // Source: k8s.io/apimachinery pkg/runtime/serializer/protobuf (the streaming encoder of collections).
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../util/turns.ts'
 import type { Codec } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import type { Entry } from '../cacher/entry.ts'

@@ -1,5 +1,5 @@
 // Lists for people to read, in YAML or in indented JSON: put together item by item.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../util/turns.ts'
 import { encodeJson } from '../../apimachinery/codec/json-encode.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { Entry } from '../cacher/entry.ts'

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
+import type { BodyPlaces } from './body-places.ts'
 import { type ResponseSink, respond } from './respond.ts'
 import { type ChainHandler, type RequestSource, ServerRequest } from './server-request.ts'
 import { panicError, statusResponse } from './status-response.ts'
@@ -20,9 +21,9 @@ export interface Carrier extends ResponseSink {
   upgrade?(): { readonly socket: Duplex; readonly head: Uint8Array }
 }
 
-/** Never rejects: a carrier has nobody to tell. */
-export async function carry(carrier: Carrier, { handle, clock, logger }: CarryOptions): Promise<void> {
-  const request = new ServerRequest(carrier.source)
+/** Never rejects: a carrier has nobody to tell. @param places that all carriers share */
+export async function carry(carrier: Carrier, { handle, clock, logger }: CarryOptions, places: BodyPlaces): Promise<void> {
+  const request = new ServerRequest(carrier.source, places)
   let answered = false
   carrier.onClose(() => {
     if (!answered) request.abort(new DOMException('the client has closed the request', 'AbortError'))
@@ -41,5 +42,7 @@ export async function carry(carrier: Carrier, { handle, clock, logger }: CarryOp
     answered = true
   } catch (error) {
     if (!request.signal.aborted) logger.error('Answer was cut off', error, { path: request.rawPath, auditId: request.auditId })
+  } finally {
+    request.leavePlace()
   }
 }

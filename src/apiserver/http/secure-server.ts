@@ -10,6 +10,7 @@ import { OpenConnections } from '../../component-base/serving/open-connections.t
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
 import { mayWait } from '../../component-base/serving/pipelining.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
+import { BodyPlaces } from './body-places.ts'
 import { carry, type CarryOptions } from './carry.ts'
 import { Http1Carrier } from './http1-carrier.ts'
 import { Http2Carrier } from './http2-carrier.ts'
@@ -57,6 +58,7 @@ const sessionMegabytesMax = 64
 export class SecureServer {
   readonly #options: CarryOptions
   readonly #turns: TurnBudget
+  readonly #places: BodyPlaces
   readonly #limits: ConnectionLimits
   readonly #tls: TlsServer
   #names: ServerNames
@@ -69,6 +71,7 @@ export class SecureServer {
   constructor(tls: TlsOptions, options: CarryOptions, limits: ConnectionLimits = limitsDefault) {
     this.#options = options
     this.#turns = new TurnBudget(options.clock)
+    this.#places = new BodyPlaces(options.clock)
     this.#limits = limits
     this.#http1 = this.#newHttp1Server()
     this.#http2 = this.#newHttp2Server()
@@ -157,12 +160,12 @@ export class SecureServer {
       heedPauses(message.socket)
       response.on('error', () => response.destroy())
       this.#turns.run(() => {
-        if (!message.destroyed && !response.destroyed) void carry(new Http1Carrier(message, response), this.#options)
+        if (!message.destroyed && !response.destroyed) void carry(new Http1Carrier(message, response), this.#options, this.#places)
       })
     })
     server.on('upgrade', (message, socket, head) => {
       leaveParser(message.socket)
-      void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options)
+      void carry(Http1Carrier.forUpgrade(message, socket, head), this.#options, this.#places)
     })
     /** Whose parser has failed, and whose last request is being answered all the same. */
     const parting = new WeakSet<Duplex>()
@@ -171,7 +174,7 @@ export class SecureServer {
       const carrier = socket.writable ? unknownMethodCarrier(error, socket as TLSSocket) : undefined
       if (carrier) {
         parting.add(socket)
-        return this.#turns.run(() => void carry(carrier, this.#options))
+        return this.#turns.run(() => void carry(carrier, this.#options, this.#places))
       }
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
       if (socket.writable && error.code !== 'ECONNRESET')
@@ -202,7 +205,7 @@ export class SecureServer {
       stream.once('close', () => streams--)
       stream.on('error', () => {})
       this.#turns.run(() => {
-        if (!stream.destroyed) void carry(new Http2Carrier(stream, headers, rawHeaders, peer), this.#options)
+        if (!stream.destroyed) void carry(new Http2Carrier(stream, headers, rawHeaders, peer), this.#options, this.#places)
       })
     })
     session.on('error', () => session.destroy())

@@ -7,6 +7,7 @@ import type { ClientCertificate } from '../authn/authenticator.ts'
 import type { UserInfo } from '../authn/user.ts'
 import { anonymous } from '../authn/well-known-users.ts'
 import type { ApiRequest, ApiResponse, RequestInfo } from './api-request.ts'
+import type { BodyPlace, BodyPlaces } from './body-places.ts'
 import { readBody } from './request-body.ts'
 import { Warnings } from './warnings.ts'
 
@@ -60,8 +61,12 @@ export class ServerRequest implements ApiRequest {
   #controller: AbortController | undefined
   #aborted: { readonly reason: unknown } | undefined
   #onEnd: (() => void)[] | undefined
+  readonly #places: BodyPlaces | undefined
+  #place: BodyPlace | undefined
 
-  constructor(source: RequestSource) {
+  /** @param places for large bodies; undefined: its sender holds the body anyway */
+  constructor(source: RequestSource, places?: BodyPlaces) {
+    this.#places = places
     const at = source.target.indexOf('?')
     this.method = source.method
     this.headers = source.headers
@@ -113,7 +118,13 @@ export class ServerRequest implements ApiRequest {
   }
 
   body(): Promise<Uint8Array> {
-    return readBody(this.source.body, this.headers)
+    const places = this.#places
+    return readBody(this.source.body, this.headers, places && (() => (this.#place ??= places.take())))
+  }
+
+  /** It has been answered: nobody works on its body any more. Idempotent. */
+  leavePlace(): void {
+    this.#place?.leave()
   }
 
   bodyStream(): AsyncIterable<Uint8Array> {

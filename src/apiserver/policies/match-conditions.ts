@@ -6,13 +6,14 @@ import type { AdmissionCompiler, Declared } from '../../cel/kubernetes/admission
 import { type AdmissionEvaluation, OutOfBudget } from '../../cel/kubernetes/admission/evaluation.ts'
 import type { ExpressionCompilation } from '../../cel/kubernetes/expression.ts'
 import { boolType } from '../../cel/types/cel-type.ts'
+import { mapSteps, type Steps } from '../../util/steps.ts'
 
 export function compileConditions(
   compiler: AdmissionCompiler,
   conditions: readonly MatchCondition[] = [],
   declared: Declared,
-): readonly ExpressionCompilation[] {
-  return conditions.map(({ expression }) => compiler.compile(expression, declared, [boolType]))
+): Steps<readonly ExpressionCompilation[]> {
+  return mapSteps(conditions, ({ expression }) => compiler.compile(expression, declared, [boolType]))
 }
 
 export type ConditionsResult = { readonly matches: boolean } | { readonly error: string }

@@ -6,19 +6,22 @@ import type { Input } from '../admission/admission.ts'
 import { mayConcern } from '../rules/rule-matcher.ts'
 import type { HistogramCell } from '../../component-base/metrics/registry.ts'
 import type { Clock } from '../../util/clock.ts'
+import { memoized } from '../../util/memoized.ts'
+import { inTurns, type Steps } from '../../util/steps.ts'
 import type { VersionedLister } from '../registry/generic/store-lister.ts'
 
 export interface PolicyHook<P, B, C> {
   readonly policy: P
   /** In the order of their names. */
   readonly bindings: readonly B[]
-  readonly compiled: C
+  /** When a request first needs it. */
+  readonly compiled: () => Promise<C>
 }
 
 interface Sources<P, B, C> {
   readonly policies: Pick<VersionedLister<P>, 'all' | 'changedAt'>
   readonly bindings: Pick<VersionedLister<B>, 'all' | 'changedAt'>
-  readonly compile: (policy: P) => C
+  readonly compile: (policy: P) => Steps<C>
   /** Where compiling is counted. */
   readonly compilation: HistogramCell
   readonly clock: Pick<Clock, 'monotonic'>
@@ -35,7 +38,7 @@ interface Binding extends KubeObject {
 export class PolicyHooks<P extends Policy, B extends Binding, C> {
   readonly #sources: Sources<P, B, C>
   /** Policy by uid and generation -> compiled. */
-  #compiled = new Map<string, C>()
+  #compiled = new Map<string, () => Promise<C>>()
   #hooks: readonly PolicyHook<P, B, C>[] = []
   #version = ''
 
@@ -67,23 +70,23 @@ export class PolicyHooks<P extends Policy, B extends Binding, C> {
   #build(): readonly PolicyHook<P, B, C>[] {
     const { policies, bindings } = this.#sources
     const byPolicy = Map.groupBy(bindings.all(), ({ spec }) => spec?.policyName ?? '')
-    const compiled = new Map<string, C>()
+    const compiled = new Map<string, () => Promise<C>>()
     const hooks = policies.all().flatMap((policy) => {
       const bound = byPolicy.get(policy.metadata.name)
       if (!bound) return []
       const { uid, generation, resourceVersion } = policy.metadata
       const key = `${uid} ${generation ?? resourceVersion}`
-      compiled.set(key, this.#compiled.get(key) ?? this.#compile(policy))
+      compiled.set(key, this.#compiled.get(key) ?? memoized(() => this.#compile(policy)))
       return [{ policy, bindings: bound, compiled: compiled.get(key)! }]
     })
     this.#compiled = compiled
     return hooks
   }
 
-  #compile(policy: P): C {
+  async #compile(policy: P): Promise<C> {
     const { compile, compilation, clock } = this.#sources
     const fromMs = clock.monotonic()
-    const compiled = compile(policy)
+    const compiled = await inTurns(compile(policy), clock)
     compilation.observe((clock.monotonic() - fromMs) / 1000)
     return compiled
   }

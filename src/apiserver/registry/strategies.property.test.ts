@@ -14,6 +14,7 @@ import { beforeCreate, beforeUpdate, fillMetadata } from './generic/before-write
 import { strategyFor } from './generic/default-strategy.ts'
 import type { RequestContext } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
+import { finish } from '../../util/steps.ts'
 
 const strategies = newStrategies({ serviceAllocation: {} as never, escalation: {} as never, namespaces: { get: () => undefined } })
 const clock = new FakeClock()
@@ -111,10 +112,10 @@ test.each(stored.map((facts) => [facts.plural, facts] as const))('%s', { timeout
       const [now, old] = [objectOf(g, facts), objectOf(g, facts)]
       if (!now || !old) return
       for (const subresource of ['', 'status']) {
-        refusedOrDone(() => beforeUpdate(resource, strategyFor(strategy, subresource), context(subresource), structuredClone(now), old))
+        refusedOrDone(() => finish(beforeUpdate(resource, strategyFor(strategy, subresource), context(subresource), structuredClone(now), old)))
       }
       fillMetadata(resource, context(''), now)
-      refusedOrDone(() => beforeCreate(resource, strategy, context(''), now))
+      refusedOrDone(() => finish(beforeCreate(resource, strategy, context(''), now)))
     }),
     { numRuns: 200, seed: 1, endOnFailure: true },
   )

@@ -8,6 +8,7 @@ import { strategyFor } from './generic/default-strategy.ts'
 import { hasGenerationByDefault } from './generic/generation.ts'
 import type { RequestContext, Strategy } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
+import { finish } from '../../util/steps.ts'
 
 const strategies = newStrategies({ serviceAllocation: {} as never, escalation: {} as never, namespaces: { get: () => undefined } })
 const namesWhere = (matches: (strategy: Strategy) => boolean) => [...strategies].filter(([, strategy]) => matches(strategy)).map(([name]) => name)
@@ -60,7 +61,7 @@ function causes(key: string, object: object, old: object): readonly string[] {
   const metadata = { name, uid: '1', resourceVersion: '1' }
   const now = structuredClone({ ...object, metadata: { ...metadata, annotations: { '-': '' } } })
   try {
-    beforeUpdate(resourceOf(key), strategies.get(key)!, context, now as never, { metadata, ...old } as unknown as KubeObject)
+    finish(beforeUpdate(resourceOf(key), strategies.get(key)!, context, now as never, { metadata, ...old } as unknown as KubeObject))
     return []
   } catch (error) {
     if (!(error instanceof ApiError)) throw error
@@ -118,14 +119,22 @@ test.each([
 ])('a write to the status of %s leaves labels and spec alone', (key) => {
   const before = { metadata: { name, uid: '1', resourceVersion: '1', generation: 1, labels: { a: 'b' } }, spec: { kept: true } }
   const now = structuredClone({ ...before, metadata: { ...before.metadata, labels: { a: 'c', d: 'e' } }, spec: { kept: false }, status: {} })
-  beforeUpdate(resourceOf(key), strategyFor(strategies.get(key)!, 'status'), context, now as never, before as unknown as KubeObject)
+  finish(beforeUpdate(resourceOf(key), strategyFor(strategies.get(key)!, 'status'), context, now as never, before as unknown as KubeObject))
   expect(now).toEqual({ ...before, status: {} })
 })
 
 test('other status writes change labels', () => {
   const before = { metadata: { name, uid: '1', resourceVersion: '1', generation: 1 } }
   const now = structuredClone({ metadata: { ...before.metadata, labels: { a: 'b' } }, status: {} })
-  beforeUpdate(resourceOf('apps/daemonsets'), strategyFor(strategies.get('apps/daemonsets')!, 'status'), context, now as never, before as unknown as KubeObject)
+  finish(
+    beforeUpdate(
+      resourceOf('apps/daemonsets'),
+      strategyFor(strategies.get('apps/daemonsets')!, 'status'),
+      context,
+      now as never,
+      before as unknown as KubeObject,
+    ),
+  )
   expect(now.metadata.labels).toEqual({ a: 'b' })
 })
 
@@ -138,11 +147,11 @@ test.each<[key: string, object: object, expected: object]>([
 ])('%s: empty lists that are always written are null, and sending them again changes nothing', (key, object, expected) => {
   const strategy = strategies.get(key)!
   const created = { metadata: { name }, ...structuredClone(object) }
-  beforeCreate(resourceOf(key), strategy, context, created as never)
+  finish(beforeCreate(resourceOf(key), strategy, context, created as never))
   expect(created).toMatchObject(expected)
   const generation = { ...(resourceOf(key).counted && { generation: 1 }) }
   const old = { ...created, metadata: { ...created.metadata, ...generation, uid: '1', resourceVersion: '1' } } as unknown as KubeObject
   const again = { ...structuredClone(object), metadata: structuredClone(old.metadata) }
-  beforeUpdate(resourceOf(key), strategy, context, again as never, old)
+  finish(beforeUpdate(resourceOf(key), strategy, context, again as never, old))
   expect(again).toMatchObject({ ...expected, metadata: generation })
 })

@@ -1,4 +1,4 @@
-// Gives every node its type and every name its meaning. Source: cel-go checker/{checker,errors}.go.
+// Gives every node its type and every name its meaning, in steps. Source: cel-go checker/{checker,errors}.go.
 import type { Call, Comprehension, Entry, Expr, ListLiteral, MapLiteral, Select, StructLiteral } from '../ast/expr.ts'
 import type { FunctionDeclaration, Overload } from '../declarations.ts'
 import type { Environment } from '../environment.ts'
@@ -17,6 +17,7 @@ import {
   printSignature,
   stringType,
 } from '../types/cel-type.ts'
+import { mapSteps, type Steps } from '../../util/steps.ts'
 import { typeOfValue } from '../values/type-of-value.ts'
 import { CheckedAst, type Reference } from './checked-ast.ts'
 import { qualifiedName, Scope } from './scope.ts'
@@ -24,7 +25,10 @@ import { bounded, isDyn, isDynOrError, isSameType, mostGeneral, Substitution } f
 
 export type Checked = { readonly ok: true; readonly ast: CheckedAst } | { readonly ok: false; readonly issues: Issues }
 
-export function check(environment: Environment, source: SourceText, expr: Expr): Checked {
+/** A step is so many nodes: a millisecond, or several of those that are dear. */
+const nodesPerStep = 512
+
+export function check(environment: Environment, source: SourceText, expr: Expr): Steps<Checked> {
   const checker = new Checker(environment, source)
   return checker.run(expr)
 }
@@ -40,6 +44,7 @@ class Checker {
   readonly #substitution = new Substitution()
   #scope: Scope
   #typeVariables = 0
+  #nodes = 0
 
   constructor(environment: Environment, source: SourceText) {
     this.#environment = environment
@@ -48,14 +53,19 @@ class Checker {
     this.#scope = new Scope(environment)
   }
 
-  run(expr: Expr): Checked {
-    const rewritten = this.#check(expr)
+  *run(expr: Expr): Steps<Checked> {
+    const rewritten = yield* this.#check(expr)
     if (this.#issues.size > 0) return { ok: false, issues: this.#issues }
-    for (const [id, type] of this.#types) this.#types.set(id, this.#substitution.resolve(type, true))
+    let resolved = 0
+    for (const [id, type] of this.#types) {
+      this.#types.set(id, this.#substitution.resolve(type, true))
+      if (++resolved % nodesPerStep === 0) yield
+    }
     return { ok: true, ast: new CheckedAst(this.#source, rewritten, this.#types, this.#references) }
   }
 
-  #check(expr: Expr): Expr {
+  *#check(expr: Expr): Steps<Expr> {
+    if (++this.#nodes % nodesPerStep === 0) yield
     switch (expr.kind) {
       case 'literal':
         this.#types.set(expr.id, typeOfValue(expr.value))
@@ -63,17 +73,17 @@ class Checker {
       case 'ident':
         return this.#checkName(expr, expr.name) ?? this.#undeclared(expr, expr.name)
       case 'select':
-        return this.#checkSelect(expr)
+        return yield* this.#checkSelect(expr)
       case 'call':
-        return this.#checkCall(expr)
+        return yield* this.#checkCall(expr)
       case 'list':
-        return this.#checkList(expr)
+        return yield* this.#checkList(expr)
       case 'map':
-        return this.#checkMap(expr)
+        return yield* this.#checkMap(expr)
       case 'struct':
-        return this.#checkStruct(expr)
+        return yield* this.#checkStruct(expr)
       case 'comprehension':
-        return this.#checkComprehension(expr)
+        return yield* this.#checkComprehension(expr)
     }
   }
 
@@ -100,13 +110,13 @@ class Checker {
     return { kind: 'ident', id: expr.id, name: found.name }
   }
 
-  #checkSelect(expr: Select): Expr {
+  *#checkSelect(expr: Select): Steps<Expr> {
     const name = qualifiedName(expr)
     if (name !== undefined && !this.#scope.isLocal(name)) {
       const variable = this.#checkName(expr, name)
       if (variable) return variable
     }
-    const operand = this.#check(expr.operand)
+    const operand = yield* this.#check(expr.operand)
     const field = this.#fieldType(expr, this.#typeOf(expr.operand), expr.field, false)
     this.#types.set(expr.id, expr.testOnly ? boolType : this.#substitution.resolve(field, false))
     return { ...expr, operand }
@@ -133,9 +143,9 @@ class Checker {
     return type
   }
 
-  #checkCall(expr: Call): Expr {
-    if (expr.function === '_?._') return this.#checkOptionalSelect(expr)
-    const args = expr.args.map((arg) => this.#check(arg))
+  *#checkCall(expr: Call): Steps<Expr> {
+    if (expr.function === '_?._') return yield* this.#checkOptionalSelect(expr)
+    const args = yield* mapSteps(expr.args, (arg) => this.#check(arg))
     if (!expr.target) {
       const declaration = this.#scope.findFunction(expr.function)
       if (!declaration) return this.#undeclared({ ...expr, args }, expr.function)
@@ -144,20 +154,20 @@ class Checker {
     const prefix = qualifiedName(expr.target)
     const namespaced = prefix === undefined ? undefined : this.#scope.findFunction(`${prefix}.${expr.function}`)
     if (namespaced) return this.#resolve({ ...expr, function: namespaced.name, target: undefined, args }, namespaced, undefined)
-    const target = this.#check(expr.target)
+    const target = yield* this.#check(expr.target)
     const declaration = this.#scope.findFunction(expr.function)
     if (!declaration) return this.#undeclared({ ...expr, target, args }, expr.function)
     return this.#resolve({ ...expr, target, args }, declaration, target)
   }
 
-  #checkOptionalSelect(expr: Call): Expr {
+  *#checkOptionalSelect(expr: Call): Steps<Expr> {
     const [operandExpr, field] = expr.args as [Expr, Expr]
     if (field.kind !== 'literal' || typeof field.value !== 'string') {
       this.#issues.addAt('unsupported optional field selection', field.id)
       this.#types.set(expr.id, errorType)
       return expr
     }
-    const operand = this.#check(operandExpr)
+    const operand = yield* this.#check(operandExpr)
     this.#types.set(field.id, stringType)
     this.#types.set(expr.id, this.#substitution.resolve(this.#fieldType(expr, this.#typeOf(operandExpr), field.value, true), false))
     this.#references.set(expr.id, { kind: 'function', overloadIds: ['select_optional_field'] })
@@ -239,48 +249,50 @@ class Checker {
     return errorType
   }
 
-  #checkList(expr: ListLiteral): Expr {
+  *#checkList(expr: ListLiteral): Steps<Expr> {
     let type: CelType | undefined
     const optional = new Set(expr.optional)
-    const elements = expr.elements.map((element, i) => {
-      const checked = this.#check(element)
+    const elements: Expr[] = []
+    for (const [i, element] of expr.elements.entries()) {
+      elements.push(yield* this.#check(element))
       type = this.#join(element, type, this.#elementType(element, optional.has(i)))
-      return checked
-    })
+    }
     this.#types.set(expr.id, bounded(listType(type ?? this.#newTypeVariable())))
     return { ...expr, elements }
   }
 
-  #checkMap(expr: MapLiteral): Expr {
+  *#checkMap(expr: MapLiteral): Steps<Expr> {
     let keyType: CelType | undefined
     let valueType: CelType | undefined
-    const entries = expr.entries.map((entry): Entry<Expr> => {
-      const key = this.#check(entry.key)
+    const entries: Entry<Expr>[] = []
+    for (const entry of expr.entries) {
+      const key = yield* this.#check(entry.key)
       keyType = this.#join(entry.key, keyType, this.#typeOf(entry.key))
-      const value = this.#check(entry.value)
+      const value = yield* this.#check(entry.value)
       valueType = this.#join(entry.value, valueType, this.#elementType(entry.value, entry.optional))
-      return { ...entry, key, value }
-    })
+      entries.push({ ...entry, key, value })
+    }
     this.#types.set(expr.id, bounded(mapType(keyType ?? this.#newTypeVariable(), valueType ?? this.#newTypeVariable())))
     return { ...expr, entries }
   }
 
-  #checkStruct(expr: StructLiteral): Expr {
+  *#checkStruct(expr: StructLiteral): Steps<Expr> {
     const found = this.#scope.findIdent(expr.typeName)
     if (!found) return this.#undeclared(expr, expr.typeName)
     const type = this.#structType(expr, found.type, found.value)
     this.#types.set(expr.id, type)
     this.#references.set(expr.id, { kind: 'ident', name: found.name, ...(found.value && { type: found.value }) })
-    const fields = expr.fields.map((field): Entry<string> => {
-      const value = this.#check(field.value)
+    const fields: Entry<string>[] = []
+    for (const field of expr.fields) {
+      const value = yield* this.#check(field.value)
       const declared = type.kind === 'error' ? errorType : (this.#declaredField(type, field.key, field.id) ?? errorType)
       const given = this.#elementType(field.value, field.optional)
       if (!this.#substitution.isAssignable(declared, given)) {
         const expected = `expected type of field '${field.key}' is '${declared.toString()}'`
         this.#issues.addAt(`${expected} but provided type is '${given.toString()}'`, field.id)
       }
-      return { ...field, value }
-    })
+      fields.push({ ...field, value })
+    }
     return { ...expr, typeName: found.name, fields }
   }
 
@@ -295,9 +307,9 @@ class Checker {
     return errorType
   }
 
-  #checkComprehension(expr: Comprehension): Expr {
-    const range = this.#check(expr.range)
-    const accuInit = this.#check(expr.accuInit)
+  *#checkComprehension(expr: Comprehension): Steps<Expr> {
+    const range = yield* this.#check(expr.range)
+    const accuInit = yield* this.#check(expr.accuInit)
     const accuType = this.#typeOf(expr.accuInit)
     const [first, second] = this.#iterationTypes(expr)
     const outer = this.#scope
@@ -305,12 +317,12 @@ class Checker {
     const variables: [string, CelType][] = [[expr.iterVar, first]]
     if (expr.iterVar2 !== undefined) variables.push([expr.iterVar2, second])
     this.#scope = result.inner(variables)
-    const condition = this.#check(expr.condition)
+    const condition = yield* this.#check(expr.condition)
     this.#assertType(expr.condition, boolType)
-    const step = this.#check(expr.step)
+    const step = yield* this.#check(expr.step)
     this.#assertType(expr.step, accuType)
     this.#scope = result
-    const checkedResult = this.#check(expr.result)
+    const checkedResult = yield* this.#check(expr.result)
     this.#scope = outer
     this.#types.set(expr.id, this.#substitution.resolve(this.#typeOf(expr.result), false))
     return { ...expr, range, accuInit, condition, step, result: checkedResult }

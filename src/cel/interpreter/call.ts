@@ -1,4 +1,5 @@
 // Calls of functions: arguments, implementation, cost.
+import { mapSteps, type Steps } from '../../util/steps.ts'
 import type { Call } from '../ast/expr.ts'
 import type { CallCosts, Overload } from '../declarations.ts'
 import { CelError, CelOptional, type CelValue } from '../values/value.ts'
@@ -7,10 +8,10 @@ import type { Evaluate } from './evaluate.ts'
 import type { Planning } from './plan.ts'
 import { planMembership } from './membership.ts'
 
-export function planCall(planner: Planning, expr: Call): Evaluate {
+export function* planCall(planner: Planning, expr: Call): Steps<Evaluate> {
   const overloadIds = planner.ast.overloadIds(expr.id)
   const exprs = expr.target ? [expr.target, ...expr.args] : expr.args
-  const args = exprs.map((arg) => planner.plan(arg))
+  const args = yield* mapSteps(exprs, (arg) => planner.plan(arg))
   const evaluators = args.map(({ evaluate }) => evaluate)
   const [only] = overloadIds
   if (overloadIds.length === 1 && only === 'optional_or_optional') return orElse(evaluators, (value) => value)

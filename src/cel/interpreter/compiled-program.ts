@@ -1,3 +1,4 @@
+import type { Steps } from '../../util/steps.ts'
 import type { CheckedAst } from '../checker/checked-ast.ts'
 import type { Environment } from '../environment.ts'
 import { CelError } from '../values/value.ts'
@@ -11,8 +12,12 @@ import type { Activation, Evaluation, EvaluationLimits, Program } from './progra
 export class CompiledProgram implements Program {
   readonly #evaluate: Evaluate
 
-  constructor(environment: Environment, ast: CheckedAst) {
-    this.#evaluate = new Planner(environment, ast).evaluator(ast.expr)
+  private constructor(evaluate: Evaluate) {
+    this.#evaluate = evaluate
+  }
+
+  static *plan(environment: Environment, ast: CheckedAst): Steps<CompiledProgram> {
+    return new CompiledProgram(yield* new Planner(environment, ast).evaluator(ast.expr))
   }
 
   evaluate(activation: Activation, limits: EvaluationLimits = {}): Evaluation {

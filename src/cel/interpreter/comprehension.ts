@@ -1,4 +1,5 @@
 // Loops, and cel.bind, which is a loop over nothing.
+import type { Steps } from '../../util/steps.ts'
 import type { Comprehension } from '../ast/expr.ts'
 import { CelError, CelList, CelMap, type CelValue } from '../values/value.ts'
 import { typeOfValue } from '../values/type-of-value.ts'
@@ -6,16 +7,16 @@ import { attempt, type Evaluate } from './evaluate.ts'
 import { type Frame, pending } from './frame.ts'
 import type { Planning } from './plan.ts'
 
-export function planComprehension(planner: Planning, expr: Comprehension): Evaluate {
+export function planComprehension(planner: Planning, expr: Comprehension): Steps<Evaluate> {
   const isBinding = expr.range.kind === 'list' && expr.range.elements.length === 0
   return isBinding ? planBinding(planner, expr) : planLoop(planner, expr)
 }
 
 /** The value is computed when it is first read, and once. */
-function planBinding(planner: Planning, { accuInit, accuVar, result: resultExpr }: Comprehension): Evaluate {
-  const initialize = planner.evaluator(accuInit)
-  return planner.withLocal(accuVar, initialize, (slot) => {
-    const result = planner.evaluator(resultExpr)
+function* planBinding(planner: Planning, { accuInit, accuVar, result: resultExpr }: Comprehension): Steps<Evaluate> {
+  const initialize = yield* planner.evaluator(accuInit)
+  return yield* planner.withLocal(accuVar, initialize, function* (slot): Steps<Evaluate> {
+    const result = yield* planner.evaluator(resultExpr)
     return (frame) => {
       frame.slots[slot] = pending
       return result(frame)
@@ -23,13 +24,15 @@ function planBinding(planner: Planning, { accuInit, accuVar, result: resultExpr 
   })
 }
 
-function planLoop(planner: Planning, expr: Comprehension): Evaluate {
-  const range = planner.evaluator(expr.range)
-  const init = planner.evaluator(expr.accuInit)
-  return planner.withLocal(expr.accuVar, undefined, (accu) => {
-    const result = planner.evaluator(expr.result)
-    const [first, second, condition, step] = planner.withLocal(expr.iterVar, undefined, (iter) => {
-      const inner = (iter2: number) => [iter, iter2, planner.plan(expr.condition), planner.evaluator(expr.step)] as const
+function* planLoop(planner: Planning, expr: Comprehension): Steps<Evaluate> {
+  const range = yield* planner.evaluator(expr.range)
+  const init = yield* planner.evaluator(expr.accuInit)
+  return yield* planner.withLocal(expr.accuVar, undefined, function* (accu): Steps<Evaluate> {
+    const result = yield* planner.evaluator(expr.result)
+    const { first, second, condition, step } = yield* planner.withLocal(expr.iterVar, undefined, (first) => {
+      const inner = function* (second: number) {
+        return { first, second, condition: yield* planner.plan(expr.condition), step: yield* planner.evaluator(expr.step) }
+      }
       return expr.iterVar2 === undefined ? inner(-1) : planner.withLocal(expr.iterVar2, undefined, inner)
     })
     // A loop without a condition cannot recover from an error.

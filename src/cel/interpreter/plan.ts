@@ -1,3 +1,4 @@
+import type { Steps } from '../../util/steps.ts'
 import type { Expr } from '../ast/expr.ts'
 import type { CheckedAst } from '../checker/checked-ast.ts'
 import type { Environment } from '../environment.ts'
@@ -19,12 +20,12 @@ export const isConstant = (plan: Plan): plan is Plan & { readonly constant: CelV
 export interface Planning {
   readonly ast: CheckedAst
   readonly environment: Environment
-  plan(expr: Expr): Plan
-  evaluator(expr: Expr): Evaluate
+  plan(expr: Expr): Steps<Plan>
+  evaluator(expr: Expr): Steps<Evaluate>
   /**
    * Plans something inside a comprehension.
    * @param initialize computes the variable when it is first read; `undefined` if it is set before
    * @returns what `make` gives for the slot of the variable
    */
-  withLocal<T>(name: string, initialize: Evaluate | undefined, make: (slot: number) => T): T
+  withLocal<T>(name: string, initialize: Evaluate | undefined, make: (slot: number) => Steps<T>): Steps<T>
 }

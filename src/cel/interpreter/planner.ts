@@ -2,7 +2,7 @@
 //
 // An error is thrown. `&&`, `||` and the loops of comprehensions catch it, as they may absorb it; a variable of a comprehension may hold it.
 // Source of the behaviour: cel-go interpreter/{planner,interpretable,decorators,runtimecost}.go.
-import type { Call, Entry, Expr, Ident, ListLiteral, MapLiteral, Select, StructLiteral } from '../ast/expr.ts'
+import type { Call, Expr, Ident, ListLiteral, MapLiteral, Select, StructLiteral } from '../ast/expr.ts'
 import type { CheckedAst } from '../checker/checked-ast.ts'
 import type { Environment } from '../environment.ts'
 import { ArrayList, ValueMap } from '../values/collections.ts'
@@ -12,6 +12,7 @@ import { CelError, CelOptional, type CelValue } from '../values/value.ts'
 import { planCall } from './call.ts'
 import { planComprehension } from './comprehension.ts'
 import { type Frame, type Held, pending } from './frame.ts'
+import { mapSteps, type Steps } from '../../util/steps.ts'
 import { constant, isConstant, type Plan, type Planning } from './plan.ts'
 import { Qualifier } from './qualify.ts'
 import { attempt, type Evaluate } from './evaluate.ts'
@@ -29,6 +30,9 @@ const listCost = 10
 const mapCost = 30
 const structCost = 40
 
+/** A step is so many nodes: a millisecond. */
+const nodesPerStep = 1024
+
 export class Planner implements Planning {
   readonly ast: CheckedAst
   readonly environment: Environment
@@ -37,6 +41,7 @@ export class Planner implements Planning {
   readonly #locals: Local[] = []
   /** Every variable of the expression has a slot of its own. */
   #slots = 0
+  #nodes = 0
 
   constructor(environment: Environment, ast: CheckedAst) {
     this.environment = environment
@@ -44,35 +49,37 @@ export class Planner implements Planning {
     this.#qualifier = new Qualifier(environment.features)
   }
 
-  plan(expr: Expr): Plan {
+  *plan(expr: Expr): Steps<Plan> {
+    if (++this.#nodes % nodesPerStep === 0) yield
     switch (expr.kind) {
       case 'literal':
         return constant(expr.value)
       case 'ident':
         return this.#planIdent(expr)
       case 'select':
-        return this.#planSelect(expr)
+        return yield* this.#planSelect(expr)
       case 'call':
-        return this.#planCall(expr)
+        return yield* this.#planCall(expr)
       case 'list':
-        return this.#planList(expr)
+        return yield* this.#planList(expr)
       case 'map':
-        return this.#planMap(expr)
+        return yield* this.#planMap(expr)
       case 'struct':
-        return { evaluate: this.#planStruct(expr) }
+        return { evaluate: yield* this.#planStruct(expr) }
       case 'comprehension':
-        return { evaluate: planComprehension(this, expr) }
+        return { evaluate: yield* planComprehension(this, expr) }
     }
   }
 
-  evaluator(expr: Expr): Evaluate {
-    return this.plan(expr).evaluate
+  *evaluator(expr: Expr): Steps<Evaluate> {
+    const { evaluate } = yield* this.plan(expr)
+    return evaluate
   }
 
-  withLocal<T>(name: string, initialize: Evaluate | undefined, make: (slot: number) => T): T {
+  *withLocal<T>(name: string, initialize: Evaluate | undefined, make: (slot: number) => Steps<T>): Steps<T> {
     const slot = this.#slots++
     this.#locals.push({ name, slot, initialize })
-    const made = make(slot)
+    const made = yield* make(slot)
     this.#locals.pop()
     return made
   }
@@ -91,8 +98,8 @@ export class Planner implements Planning {
     }
   }
 
-  #planSelect({ operand: operandExpr, field, testOnly }: Select): Plan {
-    const operand = this.evaluator(operandExpr)
+  *#planSelect({ operand: operandExpr, field, testOnly }: Select): Steps<Plan> {
+    const operand = yield* this.evaluator(operandExpr)
     const qualifier = this.#qualifier
     if (testOnly) {
       const cost = this.environment.features.presenceTestHasCost ? 1 : 0
@@ -113,36 +120,36 @@ export class Planner implements Planning {
     }
   }
 
-  #planCall(expr: Call): Plan {
+  *#planCall(expr: Call): Steps<Plan> {
     switch (expr.function) {
       case '_&&_':
-        return { evaluate: logical(this.#operands(expr), false) }
+        return { evaluate: logical(yield* this.#operands(expr), false) }
       case '_||_':
-        return { evaluate: logical(this.#operands(expr), true) }
+        return { evaluate: logical(yield* this.#operands(expr), true) }
       case '_?_:_':
-        return { evaluate: conditional(this.#operands(expr)) }
+        return { evaluate: conditional(yield* this.#operands(expr)) }
       case '_==_':
-        return { evaluate: equality(this.#operands(expr), true) }
+        return { evaluate: equality(yield* this.#operands(expr), true) }
       case '_!=_':
-        return { evaluate: equality(this.#operands(expr), false) }
+        return { evaluate: equality(yield* this.#operands(expr), false) }
       case '_[_]':
-        return { evaluate: qualified(this.#operands(expr), (value, key) => this.#qualifier.qualify(value, key)) }
+        return { evaluate: qualified(yield* this.#operands(expr), (value, key) => this.#qualifier.qualify(value, key)) }
       case '_?._':
       case '_[?_]':
-        return { evaluate: qualified(this.#operands(expr), (value, key) => this.#qualifier.qualifyOptionally(value, key)) }
+        return { evaluate: qualified(yield* this.#operands(expr), (value, key) => this.#qualifier.qualifyOptionally(value, key)) }
       case '@not_strictly_false':
-        return { evaluate: notStrictlyFalse(this.evaluator(expr.args[0]!)) }
+        return { evaluate: notStrictlyFalse(yield* this.evaluator(expr.args[0]!)) }
       default:
-        return { evaluate: planCall(this, expr) }
+        return { evaluate: yield* planCall(this, expr) }
     }
   }
 
-  #operands(expr: Call): readonly Evaluate[] {
-    return expr.args.map((arg) => this.evaluator(arg))
+  #operands(expr: Call): Steps<readonly Evaluate[]> {
+    return mapSteps(expr.args, (arg) => this.evaluator(arg))
   }
 
-  #planList({ elements, optional }: ListLiteral): Plan {
-    const plans = elements.map((element) => this.plan(element))
+  *#planList({ elements, optional }: ListLiteral): Steps<Plan> {
+    const plans = yield* mapSteps(elements, (element) => this.plan(element))
     if (optional.length === 0 && plans.every(isConstant)) return constant(new ArrayList(plans.map((plan) => plan.constant!)))
     const marked = new Set(optional)
     return {
@@ -158,8 +165,9 @@ export class Planner implements Planning {
     }
   }
 
-  #planMap({ entries }: MapLiteral): Plan {
-    const plans = entries.map(({ key, value, optional }) => ({ key: this.plan(key), value: this.plan(value), optional }))
+  *#planMap({ entries }: MapLiteral): Steps<Plan> {
+    const plans: { readonly key: Plan; readonly value: Plan; readonly optional: boolean }[] = []
+    for (const { key, value, optional } of entries) plans.push({ key: yield* this.plan(key), value: yield* this.plan(value), optional })
     const evaluate = (frame: Frame) => {
       const values: [CelValue, CelValue][] = []
       for (const { key, value, optional } of plans) {
@@ -180,10 +188,11 @@ export class Planner implements Planning {
     }
   }
 
-  #planStruct({ typeName, fields }: StructLiteral): Evaluate {
+  *#planStruct({ typeName, fields }: StructLiteral): Steps<Evaluate> {
     const type = this.environment.type(typeName)!
     const provider = this.environment.typeProviders.find((candidate) => candidate.construct && candidate.findType(typeName))
-    const plans = fields.map(({ key, value, optional }: Entry<string>) => ({ key, evaluate: this.evaluator(value), optional }))
+    const plans: { readonly key: string; readonly evaluate: Evaluate; readonly optional: boolean }[] = []
+    for (const { key, value, optional } of fields) plans.push({ key, evaluate: yield* this.evaluator(value), optional })
     return (frame) => {
       const values = new Map<string, CelValue>()
       for (const { key, evaluate, optional } of plans) {

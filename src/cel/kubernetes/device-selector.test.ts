@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compileDeviceSelector, deviceMatches, isTooComplex, type SelectableDevice } from './device-selector.ts'
+import { finish } from '../../util/steps.ts'
 
 const device: SelectableDevice = {
   driver: 'gpu.example.com',
@@ -26,14 +27,14 @@ test.each<[string, boolean | string]>([
   ["device.attributes['nobody'].model == 'x'", 'no such key: model'],
   [`${own}.model`, 'CEL result could not be converted to bool'],
   ['device.allowMultipleAllocations', false],
-])('%s', (source, expected) => expect(deviceMatches(compileDeviceSelector(source), device)).toBe(expected))
+])('%s', (source, expected) => expect(deviceMatches(finish(compileDeviceSelector(source)), device)).toBe(expected))
 
 test.each([
   ['device.name', "undefined field 'name'"],
   ["'x'", 'must evaluate to bool or the unknown type, not string'],
   ['device.attributes == 1', 'found no matching overload'],
 ])('%s is refused: %s', (source, expected) => {
-  const compiled = compileDeviceSelector(source)
+  const compiled = finish(compileDeviceSelector(source))
   expect(compiled.ok || compiled.error.detail).toContain(expected)
 })
 
@@ -47,7 +48,7 @@ describe('what it may cost is known before it runs', () => {
     [`${own}.all(a, ${own}[a].contains('x'))`, false],
     [`device.attributes.all(d, device.attributes[d].all(a, device.attributes.all(e, device.attributes[e].all(b, a == b))))`, true],
   ])('%s', (source, expected) => {
-    const compiled = compileDeviceSelector(source)
+    const compiled = finish(compileDeviceSelector(source))
     expect(compiled.ok && isTooComplex(compiled)).toBe(expected)
   })
 })

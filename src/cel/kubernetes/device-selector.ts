@@ -1,5 +1,6 @@
 // Expressions that select devices: `device.driver == 'gpu.example.com' && device.attributes['gpu.example.com'].memory ...`.
 // Source: k8s.io/dynamic-resource-allocation/cel/compile.go.
+import type { Steps } from '../../util/steps.ts'
 import { parseQuantity } from '../../apimachinery/quantity/quantity.ts'
 import { estimateCost } from '../cost/estimate-cost.ts'
 import type { SizeEstimator } from '../cost/estimates.ts'
@@ -8,7 +9,7 @@ import { anyType, boolType, dynType, mapType, objectType, stringType } from '../
 import { CelError, type CelInt, type CelMap, type CelValue, int } from '../values/value.ts'
 import { activationOf } from '../interpreter/program.ts'
 import { baseEnvironment } from './environment.ts'
-import { type CompiledExpression, compileExpression, declaredName, type ExpressionCompilation } from './expression.ts'
+import { type CompiledExpression, declaredName, type ExpressionCompilation, expressionInSteps } from './expression.ts'
 import { evaluationLimits } from './limits.ts'
 import { quantityValue } from './library/quantity.ts'
 import { semverValue } from './library/semver.ts'
@@ -30,8 +31,8 @@ const deviceType = objectType('kubernetes.DRADevice', [
 const environment = baseEnvironment.extend({ libraries: [bindingsLibrary], variables: [{ name: 'device', type: deviceType }] })
 
 /** Selectors must yield a bool, or something that is only known when it runs. */
-export function compileDeviceSelector(source: string): ExpressionCompilation {
-  return compileExpression(environment, source, {
+export function compileDeviceSelector(source: string): Steps<ExpressionCompilation> {
+  return expressionInSteps(environment, source, {
     wanted: [boolType, dynType, anyType],
     complain: ([bool], got) => `must evaluate to ${declaredName(bool!)} or the unknown type, not ${declaredName(got)}`,
   })

@@ -1,6 +1,7 @@
 // An expression of the API, compiled: it must yield what its field wants. Source: k8s.io/apiserver pkg/admission/plugin/cel/compile.go.
+import { finish, type Steps } from '../../util/steps.ts'
 import type { CheckedAst } from '../checker/checked-ast.ts'
-import { compile } from '../compile.ts'
+import { compileInSteps } from '../compile.ts'
 import type { Environment } from '../environment.ts'
 import type { Program } from '../interpreter/program.ts'
 import type { CelType } from '../types/cel-type.ts'
@@ -56,17 +57,22 @@ const detailMax = 100_000
 const shortened = (detail: string) => (detail.length > detailMax ? `${detail.slice(0, detailMax)}... (${detail.length - detailMax} more characters)` : detail)
 
 /** @param source as the user wrote it */
-export function compileExpression(
+export function* expressionInSteps(
   environment: Environment,
   source: string,
   { wanted, complain = mustEvaluateTo }: ExpressionOptions = {},
-): ExpressionCompilation {
-  const compiled = compile(environment, source)
+): Steps<ExpressionCompilation> {
+  const compiled = yield* compileInSteps(environment, source)
+  yield
   const failed = (kind: ExpressionError['kind'], detail: string) => ({ ok: false, source, error: { kind, detail: shortened(detail) } }) as const
   if (!compiled.ok) return failed('invalid', `compilation failed: ${compiled.issues.toString()}`)
   const { ast, type, program } = compiled
   if (wanted && !wanted.some((each) => isExactly(type, each))) return failed('invalid', complain(wanted, type))
+  yield
   const unplanned = constantCallError(environment, ast)
   if (unplanned !== undefined) return failed('internal', `program instantiation failed: ${unplanned}`)
   return { ok: true, source, type, ast, program }
 }
+
+export const compileExpression = (environment: Environment, source: string, options?: ExpressionOptions): ExpressionCompilation =>
+  finish(expressionInSteps(environment, source, options))

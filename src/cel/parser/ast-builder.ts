@@ -20,7 +20,7 @@ export class AstBuilder {
   id(offset: number): number {
     const id = ++this.#lastId
     if (id > nodesMax) throw new LimitError(`expression exceeds ${nodesMax} nodes after macros were expanded`)
-    this.source.offsets.set(id, offset)
+    this.source.offsets[id] = offset
     return id
   }
 
@@ -76,10 +76,9 @@ export class AstBuilder {
   }
 
   #copy(expr: Expr): Expr {
-    const id = this.id(this.source.offsets.get(expr.id) ?? 0)
+    const id = this.id(this.source.offsets[expr.id] ?? 0)
     const copy = (part: Expr) => this.#copy(part)
-    const copyEntry = <Key>(entry: Entry<Key>, key: Key): Entry<Key> =>
-      this.entry(this.source.offsets.get(entry.id) ?? 0, key, copy(entry.value), entry.optional)
+    const copyEntry = <Key>(entry: Entry<Key>, key: Key): Entry<Key> => this.entry(this.source.offsets[entry.id] ?? 0, key, copy(entry.value), entry.optional)
     switch (expr.kind) {
       case 'literal':
       case 'ident':

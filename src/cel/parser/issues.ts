@@ -18,8 +18,8 @@ export interface Issue {
 /** The text of an expression, with the place of every node. */
 export class SourceText {
   readonly text: string
-  /** Node id -> offset in UTF-16 units. */
-  readonly offsets = new Map<number, number>()
+  /** By node id, from 1: offset in UTF-16 units. */
+  readonly offsets: number[] = [0]
   #lines: string[] | undefined
 
   constructor(text: string) {
@@ -69,7 +69,7 @@ export class Issues {
   }
 
   addAt(message: string, exprId: number): void {
-    this.add(message, this.source.offsets.get(exprId), exprId)
+    this.add(message, this.source.offsets[exprId], exprId)
   }
 
   /** `ERROR: <input>:1:8: undefined field 'x'\n | object.x\n | .......^`, issues separated by line ends. */

@@ -7,7 +7,7 @@ export const depthMax = 250
 /** Longer texts are refused. Source: cel-go parser/parser.go. */
 export const codePointsMax = 100_000
 /** Nodes after macros were expanded. A text has one for two characters at most, but `x.optMap(a, f)` copies x, and that may happen within x, too. */
-export const nodesMax = 500_000
+export const nodesMax = 150_000
 
 export class LimitError extends Error {
   override readonly name = 'LimitError'

@@ -342,7 +342,7 @@ class Parser {
       const expanded = macro.expand(this.#builder.helper(offset), target, args)
       return expanded ?? this.#builder.call(offset, name, args, target)
     } catch (error) {
-      if (error instanceof MacroError) return this.#report(error.message, error.at ? this.#builder.source.offsets.get(error.at.id)! : offset)
+      if (error instanceof MacroError) return this.#report(error.message, error.at ? this.#builder.source.offsets[error.at.id]! : offset)
       throw error
     }
   }

@@ -1,15 +1,22 @@
 // Regular expressions of users: RE2's syntax and its linear time, so that no pattern can block the process.
 import { RE2JS, RE2JSException } from 're2js'
+import { regexSize } from './regex-size.ts'
 import { CelError } from './value.ts'
 
 /** Patterns of many objects of one policy are the same; 256 of them are more than a policy has. */
 const patternsMax = 256
 const patterns = new Map<string, RE2JS>()
 
+/** See {@link regexSize}: compiled in a few tens of milliseconds. Patterns that people write have a size of some hundreds. */
+const sizeMax = 20_000
+/** Instructions for each character of a text: half a second at worst, and most patterns follow a few of theirs. */
+const stepsMax = 8_000_000
+
 /** @throws {CelError} with Go's message for a pattern that is none */
 export function compileRegex(pattern: string): RE2JS {
   const known = patterns.get(pattern)
   if (known) return known
+  if (regexSize(pattern) > sizeMax) throw new CelError('error parsing regexp: expression too large')
   try {
     const compiled = RE2JS.compile(pattern)
     if (patterns.size >= patternsMax) patterns.delete(patterns.keys().next().value!)
@@ -21,5 +28,12 @@ export function compileRegex(pattern: string): RE2JS {
   }
 }
 
+/** @throws {CelError} also when the text is too long for a pattern of its size */
+export function regexFor(text: string, pattern: string): RE2JS {
+  const regex = compileRegex(pattern)
+  if (text.length * regex.programSize() > stepsMax) throw new CelError('the text is too long for a regular expression of this size')
+  return regex
+}
+
 /** Whether the pattern occurs in the text. @throws {CelError} */
-export const matches = (text: string, pattern: string): boolean => compileRegex(pattern).test(text)
+export const matches = (text: string, pattern: string): boolean => regexFor(text, pattern).test(text)

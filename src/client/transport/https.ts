@@ -10,8 +10,8 @@ export interface HttpsTransportOptions {
   readonly server: string
   /** PEM bundle; the system's roots when left out. */
   readonly ca?: string
-  /** Asked at each request: when it is another one, a new connection is made, and the old one ends with what it still carries. */
-  readonly clientCertificate?: () => { readonly cert: string; readonly key: string }
+  /** Asked at each request: when it is another one, a new connection is made, and the old one ends with what it still carries. Undefined: none yet. */
+  readonly clientCertificate?: () => { readonly cert: string; readonly key: string } | undefined
   /** Asked at each request. */
   readonly bearerToken?: () => string
   /** Name to expect in the server's certificate when it is not the host of `server`. */

@@ -1,4 +1,8 @@
-// Requests that come on an HTTP/1.1 connection before earlier ones are answered. Node takes all that it finds in what it has read.
+// Requests that come on an HTTP/1.1 connection before earlier ones are answered. Node takes all that it finds in what it has read: a
+// read of 64 KiB may hold 2,000 requests, and the parser cannot be stopped between two of them (a pause takes effect after the read
+// only). So whoever would hold a client back by not reading on has its requests already, each some kilobytes: connections
+// would have to be allowed 2,000 waiting requests rather than 100, and memory is what the limit is for. Clients that send more than
+// some requests ahead are not known; the connection is ended.
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 

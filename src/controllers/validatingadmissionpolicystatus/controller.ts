@@ -2,6 +2,7 @@ import { validatingAdmissionPolicies } from '../../api/resources.ts'
 import type { ControllerContext } from '../framework/context.ts'
 import { type Controller, controller, onChange } from '../framework/controller.ts'
 import { done } from '../framework/result.ts'
+import { inTurns } from '../../util/steps.ts'
 import { decide } from './decide.ts'
 
 const name = 'validatingadmissionpolicy-status-controller'
@@ -15,7 +16,7 @@ export function newPolicyStatusController(context: ControllerContext): Controlle
     watches: [onChange(policies, ({ metadata }) => [metadata.name])],
     async reconcile(key, signal) {
       const policy = policies.lister.get(key)
-      const status = policy && decide(policy)
+      const status = policy && (await inTurns(decide(policy)))
       if (!status) return done
       const { apiVersion, kind } = validatingAdmissionPolicies
       const patch = { apiVersion, kind, metadata: { name: key }, status }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ValidatingAdmissionPolicy } from '../../api/admissionregistration/v1.ts'
 import { decide } from './decide.ts'
+import { finish } from '../../util/steps.ts'
 
 const rule = (group: string, resource: string, version = 'v1') => ({
   apiGroups: [group],
@@ -67,7 +68,7 @@ test.each<[string, string, object, string]>([
   ],
   ['anything at all', "object.data.raw.x == 1 && object.data == 'x'", rules(rule('apps', 'controllerrevisions')), ''],
 ])('%s', (_, expression, over, warning) => {
-  expect(decide(policyOf(expression, over))).toEqual({
+  expect(finish(decide(policyOf(expression, over)))).toEqual({
     observedGeneration: 2,
     typeChecking: warning ? { expressionWarnings: [{ fieldRef: 'spec.validations[0].expression', warning }] } : {},
   })
@@ -75,10 +76,12 @@ test.each<[string, string, object, string]>([
 
 test('messages are looked at, too', () => {
   const spec = { validations: [{ expression: 'true' }, { expression: 'true', messageExpression: 'object.x' }] }
-  expect(decide(policyOf('', spec))?.typeChecking?.expressionWarnings?.map(({ fieldRef }) => fieldRef)).toEqual(['spec.validations[1].messageExpression'])
+  expect(finish(decide(policyOf('', spec)))?.typeChecking?.expressionWarnings?.map(({ fieldRef }) => fieldRef)).toEqual([
+    'spec.validations[1].messageExpression',
+  ])
 })
 
 test('a status of this generation is left alone', () => {
-  expect(decide(policyOf('object.x', {}, { observedGeneration: 2 }))).toBeUndefined()
-  expect(decide(policyOf('object.x', {}, { observedGeneration: 1 }))?.observedGeneration).toBe(2)
+  expect(finish(decide(policyOf('object.x', {}, { observedGeneration: 2 })))).toBeUndefined()
+  expect(finish(decide(policyOf('object.x', {}, { observedGeneration: 1 })))?.observedGeneration).toBe(2)
 })

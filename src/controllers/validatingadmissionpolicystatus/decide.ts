@@ -9,6 +9,7 @@ import type {
 import { type ResourceFacts, resourceFacts } from '../../api/resource-facts.ts'
 import { schema } from '../../api/schema.ts'
 import { AdmissionCompiler } from '../../cel/kubernetes/admission/compiler.ts'
+import { flatMapSteps, mapSteps, type Steps } from '../../util/steps.ts'
 import { SchemaObjectTypes } from '../../cel/kubernetes/schema-types.ts'
 
 /** Of one policy. */
@@ -47,32 +48,34 @@ function paramsType({ spec }: ValidatingAdmissionPolicy) {
 }
 
 /** Complains about one expression for all kinds. */
-function checker(policy: ValidatingAdmissionPolicy): (expression: string) => string {
+function* checker(policy: ValidatingAdmissionPolicy): Steps<(expression: string) => Steps<string>> {
   const params = paramsType(policy)
   const declared = { params: params !== undefined, authorizer: true }
-  const compilers = kindsOf(policy).map(({ group, version, kind, type }) => {
+  const compilers = yield* mapSteps(kindsOf(policy), function* ({ group, version, kind, type }) {
     const compiler = new AdmissionCompiler({ composed: true, types: { object: types.of(type), ...(params ? { params } : {}) } })
-    for (const { name, expression } of policy.spec?.variables ?? []) compiler.define(name, expression, declared)
+    for (const { name, expression } of policy.spec?.variables ?? []) yield* compiler.define(name, expression, declared)
     return { compiler, name: `${group}/${version}, Kind=${kind}` }
   })
-  return (expression) =>
-    compilers
-      .flatMap(({ compiler, name }) => {
-        const compiled = compiler.compile(expression, declared)
-        return compiled.ok || compiled.error.kind === 'internal' ? [] : [`${name}: ${compiled.error.detail.replace('compilation failed: ', '')}\n`]
-      })
-      .join('\n')
+  return function* (expression) {
+    const complaints = yield* flatMapSteps(compilers, function* ({ compiler, name }): Steps<readonly string[]> {
+      const compiled = yield* compiler.compile(expression, declared)
+      return compiled.ok || compiled.error.kind === 'internal' ? [] : [`${name}: ${compiled.error.detail.replace('compilation failed: ', '')}\n`]
+    })
+    return complaints.join('\n')
+  }
 }
 
 /** @returns undefined: the status is about this generation already */
-export function decide(policy: ValidatingAdmissionPolicy): ValidatingAdmissionPolicyStatus | undefined {
+export function* decide(policy: ValidatingAdmissionPolicy): Steps<ValidatingAdmissionPolicyStatus | undefined> {
   const { generation = 0 } = policy.metadata
   if (generation <= (policy.status?.observedGeneration ?? 0)) return undefined
-  const check = checker(policy)
-  const expressionWarnings = (policy.spec?.validations ?? []).flatMap(({ expression, messageExpression }, i): readonly ExpressionWarning[] => {
+  const check = yield* checker(policy)
+  const expressionWarnings = yield* flatMapSteps(policy.spec?.validations ?? [], function* ({ expression, messageExpression }, i): Steps<
+    readonly ExpressionWarning[]
+  > {
     const fields = [['expression', expression] as const, ...(messageExpression ? [['messageExpression', messageExpression] as const] : [])]
-    return fields.flatMap(([field, source]) => {
-      const warning = check(source)
+    return yield* flatMapSteps(fields, function* ([field, source]): Steps<readonly ExpressionWarning[]> {
+      const warning = yield* check(source)
       return warning ? [{ fieldRef: `spec.validations[${i}].${field}`, warning }] : []
     })
   })

@@ -3,6 +3,7 @@ import type { MutatingAdmissionPolicy } from '../../../api/admissionregistration
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import { applyConfigurationType, jsonPatchListType } from '../../../cel/kubernetes/admission/construction.ts'
 import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
+import { mapSteps, type Steps } from '../../../util/steps.ts'
 import { compileConditions } from '../../policies/match-conditions.ts'
 
 export interface CompiledPolicy {
@@ -17,19 +18,19 @@ export interface CompiledMutation {
   readonly expression: ExpressionCompilation
 }
 
-export function compilePolicy({ spec = {} }: MutatingAdmissionPolicy): CompiledPolicy {
+export function* compilePolicy({ spec = {} }: MutatingAdmissionPolicy): Steps<CompiledPolicy> {
   const { variables = [], mutations = [], matchConditions, failurePolicy, paramKind } = spec
   const compiler = new AdmissionCompiler({ composed: true })
   const declared = { params: paramKind !== undefined, authorizer: true, construction: true }
-  for (const { name, expression } of variables) compiler.define(name, expression, declared)
+  for (const { name, expression } of variables) yield* compiler.define(name, expression, declared)
   return {
     ignoreFailures: failurePolicy === 'Ignore',
-    conditions: compileConditions(compiler, matchConditions, { ...declared, construction: false }),
+    conditions: yield* compileConditions(compiler, matchConditions, { ...declared, construction: false }),
     variables: compiler.variables,
-    mutations: mutations.map(({ patchType, applyConfiguration, jsonPatch }) =>
-      patchType === 'JSONPatch'
-        ? { type: 'JSONPatch', expression: compiler.compile(jsonPatch?.expression ?? '', declared, [jsonPatchListType]) }
-        : { type: 'ApplyConfiguration', expression: compiler.compile(applyConfiguration?.expression ?? '', declared, [applyConfigurationType]) },
-    ),
+    mutations: yield* mapSteps(mutations, function* ({ patchType, applyConfiguration, jsonPatch }): Steps<CompiledMutation> {
+      return patchType === 'JSONPatch'
+        ? { type: 'JSONPatch', expression: yield* compiler.compile(jsonPatch?.expression ?? '', declared, [jsonPatchListType]) }
+        : { type: 'ApplyConfiguration', expression: yield* compiler.compile(applyConfiguration?.expression ?? '', declared, [applyConfigurationType]) }
+    }),
   }
 }

@@ -70,6 +70,8 @@ function errorOf(attributes: MutatingAttributes, failures: readonly Failure[]): 
   return new ApiError(failures[0]!.reason, messages[0]!, { code: 403, details: { ...details, causes: messages.map((message) => ({ message })) } })
 }
 
+const ignoresFailures = ({ policy }: Hook) => policy.spec?.failurePolicy === 'Ignore'
+
 const keyOf = ({ hook, binding, param }: Invocation) =>
   JSON.stringify([hook.policy.metadata.name, binding.metadata.name, param?.metadata.namespace ?? '', param?.metadata.name ?? ''])
 
@@ -79,13 +81,13 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
 
   /** Who is to be asked, as the request is now. */
   async function invocationsOf(attributes: MutatingAttributes, hook: Hook, failures: Failure[]): Promise<readonly Invocation[]> {
-    const { policy, compiled } = hook
+    const { policy } = hook
     const match = matcher.match(policy.spec?.matchConstraints ?? {}, attributes)
     if (!match) return []
     const failed = (error: unknown, binding?: string): readonly Invocation[] => {
       if (!(error instanceof ConfigurationError)) throw error
       const message = `failed to configure ${binding === undefined ? 'policy' : 'binding'}: ${error.message}`
-      if (!compiled.ignoreFailures) failures.push({ policy: policy.metadata.name, ...(binding === undefined ? {} : { binding }), message, reason: 'Forbidden' })
+      if (!ignoresFailures(hook)) failures.push({ policy: policy.metadata.name, ...(binding === undefined ? {} : { binding }), message, reason: 'Forbidden' })
       return []
     }
     try {
@@ -106,7 +108,7 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
 
   /** Follows one policy. @returns what went wrong */
   async function follow(attributes: MutatingAttributes, { hook, binding, param, match }: Invocation, ask: AskAccess): Promise<readonly string[]> {
-    const { compiled } = hook
+    const compiled = await hook.compiled()
     const seen = (): Seen => ({
       attributes,
       request: admissionRequestOf(attributes, match),
@@ -168,13 +170,13 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
     const memory = round.memoryOf(pluginName)
     if (round.isSecondRound && memory.isOutputChanged(object)) memory.changed()
     for (const invocation of invocations) {
-      const { policy, compiled } = invocation.hook
+      const { policy } = invocation.hook
       const key = keyOf(invocation)
       if (round.isSecondRound && !memory.mayInvokeAgain(key)) continue
       const before = objects.copy(object)
       const errors = await follow(attributes, invocation, ask)
       const [name, binding] = [policy.metadata.name, invocation.binding.metadata.name]
-      if (!compiled.ignoreFailures) failures.push(...errors.map((message) => ({ policy: name, binding, message, reason: 'Invalid' as const })))
+      if (!ignoresFailures(invocation.hook)) failures.push(...errors.map((message) => ({ policy: name, binding, message, reason: 'Invalid' as const })))
       if (!jsonEqual(before, object)) {
         memory.changed()
         round.request()

@@ -3,6 +3,7 @@ import type { ValidatingAdmissionPolicy, Validation } from '../../../api/admissi
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
 import { boolType, nullType, stringType } from '../../../cel/types/cel-type.ts'
+import { mapSteps, type Steps } from '../../../util/steps.ts'
 import { compileConditions } from '../../policies/match-conditions.ts'
 
 export interface CompiledPolicy {
@@ -19,20 +20,25 @@ export interface CompiledValidation {
   readonly message: ExpressionCompilation | undefined
 }
 
-export function compilePolicy({ spec = {} }: ValidatingAdmissionPolicy): CompiledPolicy {
+export function* compilePolicy({ spec = {} }: ValidatingAdmissionPolicy): Steps<CompiledPolicy> {
   const { variables = [], validations = [], auditAnnotations = [], matchConditions, failurePolicy, paramKind } = spec
   const compiler = new AdmissionCompiler({ composed: true })
   const declared = { params: paramKind !== undefined, authorizer: true }
-  for (const { name, expression } of variables) compiler.define(name, expression, declared)
+  for (const { name, expression } of variables) yield* compiler.define(name, expression, declared)
   return {
     ignoreFailures: failurePolicy === 'Ignore',
-    conditions: compileConditions(compiler, matchConditions, declared),
+    conditions: yield* compileConditions(compiler, matchConditions, declared),
     variables: compiler.variables,
-    validations: validations.map((validation) => ({
-      validation,
-      expression: compiler.compile(validation.expression, declared, [boolType]),
-      message: validation.messageExpression ? compiler.compile(validation.messageExpression, { ...declared, authorizer: false }, [stringType]) : undefined,
-    })),
-    auditAnnotations: auditAnnotations.map(({ key, valueExpression }) => ({ key, value: compiler.compile(valueExpression, declared, [stringType, nullType]) })),
+    validations: yield* mapSteps(validations, function* (validation): Steps<CompiledValidation> {
+      const { expression, messageExpression } = validation
+      return {
+        validation,
+        expression: yield* compiler.compile(expression, declared, [boolType]),
+        message: messageExpression ? yield* compiler.compile(messageExpression, { ...declared, authorizer: false }, [stringType]) : undefined,
+      }
+    }),
+    auditAnnotations: yield* mapSteps(auditAnnotations, function* ({ key, valueExpression }) {
+      return { key, value: yield* compiler.compile(valueExpression, declared, [stringType, nullType]) }
+    }),
   }
 }

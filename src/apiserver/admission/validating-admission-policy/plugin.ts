@@ -67,9 +67,9 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
   const hooks = new PolicyHooks({ policies, bindings, compile: compilePolicy, compilation: cel.compilation, clock })
 
   /** @returns what follows from a policy that is not configured well. @throws anything else */
-  function misconfigured({ compiled }: Hook, error: unknown, binding?: string): readonly Refusal[] {
+  function misconfigured({ policy }: Hook, error: unknown, binding?: string): readonly Refusal[] {
     if (!(error instanceof ConfigurationError)) throw error
-    if (compiled.ignoreFailures) return []
+    if (policy.spec?.failurePolicy === 'Ignore') return []
     return [{ binding, message: `failed to configure ${binding === undefined ? 'policy' : 'binding'}: ${error.message}`, reason: 'Invalid' }]
   }
 
@@ -88,9 +88,10 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
     const counted = ({ message, ms }: { readonly message: string; readonly ms: number }, action: EnforcementAction) =>
       metrics.checked(hook.policy.metadata.name, binding.metadata.name, message, action, ms / 1000)
     try {
+      const compiled = await hook.compiled()
       for (const param of collectParams(params, paramRef, attributes.namespace)) {
         const fromMs = clock.monotonic()
-        const verdict = await validateRequest(hook.compiled, { ...seen, params: param }, clock)
+        const verdict = await validateRequest(compiled, { ...seen, params: param }, clock)
         cel.evaluation.observe((clock.monotonic() - fromMs) / 1000)
         for (const error of verdict.overlooked) counted(error, 'allow')
         for (const denial of verdict.denials) {

@@ -5,6 +5,7 @@ import { validateLabelSelector } from '../../../apimachinery/validation/labels.t
 import { isQualifiedName, isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import { boolType } from '../../../cel/types/cel-type.ts'
+import { flatMapSteps, type Steps } from '../../../util/steps.ts'
 import { expressionErrors } from '../../expressions/expression-errors.ts'
 import { invalidAll, oneOf } from '../shared/pod-spec/invalid-values.ts'
 
@@ -99,22 +100,22 @@ const conditionsMax = 64
 const conditionCompiler = new AdmissionCompiler({ composed: false })
 
 /** @param params whether there is a parameter to speak of */
-export function validateMatchConditions(field: string, conditions: readonly MatchCondition[] = [], params = false): readonly FieldError[] {
+export function* validateMatchConditions(field: string, conditions: readonly MatchCondition[] = [], params = false): Steps<readonly FieldError[]> {
   const names = conditions.map(({ name }) => name ?? '')
   return [
     ...(conditions.length > conditionsMax ? [tooMany(field, conditions.length, conditionsMax)] : []),
-    ...conditions.flatMap(({ expression }, i) => {
+    ...(yield* flatMapSteps(conditions, function* ({ expression }, i) {
       const at = `${field}[${i}]`
       const name = names[i]!
       const text = expression?.trim()
       return [
         ...(text
-          ? expressionErrors(`${at}.expression`, conditionCompiler.compile(text, { params, authorizer: true }, [boolType]))
+          ? expressionErrors(`${at}.expression`, yield* conditionCompiler.compile(text, { params, authorizer: true }, [boolType]))
           : [required(`${at}.expression`)]),
         ...(name ? invalidAll(`${at}.name`, name, isQualifiedName(name)) : [required(`${at}.name`)]),
         ...(name && names.indexOf(name) < i ? [duplicate(`${at}.name`, name)] : []),
       ]
-    }),
+    })),
   ]
 }
 

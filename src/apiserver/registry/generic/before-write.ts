@@ -7,6 +7,7 @@ import { isDns1123Subdomain, maskTrailingDash } from '../../../apimachinery/vali
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../../apimachinery/validation/object-meta.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { formatTime } from '../../../util/clock.ts'
+import type { Steps } from '../../../util/steps.ts'
 import { setGeneration } from './generation.ts'
 import { generateName } from './names.ts'
 import type { RequestContext, Strategy } from './strategy.ts'
@@ -58,10 +59,14 @@ export function fillMetadata(resource: WrittenResource, context: RequestContext,
 }
 
 /** @param object its metadata are filled. @throws {ApiError} 422 */
-export function beforeCreate(resource: WrittenResource, strategy: Strategy, context: RequestContext, object: Mutable<KubeObject>): void {
+export function* beforeCreate(resource: WrittenResource, strategy: Strategy, context: RequestContext, object: Mutable<KubeObject>): Steps<void> {
   const { metadata } = object
   strategy.prepareForCreate?.(context, object)
-  refuse(resource, object, [...validateObjectMeta(metadata, metaOptions(resource, strategy)), ...(strategy.validate?.(context, object) ?? [])])
+  refuse(resource, object, [
+    ...validateObjectMeta(metadata, metaOptions(resource, strategy)),
+    ...(strategy.validate?.(context, object) ?? []),
+    ...(strategy.validateInSteps ? yield* strategy.validateInSteps(context, object, undefined) : []),
+  ])
   for (const warning of strategy.warningsOnCreate?.(context, object) ?? []) context.warn(warning)
   strategy.canonicalize?.(object)
 }
@@ -69,7 +74,13 @@ export function beforeCreate(resource: WrittenResource, strategy: Strategy, cont
 const changesOnly = ['changes'] as const
 
 /** @throws {ApiError} 422, 400 */
-export function beforeUpdate(resource: WrittenResource, strategy: Strategy, context: RequestContext, object: Mutable<KubeObject>, old: KubeObject): void {
+export function* beforeUpdate(
+  resource: WrittenResource,
+  strategy: Strategy,
+  context: RequestContext,
+  object: Mutable<KubeObject>,
+  old: KubeObject,
+): Steps<void> {
   const { metadata } = object
   setNamespace(resource, context, object)
   metadata.creationTimestamp = old.metadata.creationTimestamp!
@@ -93,6 +104,7 @@ export function beforeUpdate(resource: WrittenResource, strategy: Strategy, cont
         : validateObjectMetaUpdate(metadata, old.metadata, { knownFinalizersOnly }),
     ),
     ...(strategy.validateUpdate?.(context, object, old) ?? []),
+    ...(strategy.validateInSteps ? yield* strategy.validateInSteps(context, object, old) : []),
   ])
   for (const warning of strategy.warningsOnUpdate?.(context, object, old) ?? []) context.warn(warning)
   strategy.canonicalize?.(object)

@@ -28,7 +28,7 @@ function keepAllButStatus(object: Mutable<KubeObject>, old: KubeObject): void {
 }
 
 /** Hooks about the whole object, which a write to its status does not go through. */
-const objectHooks: ReadonlySet<string> = new Set(['metadataChecksOnUpdate', 'validateUpdate', 'warningsOnUpdate', 'beginUpdate'])
+const objectHooks: ReadonlySet<string> = new Set(['metadataChecksOnUpdate', 'validateUpdate', 'validateInSteps', 'warningsOnUpdate', 'beginUpdate'])
 
 /** The rules of one subresource: its own, over those of the resource. */
 export function strategyFor(strategy: Strategy, subresource: string): Strategy {

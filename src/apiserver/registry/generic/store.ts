@@ -10,6 +10,7 @@ import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
+import { inTurns } from '../../../util/steps.ts'
 import type { TimePart } from '../../audit/audit-trail.ts'
 import type { AdmissionOperation, Input } from '../../admission/admission.ts'
 import type { Cacher } from '../../cacher/cacher.ts'
@@ -165,7 +166,7 @@ export class ResourceStore {
 
   /** @param sent the resourceVersion of the request: what does not exist has none */
   async #validateAndCreate(context: WriteContext, object: Mutable<KubeObject>, generateName: boolean, sent: string): Promise<WriteOutcome> {
-    beforeCreate(this.resource, this.strategy, context, object)
+    await inTurns(beforeCreate(this.resource, this.strategy, context, object), this.clock)
     await turnFor(context.bodyBytes ?? 0)?.()
     await this.admission.validate({ ...this.attributes(context, 'CREATE', undefined), object })
     const { name } = object.metadata
@@ -264,7 +265,7 @@ export class ResourceStore {
     turn: Turn | undefined,
   ): Promise<WriteOutcome | undefined> {
     const old = live.object() as unknown as KubeObject
-    beforeUpdate(this.resource, strategy, context, object, old)
+    await inTurns(beforeUpdate(this.resource, strategy, context, object, old), this.clock)
     await turn?.()
     await this.admission.validate({ ...this.attributes(context, 'UPDATE', old), object })
     const next = this.canonical(object)

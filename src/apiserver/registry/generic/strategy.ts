@@ -8,6 +8,7 @@
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { FieldError } from '../../../apimachinery/field-errors.ts'
 import type { Clock } from '../../../util/clock.ts'
+import type { Steps } from '../../../util/steps.ts'
 import type { UserInfo } from '../../authn/user.ts'
 
 export interface RequestContext {
@@ -45,6 +46,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   /** Metadata has been validated already (see {@link validateName}). */
   validate?(context: RequestContext, object: T): readonly FieldError[]
   validateUpdate?(context: RequestContext, object: T, old: T): readonly FieldError[]
+  /** What takes long, such as compiling expressions: others have their turns between its steps. Said after the rest. @param old of an update */
+  validateInSteps?(context: RequestContext, object: T, old: T | undefined): Steps<readonly FieldError[]>
   warningsOnCreate?(context: RequestContext, object: T): readonly string[]
   warningsOnUpdate?(context: RequestContext, object: T, old: T): readonly string[]
   /** Normal form of what is stored (sorted lists and the like). May change `object`. */

@@ -1,5 +1,5 @@
 // Large objects go through a write in steps, with a turn of the event loop between two of them.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../../util/turns.ts'
 
 /** Lets others have their turn. */
 export type Turn = () => Promise<unknown>

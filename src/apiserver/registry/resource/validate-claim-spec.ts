@@ -2,6 +2,7 @@
 import type { DeviceClaim, DeviceRequest, DeviceSubRequest, ExactDeviceRequest } from '../../../api/resource/v1.ts'
 import { duplicate, type FieldError, invalid, notSupported, required, tooMany } from '../../../apimachinery/field-errors.ts'
 import { isDns1123Label } from '../../../apimachinery/validation/names.ts'
+import { flatMapSteps, type Steps } from '../../../util/steps.ts'
 import { invalidAll, notPositive, subdomain } from '../shared/pod-spec/invalid-values.ts'
 import { validateConfiguration, validateDeviceTolerations, validateFullyQualifiedName, validateSelectors } from './validate-parts.ts'
 
@@ -18,11 +19,11 @@ function validateAmount(at: string, { allocationMode, count = 0 }: ExactDeviceRe
   return [notSupported(`${at}.allocationMode`, allocationMode ?? '', modes)]
 }
 
-function validateExactly(at: string, request: ExactDeviceRequest | DeviceSubRequest): readonly FieldError[] {
+function* validateExactly(at: string, request: ExactDeviceRequest | DeviceSubRequest): Steps<readonly FieldError[]> {
   const { deviceClassName, selectors, tolerations } = request
   return [
     ...(deviceClassName ? subdomain(`${at}.deviceClassName`, deviceClassName) : [required(`${at}.deviceClassName`)]),
-    ...validateSelectors(`${at}.selectors`, selectors),
+    ...(yield* validateSelectors(`${at}.selectors`, selectors)),
     ...validateAmount(at, request),
     ...validateDeviceTolerations(`${at}.tolerations`, tolerations),
   ]
@@ -32,24 +33,24 @@ function validateExactly(at: string, request: ExactDeviceRequest | DeviceSubRequ
 export const validateUnique = (field: string, names: readonly string[]): readonly FieldError[] =>
   names.flatMap((name, i) => (names.indexOf(name) < i ? [duplicate(`${field}[${i}]`, name)] : []))
 
-function validateAlternatives(field: string, alternatives: readonly DeviceSubRequest[]): readonly FieldError[] {
+function* validateAlternatives(field: string, alternatives: readonly DeviceSubRequest[]): Steps<readonly FieldError[]> {
   if (alternatives.length > subRequestsMax) return [tooMany(field, alternatives.length, subRequestsMax)]
   const names = alternatives.map(({ name }) => name ?? '')
   return [
-    ...alternatives.flatMap((alternative, i) => {
+    ...(yield* flatMapSteps(alternatives, function* (alternative, i): Steps<readonly FieldError[]> {
       const at = `${field}[${i}]`
-      return [...invalidAll(`${at}.name`, names[i], isDns1123Label(names[i]!)), ...validateExactly(at, alternative)]
-    }),
+      return [...invalidAll(`${at}.name`, names[i], isDns1123Label(names[i]!)), ...(yield* validateExactly(at, alternative))]
+    })),
     ...validateUnique(field, names),
   ]
 }
 
-function validateRequest(at: string, { name = '', exactly, firstAvailable = [] }: DeviceRequest): readonly FieldError[] {
+function* validateRequest(at: string, { name = '', exactly, firstAvailable = [] }: DeviceRequest): Steps<readonly FieldError[]> {
   const errors = [...invalidAll(`${at}.name`, name, isDns1123Label(name))]
   const oneOf = 'exactly one of `exactly` or `firstAvailable` is required'
   if (exactly && firstAvailable.length > 0) return [...errors, invalid(at, null, `${oneOf}, but multiple fields are set`)]
-  if (exactly) return [...errors, ...validateExactly(`${at}.exactly`, exactly)]
-  if (firstAvailable.length > 0) return [...errors, ...validateAlternatives(`${at}.firstAvailable`, firstAvailable)]
+  if (exactly) return [...errors, ...(yield* validateExactly(`${at}.exactly`, exactly))]
+  if (firstAvailable.length > 0) return [...errors, ...(yield* validateAlternatives(`${at}.firstAvailable`, firstAvailable))]
   return [...errors, required(at, oneOf)]
 }
 
@@ -81,7 +82,7 @@ function validateConstraints(field: string, { constraints = [] }: DeviceClaim, k
 }
 
 /** @param field of the spec */
-export function validateDeviceClaim(field: string, devices: DeviceClaim): readonly FieldError[] {
+export function* validateDeviceClaim(field: string, devices: DeviceClaim): Steps<readonly FieldError[]> {
   const requests = devices.requests ?? []
   const configs = devices.config ?? []
   const names = requests.map(({ name }) => name ?? '')
@@ -90,7 +91,7 @@ export function validateDeviceClaim(field: string, devices: DeviceClaim): readon
   return [
     ...(requests.length > requestsMax
       ? [tooMany(`${at}.requests`, requests.length, requestsMax)]
-      : [...requests.flatMap((request, i) => validateRequest(`${at}.requests[${i}]`, request)), ...validateUnique(`${at}.requests`, names)]),
+      : [...(yield* flatMapSteps(requests, (request, i) => validateRequest(`${at}.requests[${i}]`, request))), ...validateUnique(`${at}.requests`, names)]),
     ...validateConstraints(`${at}.constraints`, devices, known),
     ...(configs.length > configsMax
       ? [tooMany(`${at}.config`, configs.length, configsMax)]

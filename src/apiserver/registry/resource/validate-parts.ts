@@ -6,6 +6,7 @@ import { validateLabelName } from '../../../apimachinery/validation/labels.ts'
 import { byteLength, isCIdentifier, isDns1123Subdomain, isLabelValue } from '../../../apimachinery/validation/names.ts'
 import { compileDeviceSelector, isTooComplex } from '../../../cel/kubernetes/device-selector.ts'
 import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
+import { flatMapSteps, type Steps } from '../../../util/steps.ts'
 import { expressionErrors } from '../../expressions/expression-errors.ts'
 import { invalidAll } from '../shared/pod-spec/invalid-values.ts'
 import { validateCsiDriverName } from '../shared/pod-spec/validate-volumes.ts'
@@ -45,16 +46,16 @@ export function validatePool(field: string, pool = ''): readonly FieldError[] {
 }
 
 /** @param stored the selectors are those that are there already: they were good then */
-export function validateSelectors(field: string, selectors: readonly DeviceSelector[] = [], stored = false): readonly FieldError[] {
+export function* validateSelectors(field: string, selectors: readonly DeviceSelector[] = [], stored = false): Steps<readonly FieldError[]> {
   if (selectors.length > selectorsMax) return [tooMany(field, selectors.length, selectorsMax)]
-  return selectors.flatMap(({ cel }, i) => {
+  return yield* flatMapSteps(selectors, function* ({ cel }, i): Steps<readonly FieldError[]> {
     const at = `${field}[${i}].cel`
     if (!cel) return [required(at)]
     if (stored) return []
     const { expression = '' } = cel
     return byteLength(expression) > expressionBytesMax
       ? [tooLong(`${at}.expression`, expressionBytesMax)]
-      : selectorErrors(`${at}.expression`, compileDeviceSelector(expression))
+      : selectorErrors(`${at}.expression`, yield* compileDeviceSelector(expression))
   })
 }
 

@@ -13,6 +13,8 @@ import { askAs } from '../../expressions/access.ts'
 import { admissionRequestOf } from '../../expressions/admission-request.ts'
 import { newEvaluation } from '../../policies/evaluation.ts'
 import { compileConditions, evaluateConditions } from '../../policies/match-conditions.ts'
+import { memoized } from '../../../util/memoized.ts'
+import { inTurns } from '../../../util/steps.ts'
 import type { VersionedLister } from '../../registry/generic/store-lister.ts'
 import type { Equivalents } from '../../rules/equivalents.ts'
 import { mayConcern } from '../../rules/rule-matcher.ts'
@@ -27,7 +29,8 @@ export interface Hook {
   /** Its own among all. */
   readonly key: string
   readonly ignoreFailures: boolean
-  readonly conditions: readonly ExpressionCompilation[]
+  /** Compiled when a request first needs them; undefined: there are none. */
+  readonly conditions: (() => Promise<readonly ExpressionCompilation[]>) | undefined
 }
 
 interface WebhookConfiguration extends KubeObject {
@@ -62,13 +65,17 @@ export class WebhookHooks {
 
 function hooksOf({ metadata: { name: configuration }, webhooks = [] }: WebhookConfiguration): readonly Hook[] {
   const compiler = new AdmissionCompiler({ composed: false })
-  return webhooks.map((webhook, i) => ({
-    configuration,
-    webhook,
-    key: JSON.stringify([configuration, webhook.name, i]),
-    ignoreFailures: webhook.failurePolicy === 'Ignore',
-    conditions: compileConditions(compiler, webhook.matchConditions, { params: false, authorizer: true }),
-  }))
+  return webhooks.map((webhook, i) => {
+    const { matchConditions, failurePolicy } = webhook
+    const compile = () => inTurns(compileConditions(compiler, matchConditions, { params: false, authorizer: true }))
+    return {
+      configuration,
+      webhook,
+      key: JSON.stringify([configuration, webhook.name, i]),
+      ignoreFailures: failurePolicy === 'Ignore',
+      conditions: matchConditions?.length ? memoized(compile) : undefined,
+    }
+  })
 }
 
 /** A webhook and what it is to be told. */
@@ -109,9 +116,9 @@ export async function invocationOf(
     object: attributes.object && equivalents.as(attributes.object, match.resource),
     oldObject: attributes.oldObject && equivalents.as(attributes.oldObject, match.resource),
   }
-  if (hook.conditions.length === 0) return invocation
+  if (!hook.conditions) return invocation
   const seen = { ...invocation, attributes, namespace: undefined, ask: askAs(authorizer, attributes.user) }
-  const result = await evaluateConditions(hook.conditions, newEvaluation(seen, matchConditionsCostBudget), hook.ignoreFailures)
+  const result = await evaluateConditions(await hook.conditions(), newEvaluation(seen, matchConditionsCostBudget), hook.ignoreFailures)
   if ('error' in result) throw forbidden(attributes.resource, attributes.name, result.error)
   return result.matches ? invocation : undefined
 }

@@ -8,6 +8,7 @@ import { type AccessDecision, type AccessQuestion, authorizerValue, resourceChec
 import { AdmissionCompiler } from './compiler.ts'
 import { applyConfigurationOf, applyConfigurationType, jsonPatchListType, jsonPatchOf } from './construction.ts'
 import { AdmissionEvaluation, OutOfBudget } from './evaluation.ts'
+import { finish } from '../../../util/steps.ts'
 
 const all = { params: true, authorizer: true }
 const object = { metadata: { name: 'o', labels: { a: 'b' } }, spec: { replicas: 3, list: [1, 2, 3] } }
@@ -20,7 +21,7 @@ function evaluationOf(compiler: AdmissionCompiler, { budget = 1e7, more = [] as 
 
 describe('compilation', () => {
   const compile = (source: string, declared: object = {}, wanted = [boolType]) => {
-    const compiled = new AdmissionCompiler({ composed: false }).compile(source, { ...all, ...declared }, wanted)
+    const compiled = finish(new AdmissionCompiler({ composed: false }).compile(source, { ...all, ...declared }, wanted))
     return compiled.ok ? 'ok' : `${compiled.error.kind}: ${compiled.error.detail}`
   }
   const undeclared = (name: string) => `invalid: compilation failed: ERROR: <input>:1:1: undeclared reference to '${name}' (in container '')`
@@ -47,7 +48,7 @@ describe('compilation', () => {
   })
 
   test('a long line of errors is not repeated a hundred times', () => {
-    const compiled = new AdmissionCompiler({ composed: false }).compile(Array.from({ length: 2000 }, () => 'zz').join(' && '), all)
+    const compiled = finish(new AdmissionCompiler({ composed: false }).compile(Array.from({ length: 2000 }, () => 'zz').join(' && '), all))
     expect(!compiled.ok && compiled.error.detail).toMatch(/\.\.\. \(\d+ more characters\)$/)
     expect(compiled.ok || compiled.error.detail.length).toBeLessThan(100_100)
   })
@@ -56,20 +57,20 @@ describe('compilation', () => {
 describe('variables', () => {
   const compilerWith = (...variables: readonly (readonly [string, string])[]) => {
     const compiler = new AdmissionCompiler({ composed: true })
-    for (const [name, source] of variables) compiler.define(name, source, all)
+    for (const [name, source] of variables) finish(compiler.define(name, source, all))
     return compiler
   }
-  const run = (compiler: AdmissionCompiler, source: string) => evaluationOf(compiler).run(compiler.compile(source, all))
+  const run = (compiler: AdmissionCompiler, source: string) => evaluationOf(compiler).run(finish(compiler.compile(source, all)))
 
   test('see those before them, with their types', async () => {
     const compiler = compilerWith(['list', 'object.spec.list.map(i, int(i))'], ['sum', 'variables.list.sum()'])
     expect(await run(compiler, 'variables.sum == 6')).toEqual({ value: true })
-    const misused = compiler.compile("variables.sum == 'x'", all)
+    const misused = finish(compiler.compile("variables.sum == 'x'", all))
     expect(misused.ok || misused.error.detail).toContain("found no matching overload for '_==_' applied to '(int, string)'")
   })
 
   test('do not see those after them', () => {
-    const first = new AdmissionCompiler({ composed: true }).define('first', 'variables.second', all)
+    const first = finish(new AdmissionCompiler({ composed: true }).define('first', 'variables.second', all))
     expect(first.ok || first.error.detail).toContain("undefined field 'second'")
   })
 
@@ -80,7 +81,7 @@ describe('variables', () => {
     const costs: number[] = []
     for (let i = 0; i < 2; i++) {
       const before = evaluation.budget
-      expect(await evaluation.run(compiler.compile('variables.table.size() == 10', all))).toEqual({ value: true })
+      expect(await evaluation.run(finish(compiler.compile('variables.table.size() == 10', all)))).toEqual({ value: true })
       costs.push(before - evaluation.budget)
     }
     expect(costs[0]).toBeGreaterThan(1000)
@@ -106,13 +107,13 @@ describe('the budget', () => {
 
   test('is shared by all expressions', async () => {
     const evaluation = evaluationOf(compiler, { budget: 1000 })
-    const compiled = compiler.compile(loops(2), all)
+    const compiled = finish(compiler.compile(loops(2), all))
     await evaluation.run(compiled)
     await expect(evaluation.run(compiled).then(() => evaluation.run(compiled))).rejects.toThrow(OutOfBudget)
   })
 
   test('of one expression is smaller', async () => {
-    expect(await evaluationOf(compiler, { budget: Infinity }).run(compiler.compile(loops(9), all))).toMatchObject({
+    expect(await evaluationOf(compiler, { budget: Infinity }).run(finish(compiler.compile(loops(9), all)))).toMatchObject({
       error: expect.stringContaining('resulted in error: operation cancelled: actual cost limit exceeded') as unknown,
     })
   })
@@ -126,7 +127,7 @@ describe('the budget', () => {
       if (!running.signal.aborted) setImmediate(count)
     }
     setImmediate(count)
-    for (let i = 0; i < 8; i++) await evaluation.run(compiler.compile(loops(4), all))
+    for (let i = 0; i < 8; i++) await evaluation.run(finish(compiler.compile(loops(4), all)))
     running.abort()
     expect(turns).toBeGreaterThan(0)
   })
@@ -147,7 +148,7 @@ describe('the authorizer', () => {
     }
     const resource = { group: 'apps', resource: 'deployments', subresource: 'scale', namespace: 'ns', name: 'd' }
     const more = [['authorizer', authorizerValue(ask)] as const, ['authorizer.requestResource', resourceCheckValue(ask, resource)] as const]
-    return { questions, run: (source: string) => evaluationOf(compiler, { more }).run(compiler.compile(source, all)) }
+    return { questions, run: (source: string) => evaluationOf(compiler, { more }).run(finish(compiler.compile(source, all))) }
   }
   const allow = { allowed: true, reason: 'friend' }
 
@@ -202,7 +203,7 @@ describe('construction', () => {
   const compiler = new AdmissionCompiler({ composed: false })
   const evaluation = evaluationOf(compiler)
   async function yields<T>(source: string, read: (value: CelValue) => T): Promise<T | string> {
-    const compiled = compiler.compile(source, { ...all, construction: true })
+    const compiled = finish(compiler.compile(source, { ...all, construction: true }))
     const result = await evaluation.run(compiled)
     if ('error' in result) return result.error
     try {

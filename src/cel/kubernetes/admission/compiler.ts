@@ -1,9 +1,10 @@
 // Compiles the expressions of one policy or webhook. Each variable that a policy defines is known to the expressions after it.
 // Source: k8s.io/apiserver pkg/admission/plugin/cel/{compile,composition}.go.
+import type { Steps } from '../../../util/steps.ts'
 import type { Environment } from '../../environment.ts'
 import { type CelType, dynType, ObjectType } from '../../types/cel-type.ts'
 import { baseEnvironment } from '../environment.ts'
-import { compileExpression, type ExpressionCompilation } from '../expression.ts'
+import { type ExpressionCompilation, expressionInSteps } from '../expression.ts'
 import { jsonPatchLibrary } from '../library/json-patch.ts'
 import { authorizerType, resourceCheckType } from '../types.ts'
 import { constructionTypes } from './construction.ts'
@@ -40,13 +41,13 @@ export class AdmissionCompiler {
       : baseEnvironment
   }
 
-  compile(source: string, declared: Declared, wanted?: readonly CelType[]): ExpressionCompilation {
-    return compileExpression(this.#environment(declared), source, wanted ? { wanted } : {})
+  compile(source: string, declared: Declared, wanted?: readonly CelType[]): Steps<ExpressionCompilation> {
+    return expressionInSteps(this.#environment(declared), source, wanted ? { wanted } : {})
   }
 
   /** A variable that does not compile is of any type to the expressions that use it. */
-  define(name: string, source: string, declared: Declared): ExpressionCompilation {
-    const compiled = this.compile(source, declared)
+  *define(name: string, source: string, declared: Declared): Steps<ExpressionCompilation> {
+    const compiled = yield* this.compile(source, declared)
     this.variables.set(name, compiled)
     this.#fields.set(name, compiled.ok ? fieldType(compiled.type) : dynType)
     return compiled

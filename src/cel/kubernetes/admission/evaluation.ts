@@ -1,6 +1,6 @@
 // Runs the expressions of one policy for one request: within a budget, with variables that are computed once and when they are asked for,
 // and letting others have their turn between expressions. Source: k8s.io/apiserver pkg/admission/plugin/cel/{activation,composition}.go.
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { nextTurn } from '../../../util/turns.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Activation, EvaluationLimits } from '../../interpreter/program.ts'

@@ -3,15 +3,15 @@ import type { RE2JS } from 're2js'
 import type { Library } from '../../declarations.ts'
 import { intType, listType, stringType } from '../../types/cel-type.ts'
 import { ArrayList } from '../../values/collections.ts'
-import { compileRegex } from '../../values/regex.ts'
+import { regexFor } from '../../values/regex.ts'
 import { type CelInt, CelError } from '../../values/value.ts'
 import { perCallCostLimit } from '../limits.ts'
 import { regexCost } from './call-costs.ts'
 import { functions, member, textOf } from './opaque.ts'
 
-function compile(pattern: string): RE2JS {
+function compile(text: string, pattern: string): RE2JS {
   try {
-    return compileRegex(pattern)
+    return regexFor(text, pattern)
   } catch (error) {
     throw error instanceof CelError ? new CelError(`Illegal regex: ${error.message}`) : error
   }
@@ -23,7 +23,7 @@ function compile(pattern: string): RE2JS {
  */
 function find(text: string, pattern: string, max: number): readonly string[] {
   if (regexCost(text, pattern) > perCallCostLimit) throw new CelError('operation cancelled: actual cost limit exceeded')
-  const matcher = compile(pattern).matcher(text)
+  const matcher = compile(text, pattern).matcher(text)
   const found: string[] = []
   let lastEnd = -1
   const mayGoOn = () => max < 0 || found.length < max

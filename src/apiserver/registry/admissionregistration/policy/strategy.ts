@@ -16,6 +16,7 @@ import { AdmissionCompiler, type Declared } from '../../../../cel/kubernetes/adm
 import { applyConfigurationType, jsonPatchListType } from '../../../../cel/kubernetes/admission/construction.ts'
 import { isCelIdentifier } from '../../../../cel/kubernetes/identifier.ts'
 import { boolType, nullType, stringType } from '../../../../cel/types/cel-type.ts'
+import { flatMapSteps, type Steps } from '../../../../util/steps.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { expressionErrors } from '../../../expressions/expression-errors.ts'
 import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
@@ -33,13 +34,13 @@ export function matchResourcesDefaults(match: Mutable<MatchResources> | undefine
 }
 
 /** Each variable is known to those after it, and to all other expressions. */
-function validateVariables(compiler: AdmissionCompiler, variables: readonly Variable[] = [], declared: Declared): readonly FieldError[] {
-  return variables.flatMap(({ name, expression }, i) => {
+function validateVariables(compiler: AdmissionCompiler, variables: readonly Variable[] = [], declared: Declared): Steps<readonly FieldError[]> {
+  return flatMapSteps(variables, function* ({ name, expression }, i): Steps<readonly FieldError[]> {
     const at = `spec.variables[${i}]`
     return [
       ...(name?.trim() ? invalidAll(`${at}.name`, name, isCelIdentifier(name)) : [required(`${at}.name`, 'name is not specified')]),
       ...(expression?.trim()
-        ? expressionErrors(`${at}.expression`, compiler.define(name ?? '', expression, declared))
+        ? expressionErrors(`${at}.expression`, yield* compiler.define(name ?? '', expression, declared))
         : [required(`${at}.expression`, 'expression is not specified')]),
     ]
   })
@@ -53,14 +54,14 @@ function validateConstraints(match: MatchResources | undefined): readonly FieldE
 
 const reasons = ['Forbidden', 'Invalid', 'RequestEntityTooLarge']
 
-function validateValidation(compiler: AdmissionCompiler, at: string, validation: Validation, declared: Declared): readonly FieldError[] {
+function* validateValidation(compiler: AdmissionCompiler, at: string, validation: Validation, declared: Declared): Steps<readonly FieldError[]> {
   const { expression, message, messageExpression, reason } = validation
   const errors: FieldError[] = expression?.trim()
-    ? [...expressionErrors(`${at}.expression`, compiler.compile(expression, declared, [boolType]))]
+    ? [...expressionErrors(`${at}.expression`, yield* compiler.compile(expression, declared, [boolType]))]
     : [required(`${at}.expression`, 'expression is not specified')]
   if (messageExpression && messageExpression.trim() === '') errors.push(invalid(`${at}.messageExpression`, messageExpression, 'must be non-empty if specified'))
   else if (messageExpression) {
-    errors.push(...expressionErrors(`${at}.messageExpression`, compiler.compile(messageExpression, { ...declared, authorizer: false }, [stringType])))
+    errors.push(...expressionErrors(`${at}.messageExpression`, yield* compiler.compile(messageExpression, { ...declared, authorizer: false }, [stringType])))
   }
   if (message && message.trim() === '') errors.push(invalid(`${at}.message`, message, 'must be non-empty if specified'))
   else if (/[\n\r]/.test(message?.trim() ?? '')) errors.push(invalid(`${at}.message`, message, 'must not contain line breaks'))
@@ -71,14 +72,20 @@ const auditAnnotationsMax = 20
 /** Less than an annotation may have, for an expression often yields more than it is long. */
 const valueExpressionBytesMax = 5 * 1024
 
-function validateAuditAnnotation(compiler: AdmissionCompiler, at: string, { key, valueExpression }: AuditAnnotation, policy: string, declared: Declared) {
+function* validateAuditAnnotation(
+  compiler: AdmissionCompiler,
+  at: string,
+  { key, valueExpression }: AuditAnnotation,
+  policy: string,
+  declared: Declared,
+): Steps<readonly FieldError[]> {
   const expression = valueExpression?.trim()
   const field = `${at}.valueExpression`
   const published = `${policy}/${key ?? ''}`
   const errors: FieldError[] = [...invalidAll(`${at}.key`, published, isQualifiedName(published))]
   if (!expression) errors.push(required(field, 'valueExpression is not specified'))
   else if (byteLength(expression) > valueExpressionBytesMax) errors.push(required(field, `must not exceed ${valueExpressionBytesMax} bytes in length`))
-  else errors.push(...expressionErrors(field, compiler.compile(expression, declared, [stringType, nullType])))
+  else errors.push(...expressionErrors(field, yield* compiler.compile(expression, declared, [stringType, nullType])))
   return errors
 }
 
@@ -86,7 +93,7 @@ const shownAnnotation = (annotation: AuditAnnotation) => internalFormOf('io.k8s.
 
 const nothingToCheck = 'validations or auditAnnotations must contain at least one item'
 
-function validateValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): readonly FieldError[] {
+function* validateValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy): Steps<readonly FieldError[]> {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, validations = [], auditAnnotations = [] } = spec ?? {}
   const keys = auditAnnotations.map(({ key }) => key ?? '')
   const compiler = new AdmissionCompiler({ composed: Boolean(variables?.length) })
@@ -96,20 +103,20 @@ function validateValidatingPolicy({ metadata, spec }: ValidatingAdmissionPolicy)
     ...oneOf('spec.failurePolicy', failurePolicy, ['Fail', 'Ignore']),
     ...(paramKind ? validateParamKind(paramKind) : []),
     ...validateConstraints(matchConstraints),
-    ...validateMatchConditions('spec.matchConditions', matchConditions, declared.params),
-    ...validateVariables(compiler, variables, declared),
+    ...(yield* validateMatchConditions('spec.matchConditions', matchConditions, declared.params)),
+    ...(yield* validateVariables(compiler, variables, declared)),
     ...(nothing ? [required('spec.validations', nothingToCheck), required('spec.auditAnnotations', nothingToCheck)] : []),
-    ...validations.flatMap((validation, i) => validateValidation(compiler, `spec.validations[${i}]`, validation, declared)),
+    ...(yield* flatMapSteps(validations, (validation, i) => validateValidation(compiler, `spec.validations[${i}]`, validation, declared))),
     ...(auditAnnotations.length > auditAnnotationsMax
       ? [invalid('spec.auditAnnotations', auditAnnotations.map(shownAnnotation), `must not have more than ${auditAnnotationsMax} auditAnnotations`)]
       : []),
-    ...auditAnnotations.flatMap((annotation, i) => {
+    ...(yield* flatMapSteps(auditAnnotations, function* (annotation, i) {
       const at = `spec.auditAnnotations[${i}]`
       return [
-        ...validateAuditAnnotation(compiler, at, annotation, metadata.name, declared),
+        ...(yield* validateAuditAnnotation(compiler, at, annotation, metadata.name, declared)),
         ...(keys.indexOf(keys[i]!) < i ? [duplicate(`${at}.key`, keys[i])] : []),
       ]
-    }),
+    })),
   ]
 }
 
@@ -118,7 +125,7 @@ const mutationKinds = [
   ['JSONPatch', 'jsonPatch', jsonPatchListType],
 ] as const
 
-function validateMutation(compiler: AdmissionCompiler, at: string, mutation: Mutation, declared: Declared): readonly FieldError[] {
+function* validateMutation(compiler: AdmissionCompiler, at: string, mutation: Mutation, declared: Declared): Steps<readonly FieldError[]> {
   const { patchType } = mutation
   const types = mutationKinds.map(([type]) => type)
   if (!patchType) return [required(`${at}.patchType`)]
@@ -130,12 +137,12 @@ function validateMutation(compiler: AdmissionCompiler, at: string, mutation: Mut
   const errors: FieldError[] = []
   if (!mutation[field]) errors.push(required(`${at}.${field}`, `must be specified when patchType is ${patchType}`))
   else if (!expression) errors.push(required(`${at}.${field}.expression`))
-  else errors.push(...expressionErrors(`${at}.${field}.expression`, compiler.compile(expression, declared, [wanted])))
+  else errors.push(...expressionErrors(`${at}.${field}.expression`, yield* compiler.compile(expression, declared, [wanted])))
   if (mutation[other[1]]) errors.push(invalid(`${at}.${other[1]}`, `{${other[1]}}`, `must not be specified when patchType is ${patchType}`))
   return errors
 }
 
-function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly FieldError[] {
+function* validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): Steps<readonly FieldError[]> {
   const { failurePolicy, paramKind, matchConstraints, matchConditions, variables, mutations = [], reinvocationPolicy } = spec ?? {}
   const compiler = new AdmissionCompiler({ composed: true })
   const declared = { params: paramKind !== undefined, authorizer: true, construction: true }
@@ -144,10 +151,10 @@ function validateMutatingPolicy({ spec }: MutatingAdmissionPolicy): readonly Fie
     ...(paramKind ? validateParamKind(paramKind) : []),
     ...validateConstraints(matchConstraints),
     ...validateMutatedOperations('spec.matchConstraints', matchConstraints ?? {}),
-    ...validateMatchConditions('spec.matchConditions', matchConditions, declared.params),
-    ...validateVariables(compiler, variables, declared),
+    ...(yield* validateMatchConditions('spec.matchConditions', matchConditions, declared.params)),
+    ...(yield* validateVariables(compiler, variables, declared)),
     ...(mutations.length === 0 ? [required('spec.mutations', 'mutations must contain at least one item')] : []),
-    ...mutations.flatMap((mutation, i) => validateMutation(compiler, `spec.mutations[${i}]`, mutation, declared)),
+    ...(yield* flatMapSteps(mutations, (mutation, i) => validateMutation(compiler, `spec.mutations[${i}]`, mutation, declared))),
     ...(reinvocationPolicy ? oneOf('spec.reinvocationPolicy', reinvocationPolicy, ['IfNeeded', 'Never']) : [required('spec.reinvocationPolicy')]),
   ]
 }
@@ -162,8 +169,7 @@ export const validatingAdmissionPolicyStrategy: Strategy<ValidatingAdmissionPoli
   },
   prepareForCreate: (_, policy) => clearStatus(policy),
   prepareForUpdate: (_, policy, old) => keepStatus(policy, old),
-  validate: (_, policy) => validateValidatingPolicy(policy),
-  validateUpdate: (_, policy) => validateValidatingPolicy(policy),
+  validateInSteps: (_, policy) => validateValidatingPolicy(policy),
   subresources: { status: { ...statusAlone, validateUpdate: (_, policy) => validatePolicyStatus(policy) } },
 }
 
@@ -175,6 +181,5 @@ export const mutatingAdmissionPolicyStrategy: Strategy<MutatingAdmissionPolicy> 
     spec.failurePolicy ??= 'Fail'
     matchResourcesDefaults(spec.matchConstraints)
   },
-  validate: (_, policy) => validateMutatingPolicy(policy),
-  validateUpdate: (_, policy) => validateMutatingPolicy(policy),
+  validateInSteps: (_, policy) => validateMutatingPolicy(policy),
 }

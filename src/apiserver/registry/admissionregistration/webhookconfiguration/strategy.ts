@@ -11,6 +11,7 @@ import { duplicate, type FieldError, invalid, required } from '../../../../apima
 import { isDns1035Label } from '../../../../apimachinery/validation/names.ts'
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
 import { validateFullyQualifiedName } from '../../../../apimachinery/validation/qualified-fields.ts'
+import { flatMapSteps, type Steps } from '../../../../util/steps.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { invalidAll, oneOf } from '../../shared/pod-spec/invalid-values.ts'
 import { matchDefaults, scopeDefaults, validateMatchConditions, validateRule } from '../validate-rules.ts'
@@ -38,7 +39,7 @@ function validateReviewVersions(field: string, versions: readonly string[], anyV
   return [...errors, invalid(field, versions, `must include at least one of ${reviewVersions.join(', ')}`)]
 }
 
-function validateWebhook(field: string, webhook: Webhook, anyVersion: boolean): readonly FieldError[] {
+function* validateWebhook(field: string, webhook: Webhook, anyVersion: boolean): Steps<readonly FieldError[]> {
   const { sideEffects, timeoutSeconds: seconds } = webhook
   return [
     ...validateFullyQualifiedName(`${field}.name`, webhook.name ?? ''),
@@ -56,18 +57,18 @@ function validateWebhook(field: string, webhook: Webhook, anyVersion: boolean): 
     ...validateLabelSelector(`${field}.objectSelector`, webhook.objectSelector),
     ...oneOf(`${field}.reinvocationPolicy`, webhook.reinvocationPolicy, ['IfNeeded', 'Never']),
     ...validateClientConfig(`${field}.clientConfig`, webhook.clientConfig ?? {}),
-    ...validateMatchConditions(`${field}.matchConditions`, webhook.matchConditions),
+    ...(yield* validateMatchConditions(`${field}.matchConditions`, webhook.matchConditions)),
     ...validateReviewVersions(`${field}.admissionReviewVersions`, webhook.admissionReviewVersions ?? [], anyVersion),
   ]
 }
 
 /** @param old of an update: versions that nobody speaks may stay */
-function validate(webhooks: readonly Webhook[] = [], old: readonly Webhook[] = []): readonly FieldError[] {
+function validate(webhooks: readonly Webhook[] = [], old: readonly Webhook[] = []): Steps<readonly FieldError[]> {
   const names = webhooks.map(({ name }) => name)
   const anyVersion = old.some(({ admissionReviewVersions: versions }) => (versions ?? []).every((version) => !reviewVersions.includes(version)))
-  return webhooks.flatMap((webhook, i) => {
+  return flatMapSteps(webhooks, function* (webhook, i): Steps<readonly FieldError[]> {
     const field = `webhooks[${i}]`
-    const errors = validateWebhook(field, webhook, anyVersion)
+    const errors = yield* validateWebhook(field, webhook, anyVersion)
     return webhook.name && names.indexOf(webhook.name) < i ? [...errors, duplicate(`${field}.name`, webhook.name)] : errors
   })
 }
@@ -78,8 +79,7 @@ export const validatingWebhookConfigurationStrategy: Strategy<ValidatingWebhookC
   defaults({ webhooks }) {
     for (const webhook of webhooks ?? []) webhookDefaults(webhook)
   },
-  validate: (_, { webhooks }) => validate(webhooks),
-  validateUpdate: (_, { webhooks }, old) => validate(webhooks, old.webhooks),
+  validateInSteps: (_, { webhooks }, old) => validate(webhooks, old?.webhooks),
 }
 
 export const mutatingWebhookConfigurationStrategy: Strategy<MutatingWebhookConfiguration> = {
@@ -91,6 +91,5 @@ export const mutatingWebhookConfigurationStrategy: Strategy<MutatingWebhookConfi
       webhook.reinvocationPolicy ??= 'Never'
     }
   },
-  validate: (_, { webhooks }) => validate(webhooks),
-  validateUpdate: (_, { webhooks }, old) => validate(webhooks, old.webhooks),
+  validateInSteps: (_, { webhooks }, old) => validate(webhooks, old?.webhooks),
 }

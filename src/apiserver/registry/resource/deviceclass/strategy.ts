@@ -2,6 +2,7 @@
 import type { DeviceClass } from '../../../../api/resource/v1.ts'
 import { type FieldError, invalid, tooMany } from '../../../../apimachinery/field-errors.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
+import type { Steps } from '../../../../util/steps.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { isExtendedResource } from '../../shared/pod-spec/resource-names.ts'
 import { validateConfiguration, validateSelectors } from '../validate-parts.ts'
@@ -9,10 +10,10 @@ import { validateConfiguration, validateSelectors } from '../validate-parts.ts'
 const configsMax = 32
 
 /** @param old of an update */
-function validate({ spec }: DeviceClass, old?: DeviceClass): readonly FieldError[] {
+function* validate({ spec }: DeviceClass, old: DeviceClass | undefined): Steps<readonly FieldError[]> {
   const { selectors, config = [], extendedResourceName: name } = spec ?? {}
   return [
-    ...validateSelectors('spec.selectors', selectors, old !== undefined && semanticEqual(selectors, old.spec?.selectors)),
+    ...(yield* validateSelectors('spec.selectors', selectors, old !== undefined && semanticEqual(selectors, old.spec?.selectors))),
     ...(config.length > configsMax
       ? [tooMany('spec.config', config.length, configsMax)]
       : config.flatMap((one, i) => validateConfiguration(`spec.config[${i}]`, one))),
@@ -22,6 +23,5 @@ function validate({ spec }: DeviceClass, old?: DeviceClass): readonly FieldError
 
 export const deviceClassStrategy: Strategy<DeviceClass> = {
   metadataChecksOnUpdate: ['whole', 'changes'],
-  validate: (_, deviceClass) => validate(deviceClass),
-  validateUpdate: (_, deviceClass, old) => validate(deviceClass, old),
+  validateInSteps: (_, deviceClass, old) => validate(deviceClass, old),
 }

@@ -49,10 +49,11 @@ export function newResourceClaimStrategy(namespaces: AdminNamespaces, authorizer
     defaults: ({ spec }) => deviceClaimDefaults(spec?.devices),
     prepareForCreate: (_, claim) => clearStatus(claim),
     prepareForUpdate: (_, claim, old) => keepStatus(claim, old),
-    validate: (_, { metadata, spec }) => [
-      ...validateAdminAccess(spec?.devices, metadata.namespace, namespaces),
-      ...validateDeviceClaim('spec', spec?.devices ?? { requests: [] }),
-    ],
+    validate: (_, { metadata, spec }) => validateAdminAccess(spec?.devices, metadata.namespace, namespaces),
+    // A spec stays as it is.
+    *validateInSteps(_, { spec }, old) {
+      return old ? [] : yield* validateDeviceClaim('spec', spec?.devices ?? { requests: [] })
+    },
     validateUpdate: (_, claim, old) => validateImmutable('spec', shown(claim), shown(old)),
     metadataChecksOnUpdate: ['whole', 'changes'],
     canonicalize: ({ spec }) => emptyAsNull(spec?.devices, 'requests'),
