@@ -44,6 +44,7 @@ test('a PUT of what is not there creates objects of some kinds', () => {
     'rbac.authorization.k8s.io/clusterroles',
     'rbac.authorization.k8s.io/rolebindings',
     'rbac.authorization.k8s.io/roles',
+    'services',
   ])
 })
 

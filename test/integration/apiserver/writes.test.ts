@@ -68,3 +68,33 @@ describe('what a body calls itself', () => {
     expect(`${status} ${message}`).toBe(answer)
   })
 })
+
+/** Source: pkg/registry/core/service/strategy.go (AllowCreateOnUpdate). */
+test('a PUT creates a Service that is not there, with what it is given out', async () => {
+  const path = '/api/v1/namespaces/default/services/by-put'
+  const body = { metadata: { name: 'by-put' }, spec: { type: 'NodePort', ports: [{ port: 80 }] } }
+  const statuses = []
+  for (const _ of ['created', 'kept']) statuses.push((await server.call('PUT', path, { body })).status)
+  expect(statuses).toEqual([201, 200])
+  const { spec } = (await server.call('GET', path)).json() as { spec: { clusterIP: string; ports: readonly { nodePort: number }[] } }
+  expect(spec.clusterIP).toMatch(/^10\.96\./)
+  expect(spec.ports[0]!.nodePort).toBeGreaterThanOrEqual(30_000)
+})
+
+/** Source: pkg/registry/core/service/strategy.go (dropTypeDependentFields). */
+test('a Service that is no longer a load balancer shows none', async () => {
+  const path = '/api/v1/namespaces/default/services/balanced'
+  const ports = ['a', 'b'].map((name, index) => ({ name, port: 80 + index }))
+  await server.call('PUT', path, { body: { metadata: { name: 'balanced' }, spec: { type: 'LoadBalancer', ports } } })
+  const loadBalancer = { ingress: [{ ip: '192.0.2.1', ipMode: 'VIP' }] }
+  const patch = async (at: string, body: object) => {
+    const { json } = await server.call('PATCH', at, { body, type: 'application/merge-patch+json' })
+    return json() as { spec: { ports: readonly { nodePort?: number }[] }; status: object }
+  }
+  const balanced = await patch(`${path}/status`, { status: { loadBalancer } })
+  expect(balanced.status).toEqual({ loadBalancer })
+  const plain = await patch(path, { spec: { type: 'ClusterIP', ports: balanced.spec.ports.slice(0, 1) } })
+  expect(plain.status).toEqual({ loadBalancer: {} })
+  expect(plain.spec.ports).toMatchObject([{ name: 'a', port: 80 }])
+  expect(plain.spec.ports[0]).not.toHaveProperty('nodePort')
+})

@@ -1,6 +1,7 @@
 // Expectations: pkg/apis/core/validation/validation.go (ValidateNode, ValidateNodeUpdate), pkg/registry/core/node/strategy.go.
 import { expect, test } from 'vitest'
 import type { Node } from '../../../../api/core/v1.ts'
+import type { Mutable } from '../../../../api/object.ts'
 import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
 import { nodeStrategy as strategy } from './strategy.ts'
 
@@ -57,4 +58,10 @@ test('an update is checked as a whole and as a change: an error of both is liste
   const moved = 'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid'
   expect(strategy.validateUpdate!(context, bad, old).map(fieldErrorMessage)).toEqual([taint, moved, taint])
   expect(strategy.subresources!['status']!.validateUpdate!(context, bad, old).map(fieldErrorMessage)).toEqual([moved, taint])
+})
+
+test("an image without names has null for them, as it comes back from upstream's store", () => {
+  const reported = node({ status: { images: [{ names: [] }, { names: ['a:1'] }, {}] } }) as Mutable<Node>
+  strategy.canonicalize!(reported)
+  expect(reported.status?.images).toEqual([{ names: null }, { names: ['a:1'] }, {}])
 })

@@ -5,6 +5,7 @@ import { defaultStrategy } from '../../generic/default-strategy.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { validateNode, validateNodeUpdate } from './validate.ts'
 import { nodeWarnings } from './warnings.ts'
+import { emptyAsNull } from '../../shared/empty-lists.ts'
 import { ownCopy } from '../../shared/own-copy.ts'
 
 /** podCIDR is the first of podCIDRs; where they differ, it wins. */
@@ -20,6 +21,9 @@ export const nodeStrategy: Strategy<Node> = {
   defaults(node) {
     if (node.status?.capacity && !node.status.allocatable) node.status.allocatable = { ...node.status.capacity }
     syncPodCidrs(node)
+  },
+  canonicalize({ status }) {
+    for (const image of status?.images ?? []) emptyAsNull(image, 'names')
   },
   prepareForCreate(_, { spec, status }) {
     delete spec?.configSource

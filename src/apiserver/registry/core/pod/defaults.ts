@@ -20,7 +20,7 @@ function podLevelDefaults(spec: Mutable<PodSpec>): void {
   if (!resources) return
   const totals = (of: 'requests' | 'limits', wanted: (name: string) => boolean): List =>
     Object.fromEntries([...containerQuantities(spec, of)].filter(([name]) => wanted(name)).map(([name, total]) => [name, total.toString()]))
-  if (resources.limits || resources.requests) {
+  if ([resources.limits, resources.requests].some((list) => Object.keys(list ?? {}).length > 0)) {
     const requested = resources.requests ?? {}
     const limits: List = { ...totals('limits', (name) => isHugePage(name) && !Object.hasOwn(requested, name)), ...resources.limits }
     if (Object.keys(limits).length > 0) resources.limits = limits

@@ -65,6 +65,23 @@ test('pod-level requests come from containers, then from limits', () => {
   expect(resources?.requests).toEqual({ cpu: '250m', memory: '1Gi' })
 })
 
+test('resources of the pod that name nothing get nothing', () => {
+  const containers = [{ name: 'c', image: 'i', resources: { limits: { 'hugepages-2Mi': '4Mi' } } }]
+  expect(stored({ containers, resources: { limits: {}, requests: {} } }).spec.resources).toEqual({ limits: {}, requests: {} })
+})
+
+test.each([
+  ['a', 'Always'],
+  ['a:1', 'IfNotPresent'],
+  [`a:latest@sha256:${'0'.repeat(64)}`, 'Always'],
+  // It names no image, and so no tag.
+  ['Upper', 'IfNotPresent'],
+  ['', 'IfNotPresent'],
+])('image %j is pulled %s', (image, policy) => {
+  const { containers, volumes } = stored({ containers: [{ name: 'c', image }], volumes: [{ name: 'v', image: { reference: image } }] }).spec
+  expect([containers[0]!.imagePullPolicy, volumes?.[0]?.image?.pullPolicy]).toEqual([policy, policy])
+})
+
 const plain = stored()
 
 test.each<[string, Pod, (pod: Mutable<Pod>) => void, readonly string[]]>([

@@ -52,3 +52,9 @@ test('what the new type has no use for goes, unless it was changed in the same r
   dropUnused(changed, stored)
   expect(changed.ports![0]!.nodePort).toBe(31000)
 })
+
+test('a port may go together with the type', () => {
+  const spec: Spec = { type: 'ClusterIP', ports: [{ name: 'a', port: 80, nodePort: 30080 }] }
+  dropUnused(spec, stored)
+  expect(spec.ports).toEqual([{ name: 'a', port: 80 }])
+})

@@ -39,7 +39,11 @@ export function keepAllocated(spec: Spec, old: Service['spec']): void {
   }
 }
 
-const nodePortsOf = (spec: Service['spec']) => [...new Set((spec.ports ?? []).flatMap((p) => p.nodePort || []))].toSorted((a, b) => a - b)
+/** Ports may go in the same request, as long as no other node port is asked for. */
+function asksForNewNodePort({ ports = [] }: Service['spec'], old: Service['spec']): boolean {
+  const held = new Set((old.ports ?? []).map(({ nodePort }) => nodePort))
+  return ports.some(({ nodePort }) => nodePort && !held.has(nodePort))
+}
 
 /** What the new type has no use for, unless the client changed it in the same request. */
 export function dropUnused(spec: Spec, old: Service['spec']): void {
@@ -52,7 +56,7 @@ export function dropUnused(spec: Spec, old: Service['spec']): void {
     if (spec.ipFamilyPolicy === old.ipFamilyPolicy) delete spec.ipFamilyPolicy
     if (spec.internalTrafficPolicy === old.internalTrafficPolicy) delete spec.internalTrafficPolicy
   }
-  if (takesNodePorts(old) && !takesNodePorts(spec) && sameList(nodePortsOf(spec), nodePortsOf(old))) for (const port of spec.ports ?? []) delete port.nodePort
+  if (takesNodePorts(old) && !takesNodePorts(spec) && !asksForNewNodePort(spec, old)) for (const port of spec.ports ?? []) delete port.nodePort
   if (needsHealthCheckPort(old) && !needsHealthCheckPort(spec) && spec.healthCheckNodePort === old.healthCheckNodePort) delete spec.healthCheckNodePort
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     if (spec.allocateLoadBalancerNodePorts === old.allocateLoadBalancerNodePorts) delete spec.allocateLoadBalancerNodePorts

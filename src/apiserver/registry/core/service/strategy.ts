@@ -12,6 +12,7 @@ import { ownCopy } from '../../shared/own-copy.ts'
 
 export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Service> {
   return {
+    allowCreateOnUpdate: true,
     allowUnconditionalUpdate: true,
     metadataChecksOnUpdate: ['changes', 'whole'],
     validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
@@ -30,7 +31,9 @@ export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Serv
       return allocation.allocate(service, old, dryRun)
     },
     prepareForUpdate(_, service, old) {
-      service.status = ownCopy(old.status) as NonNullable<Mutable<Service>['status']>
+      // Of a load balancer that is no longer wanted nothing is shown, although it goes in its own time.
+      const kept = ownCopy(old.status) as Mutable<Service>['status']
+      service.status = { ...kept, ...(service.spec.type === 'LoadBalancer' ? {} : { loadBalancer: {} }) }
       dropUnused(service.spec, old.spec)
     },
     validateUpdate: (_, service, old) => validateServiceUpdate(service, old),

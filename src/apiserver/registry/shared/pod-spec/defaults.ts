@@ -1,6 +1,7 @@
 // Defaults of pod specs that upstream sets in code; pods and all templates share them. Those that are plain markers are in
 // the schema table and already set. Source: pkg/apis/core/v1/defaults.go.
 import type { Container, EphemeralContainer, HTTPGetAction, LifecycleHandler, PodSpec, Probe, ResourceRequirements, Volume } from '../../../../api/core/v1.ts'
+import { parseImageReference } from '../../../../api/core/image-reference.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { newQuantity, parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { setOwn } from '../own-properties.ts'
@@ -9,13 +10,8 @@ import { setOwn } from '../own-properties.ts'
 const fileModeDefault = 0o644
 const tokenExpirationSecondsDefault = 3600
 
-/** No tag, no digest, or `latest`: ask the registry each time. Source: pkg/util/parsers. */
-export function imagePullPolicyFor(image: string): 'Always' | 'IfNotPresent' {
-  if (image.includes('@')) return 'IfNotPresent'
-  const name = image.slice(image.lastIndexOf('/') + 1)
-  const tag = name.includes(':') ? name.slice(name.indexOf(':') + 1) : 'latest'
-  return tag === 'latest' ? 'Always' : 'IfNotPresent'
-}
+/** The tag `latest`, given or meant: ask the registry each time. What names no image has no tag. */
+export const imagePullPolicyFor = (image: string): 'Always' | 'IfNotPresent' => (parseImageReference(image)?.tag === 'latest' ? 'Always' : 'IfNotPresent')
 
 function httpGetDefaults(action: Mutable<HTTPGetAction> | undefined): void {
   if (!action) return
