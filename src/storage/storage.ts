@@ -71,6 +71,11 @@ export class LeaseNotFoundError extends Error {
   }
 }
 
+/** This request failed, or nobody knows whether it did (a store across the network went away); the next one may succeed. Clients are told `message`. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError'
+}
+
 /** The store failed (I/O error, corruption, closed). The process must not go on serving from it. */
 export class StorageFailedError extends Error {
   override readonly name = 'StorageFailedError'
@@ -111,7 +116,12 @@ export interface Storage {
   revokeLease(leaseId: number): Promise<void>
   /** History before `revision` may be dropped. The newest state of every key stays. */
   compact(revision: number): Promise<void>
-  /** Bytes used, quota, whether the space alarm is on: for /readyz and metrics. */
+  /**
+   * Where several servers share the store: whether it is this one's turn to compact, for each that asks once per interval. Left out: it always is.
+   * @param revision that it is going to compact
+   */
+  claimCompaction?(revision: number): Promise<boolean>
+  /** Bytes used, quota (0: the store does not tell), whether the space alarm is on: for /readyz and metrics. */
   status(): Promise<{ readonly bytes: number; readonly quotaBytes: number; readonly noSpace: boolean }>
   /** Writes what is pending and releases the files. */
   close(): Promise<void>

@@ -1,4 +1,5 @@
 import type { StorageEvent, WatchBatch } from '../storage.ts'
+import type { EventWindow } from './event-window.ts'
 
 export interface Watcher {
   readonly prefix: string
@@ -16,7 +17,14 @@ export class WatchHub {
   readonly #byFolder = new Map<string, Set<Watcher>>()
   readonly #others = new Set<Watcher>()
 
-  add(watcher: Watcher): void {
+  /** From its revision on, which the window must reach back to. @param revision that everything in the window belongs to */
+  join(watcher: Watcher, window: EventWindow, revision: number): void {
+    const events = [...window.after(watcher.after)].filter((event) => event.key.startsWith(watcher.prefix))
+    if (events.length > 0) deliver(watcher, { events, revision })
+    if (!watcher.stopped) this.#add(watcher)
+  }
+
+  #add(watcher: Watcher): void {
     if (!watcher.prefix.endsWith('/')) return void this.#others.add(watcher)
     const watchers = this.#byFolder.get(watcher.prefix)
     if (watchers) watchers.add(watcher)
