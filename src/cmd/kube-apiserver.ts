@@ -132,13 +132,13 @@ async function run(flags: Flags, logger: Logger): Promise<void> {
 }
 
 async function openStorage(flags: Flags, logger: Logger): Promise<Pick<ApiServerOptions, 'storage' | 'sharedStore'>> {
+  const etcd = await openEtcd(flags, logger)
+  if (etcd) return etcd
+  if (flags.storageDriver === 'memory') return { storage: drivers.memory({ clock: systemClock }) }
   const onFailure = (error: Error) => {
     logger.error('The store has failed', error)
     process.exit(1)
   }
-  const etcd = await openEtcd(flags, logger, onFailure)
-  if (etcd) return etcd
-  if (flags.storageDriver === 'memory') return { storage: drivers.memory({ clock: systemClock }) }
   return { storage: await drivers.sqlite({ directory: join(flags.dataDir, 'store'), clock: systemClock, onFailure }) }
 }
 

@@ -105,10 +105,12 @@ export interface Storage {
   /**
    * Everything that happens to keys of `prefix` after `fromRevision` (exclusive), in revision order, without gaps.
    * @param onBatch called synchronously, one batch at a time; must not throw
+   * @param onLost called once, last, if what comes next cannot be had any more (a store across the network was away for too long, and others
+   * compacted it): whoever keeps a copy must read everything anew. Must not throw.
    * @returns a function that ends the watch
    * @throws {CompactedError} at once, if the history from `fromRevision` on is gone
    */
-  watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void): Promise<() => void>
+  watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void, onLost?: () => void): Promise<() => void>
   /** Asks for a {@link WatchBatch} with the current revision on every watch, soon. */
   requestProgress(): Promise<void>
   /** @returns lease id */

@@ -38,11 +38,7 @@ export function addEtcdFlags(command: Command): Command {
 }
 
 /** undefined: objects are kept in this process. @throws {Error} when etcd does not answer, or a flag makes no sense */
-export async function openEtcd(
-  flags: EtcdFlags,
-  logger: Logger,
-  onFailure: (error: Error) => void,
-): Promise<{ storage: Storage; sharedStore: SharedStoreOptions } | undefined> {
+export async function openEtcd(flags: EtcdFlags, logger: Logger): Promise<{ storage: Storage; sharedStore: SharedStoreOptions } | undefined> {
   const { etcdServers: endpoints } = flags
   if (endpoints.length === 0) return undefined
   const storage = await drivers.etcd({
@@ -51,7 +47,6 @@ export async function openEtcd(
     prefix: { ours: registryPrefix, theirs: posix.join('/', flags.etcdPrefix).replace(/\/$/, '') },
     initializationTimeoutMs: flags.storageInitializationTimeout,
     onBroken: (error, revision) => logger.warn('The watch of etcd has ended and is begun again', { reason: error.message, revision }),
-    onFailure,
   })
   logger.info('Objects are kept in etcd', { servers: endpoints, prefix: flags.etcdPrefix })
   const sharedStore = {

@@ -4,6 +4,7 @@ import type { EventWindow } from './event-window.ts'
 export interface Watcher {
   readonly prefix: string
   readonly onBatch: (batch: WatchBatch) => void
+  readonly onLost?: (() => void) | undefined
   /** Events up to this revision have been delivered, or are not wanted. */
   after: number
   stopped: boolean
@@ -55,8 +56,20 @@ export class WatchHub {
 
   /** Tells every watcher how far it has come. */
   progress(revision: number): void {
-    const all = [...this.#others, ...[...this.#byFolder.values()].flatMap((watchers) => [...watchers])]
-    for (const watcher of all) if (watcher.after <= revision) deliver(watcher, { events: [], revision })
+    for (const watcher of this.#all()) if (watcher.after <= revision) deliver(watcher, { events: [], revision })
+  }
+
+  /** Ends all watches, because what comes next cannot be had. */
+  lose(): void {
+    for (const watcher of this.#all()) {
+      if (watcher.stopped) continue
+      this.remove(watcher)
+      watcher.onLost?.()
+    }
+  }
+
+  #all(): readonly Watcher[] {
+    return [...this.#others, ...[...this.#byFolder.values()].flatMap((watchers) => [...watchers])]
   }
 
   *#watchersOf(key: string): Generator<Watcher> {

@@ -7,7 +7,8 @@ export class CallError extends StorageUnavailableError {
   readonly code: status
   readonly details: string
 
-  constructor({ code, details }: Pick<ServiceError, 'code' | 'details'>, cause?: unknown) {
+  constructor({ code, details: text }: Pick<ServiceError, 'code' | 'details'>, cause?: unknown) {
+    const details = text.replace(/ Resolution note: $/, '')
     super(details.startsWith('etcdserver: ') ? details : `rpc error: code = ${codeName(code)} desc = ${details}`, { cause })
     this.code = code
     this.details = details

@@ -29,8 +29,6 @@ export interface EtcdStorageOptions extends ConnectionOptions {
   readonly initializationTimeoutMs?: number
   /** The connection has broken, or etcd has ended the watch; it goes on after `revision` by itself. */
   readonly onBroken?: (error: Error, revision: number) => void
-  /** Called once, when watches cannot go on. The process should end. */
-  readonly onFailure?: (error: StorageFailedError) => void
 }
 
 /** Upstream's default. */
@@ -65,13 +63,13 @@ class EtcdStorage implements Storage {
   readonly #watch: SharedWatch
   /** Key whose reading tells the revision, and that etcd answers; upstream's health check reads it, too. */
   readonly #healthKey: Buffer
-  #failure: StorageFailedError | undefined
+  #closed: StorageFailedError | undefined
   /** As far as this process knows. */
   #compactRevision = 0
   /** How often somebody has compacted, as of the last look. */
   #compactions = 0
 
-  constructor({ endpoints, tls, prefix, clock = systemClock, rand = systemRand, onBroken = () => {}, onFailure }: EtcdStorageOptions) {
+  constructor({ endpoints, tls, prefix, clock = systemClock, rand = systemRand, onBroken = () => {} }: EtcdStorageOptions) {
     this.#connection = new Connection({ endpoints, ...(tls ? { tls } : {}) })
     this.#keys = new KeySpace(prefix)
     this.#healthKey = this.#keys.encode(`${prefix.ours}/health`)
@@ -82,10 +80,6 @@ class EtcdStorage implements Storage {
       clock,
       checkHistory: (revision) => this.#checkHistory(revision),
       onBroken,
-      onLost: (error) => {
-        this.#failure ??= error
-        onFailure?.(error)
-      },
     })
   }
 
@@ -140,9 +134,9 @@ class EtcdStorage implements Storage {
     return this.#write(key, expectedRevision, (stored) => ({ requestDeleteRange: { key: stored } }))
   }
 
-  async watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void): Promise<() => void> {
+  async watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void, onLost?: () => void): Promise<() => void> {
     this.#assertUsable()
-    return this.#watch.watch(prefix, fromRevision, onBatch)
+    return this.#watch.watch(prefix, fromRevision, onBatch, onLost)
   }
 
   async requestProgress(): Promise<void> {
@@ -203,7 +197,7 @@ class EtcdStorage implements Storage {
   }
 
   async close(): Promise<void> {
-    this.#failure ??= new StorageFailedError('the storage is closed')
+    this.#closed ??= new StorageFailedError('the storage is closed')
     this.#watch.close()
     await this.#connection.close()
   }
@@ -251,6 +245,6 @@ class EtcdStorage implements Storage {
   }
 
   #assertUsable(): void {
-    if (this.#failure) throw this.#failure
+    if (this.#closed) throw this.#closed
   }
 }

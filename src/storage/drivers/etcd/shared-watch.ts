@@ -12,7 +12,7 @@ import type { Clock } from '../../../util/clock.ts'
 import { EventWindow } from '../../engine/event-window.ts'
 import { WatchHub, type Watcher } from '../../engine/watch-hub.ts'
 import { ownBytes } from '../../own-bytes.ts'
-import { type KeyValue, StorageFailedError, type StorageEvent, type WatchBatch } from '../../storage.ts'
+import type { KeyValue, StorageEvent, WatchBatch } from '../../storage.ts'
 import type { CallError } from './call-error.ts'
 import type { Connection } from './connection.ts'
 import { everything, type KeySpace } from './key-space.ts'
@@ -27,14 +27,12 @@ export interface SharedWatchOptions {
   readonly checkHistory: (revision: number) => Promise<number>
   /** The stream has broken and will be opened again. */
   readonly onBroken: (error: Error, revision: number) => void
-  /** Events can no longer be had: they were compacted while etcd was out of reach. */
-  readonly onLost: (error: StorageFailedError) => void
 }
 
 /** Seconds of a busy cluster: a cache is filled in less, and then watches on from there. */
 const windowBounds = { bytesMax: 16 * 2 ** 20, countMax: 10_000 }
 /** Between two attempts to open the stream: the first, and the longest after doubling. */
-const reopenMs = { first: 100, longest: 2_000 }
+const reopenMs = { first: 100, longest: 1_000 }
 /** Upstream's interval of progress requests while somebody waits for them. */
 const progressMs = 100
 /** Longer than this no writer waits for its own event: etcd owes no order between the answer and the event. */
@@ -65,9 +63,9 @@ export class SharedWatch {
   }
 
   /** As {@link Storage.watch}. @throws {CompactedError | StorageUnavailableError} */
-  async watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void): Promise<() => void> {
+  async watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void, onLost?: () => void): Promise<() => void> {
     const window = await this.#windowFrom(fromRevision)
-    const watcher: Watcher = { prefix, onBatch, after: fromRevision, stopped: false }
+    const watcher: Watcher = { prefix, onBatch, onLost, after: fromRevision, stopped: false }
     this.#hub.join(watcher, window, this.#revision)
     return () => this.#hub.remove(watcher)
   }
@@ -112,7 +110,7 @@ export class SharedWatch {
 
   /** Keeps a stream open until another one takes its place. */
   async #follow(generation: number): Promise<void> {
-    const { clock, onBroken, onLost } = this.#options
+    const { clock, onBroken } = this.#options
     const isCurrent = () => generation === this.#generation
     if (this.#state === 'closed') return
     this.#state = 'opening'
@@ -122,10 +120,8 @@ export class SharedWatch {
       if (!isCurrent()) return
       this.#state = 'broken'
       this.#release(Infinity)
-      if (compactRevision > 0) {
-        return onLost(new StorageFailedError(`events after revision ${before} are lost: etcd was compacted at ${compactRevision}`, { cause: error }))
-      }
       onBroken(error, this.#revision)
+      if (compactRevision > 0) return this.#lose()
       if (this.#revision > before) delayMs = reopenMs.first
       await clock.sleep(delayMs)
     }
@@ -168,6 +164,13 @@ export class SharedWatch {
     this.#revision = Math.max(this.#revision, stored.at(-1)!.kv.modRevision)
     if (events.length > 0) this.#hub.dispatch(events, this.#revision)
     this.#release(this.#revision)
+  }
+
+  /** Others have compacted what came after the last revision seen. Whoever watches begins anew, and the stream with them. */
+  #lose(): void {
+    this.#generation++
+    this.#window = undefined
+    this.#hub.lose()
   }
 
   #progress(revision: number): void {
