@@ -1,5 +1,6 @@
 // One stored object as the watch cache holds it: the store's own bytes, and the few values that selectors need.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { isEnveloped } from '../../apimachinery/codec/protobuf/envelope.ts'
 import { Ring } from '../../util/ring.ts'
 import type { Labels } from '../../apimachinery/labels/requirement.ts'
 
@@ -50,6 +51,8 @@ const asked = new Ring<Entry>(64, (entry) => entry.forgetBytes())
 export interface EntryReader {
   readonly decode: (json: string) => JsonObject
   readonly traitsOf: (object: JsonObject) => Traits
+  /** The stored JSON of an object that another server has stored in protobuf, as upstream does by default. Left out: there are none. */
+  readonly fromProtobuf?: (value: Uint8Array) => Buffer
 }
 
 /** Immutable. The stored bytes are the store's own, shared by all readers: they must not be changed. */
@@ -79,11 +82,11 @@ export class Entry {
   }
 
   /**
-   * @param value the stored JSON, without resourceVersion
+   * @param value the stored JSON, without resourceVersion; or protobuf in its envelope
    * @param known what `value` decodes to, when the caller has it: saves decoding
    */
   static fromStored(key: string, value: Uint8Array, revision: number, reader: EntryReader, known?: JsonObject): Entry {
-    const stored = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    const stored = (isEnveloped(value) && reader.fromProtobuf?.(value)) || Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     // What the caller knows has no resourceVersion: it is good for the traits only.
     return new Entry(key, revision, stored, resourceVersionOffset(stored), reader, known && reader.traitsOf(known))
   }

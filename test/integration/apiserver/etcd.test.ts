@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { ConfigMap } from '../../../src/api/core/v1.ts'
+import { newCodec } from '../../../src/apimachinery/codec/new-codec.ts'
 import { configMaps, secrets } from '../../../src/api/resources.ts'
+import { schema } from '../../../src/api/schema.ts'
 import { loadEncryption } from '../../../src/apiserver/encryption/reload/load.ts'
 import type { ApiServerOptions } from '../../../src/apiserver/server-options.ts'
 import type { Client } from '../../../src/client/client.ts'
@@ -158,6 +160,29 @@ test('when its events were compacted while etcd was away, a server reads everyth
   expect(names((await away.client.list(configMaps, { namespace: 'default' })).items)).toEqual(['new', 'stays'])
   await other.client.create(configMaps, configMap('later'))
   await eventually(() => expect(seen).toContain('add later'))
+})
+
+test('values that upstream has written in protobuf are read, and written in JSON when they change', async () => {
+  newCluster()
+  const { client, storage } = await start()
+  const metadata = { name: 'p', namespace: 'default', uid: 'u-1', creationTimestamp: '2026-01-01T00:00:00Z', labels: { a: 'b' } }
+  const stored = newCodec(schema).encodeProtobuf('io.k8s.api.core.v1.ConfigMap', { kind: 'ConfigMap', apiVersion: 'v1', metadata, data: { value: '1' } })
+  const key = '/registry/configmaps/default/p'
+  // Before the watch cache is there, and behind it.
+  await storage.put(key, stored, 0)
+  const selected = async () => (await client.list(configMaps, { namespace: 'default', labelSelector: 'a=b' })).items
+  expect(await selected()).toMatchObject([{ metadata, data: { value: '1' } }])
+  expect(await client.get(configMaps, { namespace: 'default', name: 'p' })).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1', metadata })
+  await storage.put(
+    `${key}2`,
+    newCodec(schema).encodeProtobuf('io.k8s.api.core.v1.ConfigMap', { kind: 'ConfigMap', apiVersion: 'v1', metadata: { ...metadata, name: 'p2' } }),
+    0,
+  )
+  expect(names(await selected())).toEqual(['p', 'p2'])
+  await client.patch(configMaps, { namespace: 'default', name: 'p' }, { type: 'merge', patch: { data: { value: '2' } } })
+  expect(Buffer.from((await storage.get(key))!.value).toString()).toMatch(/^\{"kind":"ConfigMap".*"data":\{"value":"2"\}/)
+  await client.delete(configMaps, { namespace: 'default', name: 'p2' })
+  expect(names(await selected())).toEqual(['p'])
 })
 
 test('encrypted values are so in etcd, under upstream’s keys; another server with the key reads them', async () => {
