@@ -17,6 +17,7 @@ const uidMember = Buffer.from('"uid":"')
 /** Reserved by upstream for values that a provider of encryption at rest has written. */
 const encryptedPrefix = Buffer.from('k8s:enc:')
 const quote = 0x22
+const brace = 0x7b
 const newline = 0x0a
 
 /** Shared by the many objects without labels. */
@@ -86,7 +87,7 @@ export class Entry {
    * @param known what `value` decodes to, when the caller has it: saves decoding
    */
   static fromStored(key: string, value: Uint8Array, revision: number, reader: EntryReader, known?: JsonObject): Entry {
-    const stored = (isEnveloped(value) && reader.fromProtobuf?.(value)) || Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    const stored = (value[0] !== brace && isEnveloped(value) && reader.fromProtobuf?.(value)) || Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     // What the caller knows has no resourceVersion: it is good for the traits only.
     return new Entry(key, revision, stored, resourceVersionOffset(stored), reader, known && reader.traitsOf(known))
   }

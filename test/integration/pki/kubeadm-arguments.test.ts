@@ -89,6 +89,9 @@ test('the API server keeps its objects in etcd, over TLS with its certificate', 
   } finally {
     await storage.close()
   }
+  // Its certificate is for the address alone.
+  const misnamed = drivers.etcd({ endpoints: [etcd.endpoint.replace('127.0.0.1', 'localhost')], tls: { ca: ca! }, prefix, initializationTimeoutMs: 1 })
+  await expect(misnamed).rejects.toThrow(/does not answer: .*does not match certificate/)
   const stranger = drivers.etcd({ endpoints: [etcd.endpoint], tls: { ca: ca! }, prefix, initializationTimeoutMs: 1 })
   await expect(stranger).rejects.toThrow(/^etcd \(https:.*\) does not answer: rpc error: code = Unavailable/)
 })

@@ -1,5 +1,7 @@
 // The way to an etcd cluster: one channel for each endpoint, of which one is used until it fails.
 // Source: etcd client/v3/{client,retry_interceptor}.go, k8s.io/apiserver pkg/storage/storagebackend/factory/etcd3.go.
+import { isIP } from 'node:net'
+import { checkServerIdentity } from 'node:tls'
 import { Client, credentials, type ChannelCredentials, type ClientDuplexStream, Metadata, type ServiceError, status } from '@grpc/grpc-js'
 import { systemClock } from '../../../util/clock.ts'
 import { asStorageError, CallError } from './call-error.ts'
@@ -131,8 +133,8 @@ export class Connection {
 }
 
 function newClient(endpoint: string, tls: TlsFiles): Client {
-  const { address, secure } = addressOf(endpoint)
-  return new Client(address, secure ? tlsCredentials(tls) : credentials.createInsecure(), {
+  const { address, host, secure } = addressOf(endpoint)
+  return new Client(address, secure ? tlsCredentials(tls, host) : credentials.createInsecure(), {
     // etcd bounds what it sends and takes; lists are read in pages.
     'grpc.max_receive_message_length': -1,
     'grpc.max_send_message_length': -1,
@@ -142,23 +144,25 @@ function newClient(endpoint: string, tls: TlsFiles): Client {
     'grpc.keepalive_timeout_ms': keepaliveMs.timeout,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
+    // An address cannot be asked for by name; the certificate is checked against it all the same.
+    ...(secure && isIP(host) ? { 'grpc.ssl_target_name_override': 'etcd' } : {}),
   })
 }
 
 /** Without a scheme etcd's client speaks plain, too. */
-function addressOf(endpoint: string): { readonly address: string; readonly secure: boolean } {
+function addressOf(endpoint: string): { readonly address: string; readonly host: string; readonly secure: boolean } {
   const [, scheme = 'http', rest] = /^(?:([a-z]+):\/\/)?(.+)$/.exec(endpoint) ?? []
   if (!rest) throw new Error(`no endpoint of etcd: ${JSON.stringify(endpoint)}`)
-  if (scheme === 'unix' || scheme === 'unixs') return { address: `unix:${rest}`, secure: scheme === 'unixs' }
+  if (scheme === 'unix' || scheme === 'unixs') return { address: `unix:${rest}`, host: 'localhost', secure: scheme === 'unixs' }
   if (scheme !== 'http' && scheme !== 'https') throw new Error(`no endpoint of etcd: ${JSON.stringify(endpoint)}: the scheme is http, https, unix or unixs`)
   const url = URL.parse(`${scheme}://${rest}`)
   if (!url || url.pathname !== '/' || url.search || url.username) throw new Error(`no endpoint of etcd: ${JSON.stringify(endpoint)}`)
   const secure = scheme === 'https'
-  return { address: `dns:${url.hostname}:${url.port || (secure ? 443 : 80)}`, secure }
+  return { address: `dns:${url.hostname}:${url.port || (secure ? 443 : 80)}`, host: url.hostname.replace(/^\[|\]$/g, ''), secure }
 }
 
-function tlsCredentials({ ca, certificate, key }: TlsFiles): ChannelCredentials {
-  return credentials.createSsl(ca ?? null, key ?? null, certificate ?? null)
+function tlsCredentials({ ca, certificate, key }: TlsFiles, host: string): ChannelCredentials {
+  return credentials.createSsl(ca ?? null, key ?? null, certificate ?? null, { checkServerIdentity: (_name, shown) => checkServerIdentity(host, shown) })
 }
 
 function unary(client: Client, { path, requestSerialize, responseDeserialize }: Method, request: object): Promise<object> {
