@@ -17,8 +17,9 @@ interface CompactorOptions {
 
 /** Runs until `signal` aborts. Of several servers on one store, one compacts. */
 export async function runCompactor({ storage, intervalMs = intervalMsDefault, clock, onError }: CompactorOptions, signal: AbortSignal): Promise<void> {
+  if (intervalMs === 0) return
   let previous = 0
-  while (!signal.aborted && intervalMs > 0) {
+  while (!signal.aborted) {
     try {
       await clock.sleep(intervalMs, signal)
     } catch {

@@ -158,7 +158,7 @@ export interface WatchRequest {
     readonly progressNotify: boolean
     readonly prevKv: boolean
   }
-  readonly progressRequest?: Record<never, never>
+  readonly progressRequest?: Record<string, never>
 }
 
 export interface StoredEvent {
@@ -186,5 +186,5 @@ export interface UnaryCalls {
   'KV/Compact': [{ readonly revision: number }, { readonly header: ResponseHeader }]
   'Lease/LeaseGrant': [{ readonly TTL: number; readonly ID: number }, { readonly header: ResponseHeader }]
   'Lease/LeaseRevoke': [{ readonly ID: number }, { readonly header: ResponseHeader }]
-  'Maintenance/Status': [Record<never, never>, StatusResponse & { readonly header: ResponseHeader }]
+  'Maintenance/Status': [Record<string, never>, StatusResponse & { readonly header: ResponseHeader }]
 }
