@@ -26,6 +26,8 @@ export interface ApiServerOptions extends Pick<
   'tokenFile' | 'bootstrapTokenAuth' | 'requestHeader' | 'anonymousAuth' | 'anonymousPaths' | 'authenticationConfig' | 'tokenWebhook'
 > {
   readonly storage: Storage
+  /** Left out: the store is part of this process. */
+  readonly sharedStore?: SharedStoreOptions
   readonly tls: TlsOptions
   /** In the order in which they are asked; `authorization` says more and takes their place. */
   readonly authorizationModes: readonly AuthorizationMode[]
@@ -87,6 +89,15 @@ export interface ApiServerOptions extends Pick<
 
 /** The port of its /healthz on 127.0.0.1, or here: then it lives as long as the server does. */
 export type ControlPlanePart = number | 'in-process'
+
+/** How the server treats a store that it shares with other servers, an etcd. */
+export interface SharedStoreOptions {
+  /** Upstream's --etcd-compaction-interval; 0: this server never compacts. */
+  readonly compactionIntervalMs: number
+  /** How long the checks `etcd` and `etcd-readiness` wait for an answer: upstream's --etcd-healthcheck-timeout and --etcd-readycheck-timeout. */
+  readonly healthTimeoutMs: number
+  readonly readinessTimeoutMs: number
+}
 
 export interface ApiServer extends Component {
   /** @throws {Error} EADDRINUSE and the like */

@@ -36,6 +36,7 @@ import { encodeYaml } from './endpoints/yaml.ts'
 import { newSeriesOf } from './endpoints/series/series-of.ts'
 import { BodyReader } from './endpoints/large-bodies/body-reader.ts'
 import { GenericApiServer } from './generic-api-server.ts'
+import { storeCheck } from './health/store-check.ts'
 import { newLoopback } from './loopback.ts'
 import { newAdmissionMetrics } from './metrics/admission-metrics.ts'
 import { storageMetrics } from './metrics/storage-metrics.ts'
@@ -95,7 +96,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const audit = await newServerAudit(options.audit, options)
   const encryption = encryptionStatus(options.encryption)
   const componentHealth = newComponentHealth(options.controlPlaneParts ?? new Map())
-  const storeAnswers = async () => void (await storage.currentRevision())
+  const { sharedStore } = options
   const server = new GenericApiServer({
     ...options,
     registry: metricsRegistry,
@@ -125,9 +126,14 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       ...flowControl.routes,
     ],
     indexPaths: () => [...indexPaths(), statuszPath, ...(options.flags ? [flagzPath] : [])].toSorted(),
-    healthChecks: [{ name: 'etcd', check: storeAnswers }, ...encryption.healthChecks],
-    metrics: [() => storageMetrics(storage, storedResources(registry)), ...audit.metrics, ...flowControl.metrics, ...encryption.metrics],
-    readinessChecks: [{ name: 'etcd-readiness', check: storeAnswers }],
+    healthChecks: [storeCheck('etcd', storage, clock, sharedStore?.healthTimeoutMs), ...encryption.healthChecks],
+    metrics: [
+      () => storageMetrics(storage, sharedStore ? 'etcd-0' : 'embedded', storedResources(registry)),
+      ...audit.metrics,
+      ...flowControl.metrics,
+      ...encryption.metrics,
+    ],
+    readinessChecks: [storeCheck('etcd-readiness', storage, clock, sharedStore?.readinessTimeoutMs)],
     postStartHooks: [
       ...postStartHooks(options, { loopback, allocation: serviceAllocation, namespacesExist, podsCached: () => registry.store('v1/pods')!.cacher.start() }),
       trust.hook,
@@ -149,7 +155,10 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
       const background = [
         loopback.informers.run(signal),
         options.encryption?.run(signal),
-        runCompactor(storage, clock, signal, (error) => logger.error('Compaction has failed', error)),
+        runCompactor(
+          { storage, intervalMs: sharedStore?.compactionIntervalMs, clock, onError: (error) => logger.error('Compaction has failed', error) },
+          signal,
+        ),
         flowControl.run(signal),
       ]
       try {

@@ -9,7 +9,6 @@ import { newApiServer } from '../apiserver/server.ts'
 import { drivers } from '../storage/drivers/index.ts'
 import type { Logger } from '../component-base/logger.ts'
 import { MetricsRegistry } from '../component-base/metrics/registry.ts'
-import type { Storage } from '../storage/storage.ts'
 import { systemClock } from '../util/clock.ts'
 import { fixedFlag } from './bool-flag.ts'
 import type { ConfigWatching } from './config-source.ts'
@@ -21,6 +20,7 @@ import { addCredentialFlags, type CredentialFlags, credentials } from './kube-ap
 import { collect } from './kube-apiserver-flags/flag-values.ts'
 import { apiServerId } from './api-server-id.ts'
 import { addEncryptionFlags, type EncryptionFlags, encryptionOptions } from './kube-apiserver-flags/encryption.ts'
+import { addEtcdFlags, type EtcdFlags, openEtcd } from './kube-apiserver-flags/etcd.ts'
 import { addIdentityFlags, type IdentityFlags, identityOptions } from './kube-apiserver-flags/identity.ts'
 import { addKubeletClientFlags, type KubeletClientFlags, kubeletClientOptions } from './kube-apiserver-flags/kubelet-client.ts'
 import { addOverloadFlags, type OverloadFlags, overloadOptions } from './kube-apiserver-flags/overload.ts'
@@ -40,6 +40,7 @@ interface Flags
     AuthorizationFlags,
     CredentialFlags,
     EncryptionFlags,
+    EtcdFlags,
     IdentityFlags,
     KubeletClientFlags,
     LoggingFlags,
@@ -49,7 +50,7 @@ interface Flags
   bindAddress: string
   securePort: string
   advertiseAddress?: string
-  storageDriver: keyof typeof drivers
+  storageDriver: 'memory' | 'sqlite'
   tokenAuthFile?: string
   serviceNodePortRange: string
   serviceAccountIssuer?: string[]
@@ -86,7 +87,7 @@ export function kubeApiserverCommand(): Command {
     .option('--secure-port <port>', 'port to serve HTTPS on; 0 picks a free one', '6443')
     .option('--advertise-address <ip>', 'address at which the members of the cluster reach this server')
     .option('--data-dir <directory>', 'holds the store and, when none are given, keys and certificates', 'coxswain-data')
-    .addOption(new Option('--storage-driver <name>', 'where objects are kept').choices(Object.keys(drivers)).default('sqlite'))
+    .addOption(new Option('--storage-driver <name>', 'where objects are kept, without --etcd-servers').choices(['memory', 'sqlite']).default('sqlite'))
     .option('--token-auth-file <file>', 'static tokens: token,user,uid,"group1,group2"')
     .option('--service-cluster-ip-range <cidrs>', 'one CIDR per IP family for Service addresses', '10.96.0.0/16')
     .option('--service-node-port-range <from-to>', 'ports of NodePort Services', '30000-32767')
@@ -101,6 +102,7 @@ export function kubeApiserverCommand(): Command {
     addAuthenticationFlags,
     addAuthorizationFlags,
     addEncryptionFlags,
+    addEtcdFlags,
     addIdentityFlags,
     addKubeletClientFlags,
     addLoggingFlags,
@@ -116,17 +118,14 @@ export function kubeApiserverCommand(): Command {
 async function run(flags: Flags, shown: ReadonlyMap<string, string>, logger: Logger): Promise<void> {
   const signal = terminationSignal()
 
-  const storage = await openStorage(flags, (error) => {
-    logger.error('The store has failed', error)
-    process.exit(1)
-  })
+  const { storage, ...store } = await openStorage(flags, logger)
   try {
     const audit = await auditOptionsOf(flags, logger)
     const registry = new MetricsRegistry()
     const reloads = (kind: 'authentication' | 'authorization') => newReloadMetrics(registry, kind, { apiServerId: apiServerId(hostname()), clock: systemClock })
     const { options, servingFiles, ownPki } = await optionsOf(flags, { clock: systemClock, logger, signal, reloads })
     const more = { ...(await encryptionOptions(flags, logger)), ...(audit ? { audit } : {}) }
-    const server = await newApiServer({ ...options, ...more, flags: shown, controlPlaneParts, registry, storage, clock: systemClock, logger })
+    const server = await newApiServer({ ...options, ...more, ...store, flags: shown, controlPlaneParts, registry, storage, clock: systemClock, logger })
     const { port } = await server.listen({ host: flags.bindAddress, port: Number(flags.securePort) })
     logger.info('Serving securely', { address: flags.bindAddress, port })
     const renewal = ownPki ? [renewOwnCertificates(ownPki, logger)] : []
@@ -139,9 +138,15 @@ async function run(flags: Flags, shown: ReadonlyMap<string, string>, logger: Log
   }
 }
 
-function openStorage({ storageDriver, dataDir }: Flags, onFailure: (error: Error) => void): Promise<Storage> {
-  if (storageDriver === 'memory') return Promise.resolve(drivers.memory({ clock: systemClock }))
-  return drivers.sqlite({ directory: join(dataDir, 'store'), clock: systemClock, onFailure })
+async function openStorage(flags: Flags, logger: Logger): Promise<Pick<ApiServerOptions, 'storage' | 'sharedStore'>> {
+  const etcd = await openEtcd(flags, logger)
+  if (etcd) return etcd
+  if (flags.storageDriver === 'memory') return { storage: drivers.memory({ clock: systemClock }) }
+  const onFailure = (error: Error) => {
+    logger.error('The store has failed', error)
+    process.exit(1)
+  }
+  return { storage: await drivers.sqlite({ directory: join(flags.dataDir, 'store'), clock: systemClock, onFailure }) }
 }
 
 interface Composition {

@@ -71,6 +71,11 @@ export class LeaseNotFoundError extends Error {
   }
 }
 
+/** This request failed, or nobody knows whether it did (a store across the network went away); the next one may succeed. Clients are told `message`. */
+export class StorageUnavailableError extends Error {
+  override readonly name = 'StorageUnavailableError'
+}
+
 /** The store failed (I/O error, corruption, closed). The process must not go on serving from it. */
 export class StorageFailedError extends Error {
   override readonly name = 'StorageFailedError'
@@ -100,10 +105,12 @@ export interface Storage {
   /**
    * Everything that happens to keys of `prefix` after `fromRevision` (exclusive), in revision order, without gaps.
    * @param onBatch called synchronously, one batch at a time; must not throw
+   * @param onLost called once, last, if what comes next cannot be had any more (a store across the network was away for too long, and others
+   * compacted it): whoever keeps a copy must read everything anew. Must not throw.
    * @returns a function that ends the watch
    * @throws {CompactedError} at once, if the history from `fromRevision` on is gone
    */
-  watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void): Promise<() => void>
+  watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void, onLost?: () => void): Promise<() => void>
   /** Asks for a {@link WatchBatch} with the current revision on every watch, soon. */
   requestProgress(): Promise<void>
   /** @returns lease id */
@@ -111,7 +118,12 @@ export interface Storage {
   revokeLease(leaseId: number): Promise<void>
   /** History before `revision` may be dropped. The newest state of every key stays. */
   compact(revision: number): Promise<void>
-  /** Bytes used, quota, whether the space alarm is on: for /readyz and metrics. */
+  /**
+   * Where several servers share the store: whether it is this one's turn to compact, for each that asks once per interval. Left out: it always is.
+   * @param revision that it is going to compact
+   */
+  claimCompaction?(revision: number): Promise<boolean>
+  /** Bytes used, quota (0: the store does not tell), whether the space alarm is on: for /readyz and metrics. */
   status(): Promise<{ readonly bytes: number; readonly quotaBytes: number; readonly noSpace: boolean }>
   /** Writes what is pending and releases the files. */
   close(): Promise<void>

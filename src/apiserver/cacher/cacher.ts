@@ -23,6 +23,8 @@ const ringBytesMax = 32 << 20
 const frameBytesMax = 4 << 20
 /** Objects decoded between two turns of the event loop after a start: some 5 ms. */
 const readPerTurn = 100
+/** Between two attempts to read everything after a gap in the store's history. */
+const beginAgainMs = 1000
 /** How long a read waits for the cache to catch up; upstream's value. */
 const freshWaitMs = 3000
 
@@ -95,21 +97,67 @@ export class Cacher {
     this.#ring = new EventRing(this.#options.ringBytesMax ?? ringBytesMax, list.revision)
     this.#revision = list.revision
     this.#changedAt = list.revision
-    this.#stopWatch = await storage.watch(prefix, list.revision, (batch) => this.#apply(batch))
+    await this.#watchFrom(list.revision)
     void this.#readTraits()
+  }
+
+  async #watchFrom(revision: number): Promise<void> {
+    const { storage, prefix } = this.#options
+    const onLost = () => void this.#beginAnew()
+    this.#stopWatch = await storage.watch(prefix, revision, (batch) => this.#apply(batch), onLost)
+    if (this.#stopped) this.#stopWatch()
+  }
+
+  /**
+   * After a gap in the store's history. Until everything has been read the cache stays as it is: it is behind, which consistent reads wait for.
+   * Watchers are ended, for nobody knows what they have missed; those who come back find their revision gone.
+   */
+  async #beginAnew(): Promise<void> {
+    while (!this.#stopped) {
+      try {
+        const { items, revision } = await this.#options.storage.list(this.prefix)
+        const entries = items.map((item) => this.#entryOf(item.key, item.value, item.modRevision))
+        if (!(await this.#inTurns(entries, (entry) => void entry.traits))) return
+        this.#replace(entries, revision)
+        return await this.#watchFrom(revision)
+      } catch {
+        // The store is away still, or again.
+        await this.clock.sleep(beginAgainMs)
+      }
+    }
+  }
+
+  #replace(entries: readonly Entry[], revision: number): void {
+    for (const old of this.#entries.range(this.prefix)) for (const index of this.#indexes) index.remove(old)
+    this.#entries = new SortedEntries()
+    for (const entry of entries) {
+      this.#entries.set(entry)
+      for (const index of this.#indexes) index.add(entry)
+    }
+    this.#ring = new EventRing(this.#options.ringBytesMax ?? ringBytesMax, revision)
+    this.#changedAt = revision
+    for (const watcher of this.#watchers) watcher.close()
+    this.#apply({ events: [], revision })
   }
 
   /** So that the first request with a selector need not decode everything at once. */
   async #readTraits(): Promise<void> {
-    let read = 0
-    for (const entry of this.#entries.range(this.prefix)) {
-      if (this.#stopped) return
+    const isRead = await this.#inTurns(this.#entries.range(this.prefix), (entry) => {
       // One that has changed since came into the indexes with its change.
       if (this.#entries.get(entry.key) === entry) for (const index of this.#indexes) index.add(entry)
       void entry.traits
-      if (++read % readPerTurn === 0) await nextTurn()
+    })
+    if (isRead) this.#traitsRead.resolve()
+  }
+
+  /** @returns false when the cache has been stopped meanwhile */
+  async #inTurns(entries: readonly Entry[], read: (entry: Entry) => void): Promise<boolean> {
+    for (const [index, entry] of entries.entries()) {
+      if (this.#stopped) return false
+      read(entry)
+      if ((index + 1) % readPerTurn === 0) await nextTurn()
     }
-    this.#traitsRead.resolve()
+    return true
   }
 
   /** Ends the store's watch and every watcher. */

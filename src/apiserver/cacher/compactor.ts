@@ -4,15 +4,20 @@ import type { Storage } from '../../storage/storage.ts'
 import type { Clock } from '../../util/clock.ts'
 
 /** Upstream's --etcd-compaction-interval. */
-const intervalMs = 5 * 60_000
+const intervalMsDefault = 5 * 60_000
 
-/** Runs until `signal` aborts. @param onError a failed compaction is tried again at the next turn */
-export async function runCompactor(
-  storage: Pick<Storage, 'currentRevision' | 'compact'>,
-  clock: Clock,
-  signal: AbortSignal,
-  onError: (error: unknown) => void,
-): Promise<void> {
+interface CompactorOptions {
+  readonly storage: Pick<Storage, 'currentRevision' | 'compact' | 'claimCompaction'>
+  /** 0: nothing is ever compacted. Default: 5 minutes. */
+  readonly intervalMs: number | undefined
+  readonly clock: Clock
+  /** A failed compaction is tried again at the next turn. */
+  readonly onError: (error: unknown) => void
+}
+
+/** Runs until `signal` aborts. Of several servers on one store, one compacts. */
+export async function runCompactor({ storage, intervalMs = intervalMsDefault, clock, onError }: CompactorOptions, signal: AbortSignal): Promise<void> {
+  if (intervalMs === 0) return
   let previous = 0
   while (!signal.aborted) {
     try {
@@ -22,7 +27,8 @@ export async function runCompactor(
     }
     try {
       const current = await storage.currentRevision()
-      if (previous > 0) await storage.compact(previous)
+      const isOurs = (await storage.claimCompaction?.(previous)) ?? true
+      if (isOurs && previous > 0) await storage.compact(previous)
       previous = current
     } catch (error) {
       onError(error)

@@ -1,5 +1,6 @@
 // One stored object as the watch cache holds it: the store's own bytes, and the few values that selectors need.
 import type { JsonObject } from '../../apimachinery/json-value.ts'
+import { isEnveloped } from '../../apimachinery/codec/protobuf/envelope.ts'
 import { Ring } from '../../util/ring.ts'
 import type { Labels } from '../../apimachinery/labels/requirement.ts'
 
@@ -16,6 +17,7 @@ const uidMember = Buffer.from('"uid":"')
 /** Reserved by upstream for values that a provider of encryption at rest has written. */
 const encryptedPrefix = Buffer.from('k8s:enc:')
 const quote = 0x22
+const brace = 0x7b
 const newline = 0x0a
 
 /** Shared by the many objects without labels. */
@@ -50,6 +52,8 @@ const asked = new Ring<Entry>(64, (entry) => entry.forgetBytes())
 export interface EntryReader {
   readonly decode: (json: string) => JsonObject
   readonly traitsOf: (object: JsonObject) => Traits
+  /** The stored JSON of an object that another server has stored in protobuf, as upstream does by default. Left out: there are none. */
+  readonly fromProtobuf?: (value: Uint8Array) => Buffer
 }
 
 /** Immutable. The stored bytes are the store's own, shared by all readers: they must not be changed. */
@@ -79,11 +83,11 @@ export class Entry {
   }
 
   /**
-   * @param value the stored JSON, without resourceVersion
+   * @param value the stored JSON, without resourceVersion; or protobuf in its envelope
    * @param known what `value` decodes to, when the caller has it: saves decoding
    */
   static fromStored(key: string, value: Uint8Array, revision: number, reader: EntryReader, known?: JsonObject): Entry {
-    const stored = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    const stored = (value[0] !== brace && isEnveloped(value) && reader.fromProtobuf?.(value)) || Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     // What the caller knows has no resourceVersion: it is good for the traits only.
     return new Entry(key, revision, stored, resourceVersionOffset(stored), reader, known && reader.traitsOf(known))
   }

@@ -89,7 +89,7 @@ export class EncryptedStorage implements Storage {
   }
 
   /** Events wait for keys that must be fetched from a plugin; their order stays. `previous` of an event is not decrypted. */
-  async watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void): Promise<() => void> {
+  async watch(prefix: string, fromRevision: number, onBatch: (batch: WatchBatch) => void, onLost?: () => void): Promise<() => void> {
     const watch = new WatchDecryption({
       onBatch,
       decrypt: (event) => this.#decryptEvent(event),
@@ -97,10 +97,17 @@ export class EncryptedStorage implements Storage {
       onUnreadable: this.#options.onUnreadable,
     })
     this.#watches.add(watch)
-    const stop = await this.#options.storage.watch(prefix, fromRevision, (batch) => watch.push(batch))
-    return () => {
+    const end = () => {
       this.#watches.delete(watch)
       watch.stop()
+    }
+    const lost = () => {
+      end()
+      onLost?.()
+    }
+    const stop = await this.#options.storage.watch(prefix, fromRevision, (batch) => watch.push(batch), lost)
+    return () => {
+      end()
       stop()
     }
   }

@@ -1,6 +1,6 @@
 // What is stored. Source: k8s.io/apiserver pkg/storage/etcd3/metrics/metrics.go.
 import { Exposition } from '../../component-base/metrics/exposition.ts'
-import type { Storage } from '../../storage/storage.ts'
+import { type Storage, StorageUnavailableError } from '../../storage/storage.ts'
 
 export interface StoredResource {
   readonly group: string
@@ -9,8 +9,8 @@ export interface StoredResource {
   readonly count: number | undefined
 }
 
-/** Text exposition format. */
-export async function storageMetrics(storage: Storage, resources: Iterable<StoredResource>): Promise<string> {
+/** Text exposition format. @param cluster names the store */
+export async function storageMetrics(storage: Storage, cluster: string, resources: Iterable<StoredResource>): Promise<string> {
   const out = new Exposition()
   const known = [...resources].flatMap(({ group, resource, count }) => (count === undefined ? [] : [{ group, resource, count }]))
   out.gauge(
@@ -23,6 +23,17 @@ export async function storageMetrics(storage: Storage, resources: Iterable<Store
     'Stored objects by kind.',
     known.map(({ group, resource, count }) => [{ group, resource }, count]),
   )
-  out.gauge('apiserver_storage_size_bytes', 'Size of the store’s file in bytes.', [[{ storage_cluster_id: 'embedded' }, (await storage.status()).bytes]])
+  const bytes = await bytesOf(storage)
+  if (bytes !== undefined) out.gauge('apiserver_storage_size_bytes', 'Size of the store’s file in bytes.', [[{ storage_cluster_id: cluster }, bytes]])
   return out.toString()
+}
+
+/** undefined while the store is away: the other metrics are there all the same. */
+async function bytesOf(storage: Storage): Promise<number | undefined> {
+  try {
+    return (await storage.status()).bytes
+  } catch (error) {
+    if (error instanceof StorageUnavailableError) return undefined
+    throw error
+  }
 }

@@ -62,8 +62,8 @@ describe.each(components)('%s', (name, newCommand, others) => {
 })
 
 test('flags without effect are named', () => {
-  const command = parse(kubeApiserverCommand(), ['--etcd-servers=https://127.0.0.1:2379', '--event-ttl=2h', '--delete-collection-workers', '3'])
-  expect(flagsWithoutEffect(command, kubeApiserverOtherFlags)).toEqual(['delete-collection-workers', 'etcd-servers'])
+  const command = parse(kubeApiserverCommand(), ['--storage-media-type=application/json', '--event-ttl=2h', '--delete-collection-workers', '3'])
+  expect(flagsWithoutEffect(command, kubeApiserverOtherFlags)).toEqual(['delete-collection-workers', 'storage-media-type'])
 })
 
 test('--version', () => {

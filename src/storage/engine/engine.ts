@@ -8,6 +8,7 @@
 // - Readers and watchers see `State`, which holds durable writes only.
 
 import type { Clock } from '../../util/clock.ts'
+import { ownBytes } from '../own-bytes.ts'
 import { CompactedError, FutureRevisionError, LeaseNotFoundError, NoSpaceError, StorageFailedError } from '../storage.ts'
 import type { KeyValue, ListResult, Storage, WatchBatch, WriteResult } from '../storage.ts'
 import { LeaseTable } from './lease-table.ts'
@@ -112,7 +113,7 @@ export class Engine implements Storage {
     if ((previous?.modRevision ?? 0) !== expectedRevision) return this.#refuse(key, previous)
     if (this.#log.space().noSpace) throw new NoSpaceError('database space exceeded')
     const revision = ++this.#assigned
-    const current: Entry = { key, value: own(value), modRevision: revision, createRevision: previous?.createRevision ?? revision, leaseId }
+    const current: Entry = { key, value: ownBytes(value), modRevision: revision, createRevision: previous?.createRevision ?? revision, leaseId }
     await this.#append({ type: 'put', revision, key, current, previous })
     return { ok: true, revision }
   }
@@ -276,10 +277,7 @@ export class Engine implements Storage {
   }
 
   #goLive(watcher: Watcher): void {
-    const revision = this.#state.revision
-    const events = [...this.#state.window.after(watcher.after)].filter((event) => event.key.startsWith(watcher.prefix))
-    if (events.length > 0) deliver(watcher, { events, revision })
-    if (!watcher.stopped) this.#watches.add(watcher)
+    this.#watches.join(watcher, this.#state.window, this.#state.revision)
   }
 
   /** Reads history until the window reaches back to where the watcher has come. */
@@ -310,9 +308,4 @@ export class Engine implements Storage {
     this.#onFailure?.(this.#failure)
     return this.#failure
   }
-}
-
-/** The value itself, or a copy if keeping it would keep a much larger buffer (a pool, a network read) alive. */
-function own(value: Uint8Array): Uint8Array {
-  return value.buffer.byteLength > 2 * value.byteLength ? new Uint8Array(value) : value
 }

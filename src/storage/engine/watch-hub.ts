@@ -1,8 +1,10 @@
 import type { StorageEvent, WatchBatch } from '../storage.ts'
+import type { EventWindow } from './event-window.ts'
 
 export interface Watcher {
   readonly prefix: string
   readonly onBatch: (batch: WatchBatch) => void
+  readonly onLost?: (() => void) | undefined
   /** Events up to this revision have been delivered, or are not wanted. */
   after: number
   stopped: boolean
@@ -16,7 +18,14 @@ export class WatchHub {
   readonly #byFolder = new Map<string, Set<Watcher>>()
   readonly #others = new Set<Watcher>()
 
-  add(watcher: Watcher): void {
+  /** From its revision on, which the window must reach back to. @param revision that everything in the window belongs to */
+  join(watcher: Watcher, window: EventWindow, revision: number): void {
+    const events = [...window.after(watcher.after)].filter((event) => event.key.startsWith(watcher.prefix))
+    if (events.length > 0) deliver(watcher, { events, revision })
+    if (!watcher.stopped) this.#add(watcher)
+  }
+
+  #add(watcher: Watcher): void {
     if (!watcher.prefix.endsWith('/')) return void this.#others.add(watcher)
     const watchers = this.#byFolder.get(watcher.prefix)
     if (watchers) watchers.add(watcher)
@@ -47,8 +56,20 @@ export class WatchHub {
 
   /** Tells every watcher how far it has come. */
   progress(revision: number): void {
-    const all = [...this.#others, ...[...this.#byFolder.values()].flatMap((watchers) => [...watchers])]
-    for (const watcher of all) if (watcher.after <= revision) deliver(watcher, { events: [], revision })
+    for (const watcher of this.#all()) if (watcher.after <= revision) deliver(watcher, { events: [], revision })
+  }
+
+  /** Ends all watches, because what comes next cannot be had. */
+  lose(): void {
+    for (const watcher of this.#all()) {
+      if (watcher.stopped) continue
+      this.remove(watcher)
+      watcher.onLost?.()
+    }
+  }
+
+  #all(): readonly Watcher[] {
+    return [...this.#others, ...[...this.#byFolder.values()].flatMap((watchers) => [...watchers])]
   }
 
   *#watchersOf(key: string): Generator<Watcher> {

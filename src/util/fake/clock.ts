@@ -38,6 +38,11 @@ export class FakeClock implements Clock {
     return promise
   }
 
+  /** How many are waiting for a time to come. */
+  get timers(): number {
+    return this.#pending.size
+  }
+
   /** Moves time forward by `ms`, running due timers; promises they settle are given a turn in between. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#nowMs + ms

@@ -1,7 +1,5 @@
 // What clients hold over a restart of the server: informers of two clients, a leader's lease, versions of what they have seen.
 import { mkdtemp, rm } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CoreV1Api, KubeConfig, makeInformer } from '@kubernetes/client-node'
@@ -19,20 +17,13 @@ import { drivers } from '../../../src/storage/drivers/index.ts'
 import { systemClock as clock } from '../../../src/util/clock.ts'
 import { startApiServer, type TestApiServer, token } from '../../support/api-server.ts'
 import { eventually } from '../../support/eventually.ts'
+import { freePort } from '../../support/free-port.ts'
 
 let directory: string
 let pki: ClusterPki
 let port: number
 let running: TestApiServer | undefined
 const transports: Transport[] = []
-
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port: found } = probe.address() as AddressInfo
-      probe.close(() => resolve(found))
-    })
-  })
 
 async function start(): Promise<TestApiServer> {
   const storage = await drivers.sqlite({ directory: join(directory, 'store'), clock })

@@ -1,15 +1,18 @@
 // The components of a control plane with the arguments that kubeadm gives them, and nothing else but ports of this test.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { clientKubeconfig } from '../../../src/cmd/cluster-access.ts'
 import { kubeadmArguments } from '../../../src/cmd/upstream-flags/upstream.fixture.ts'
+import { CertificateAuthority } from '../../../src/pki/certificate-authority.ts'
 import { type ClusterPki, ensureClusterPki } from '../../../src/pki/cluster-pki.ts'
+import { drivers } from '../../../src/storage/drivers/index.ts'
 import { systemClock } from '../../../src/util/clock.ts'
 import { eventually } from '../../support/eventually.ts'
 import { callHttps } from '../../support/https-call.ts'
+import { TestEtcd } from '../../support/etcd.ts'
 import { stop } from '../cis/cox-server.ts'
 
 const entry = join(import.meta.dirname, '../../../src/cmd/main.ts')
@@ -17,17 +20,42 @@ const directory = mkdtempSync(join(tmpdir(), 'kubeadm-'))
 const pkiDirectory = join(directory, 'pki')
 const port = 16_443
 const processes: ChildProcess[] = []
+let etcd: TestEtcd
 let pki: ClusterPki
 let admin: { readonly certificate: string; readonly key: string }
 
 /** kubeadm's, with the files of this test. */
 function start(name: string, ...more: readonly string[]): void {
-  const argv = kubeadmArguments.get(name)!.map((argument) => argument.replace('/etc/kubernetes/pki', pkiDirectory).replace('/etc/kubernetes', directory))
+  const argv = kubeadmArguments
+    .get(name)!
+    .map((argument) =>
+      argument.replace('/etc/kubernetes/pki', pkiDirectory).replace('/etc/kubernetes', directory).replace('https://127.0.0.1:2379', etcd.endpoint),
+    )
   const log = openSync(join(directory, `${name}.log`), 'a')
   processes.push(spawn(process.execPath, [entry, name, ...argv, ...more], { cwd: directory, stdio: ['ignore', log, log] }))
 }
 
+/** With certificates where kubeadm has them; it takes nobody without one. */
+async function startEtcd(): Promise<TestEtcd> {
+  mkdirSync(join(pkiDirectory, 'etcd'), { recursive: true })
+  const at = (name: string) => join(pkiDirectory, name)
+  const ca = await CertificateAuthority.create('etcd-ca', systemClock)
+  const serving = await ca.issue({ commonName: 'etcd', hosts: ['127.0.0.1'], usages: ['server', 'client'], validityDays: 1 })
+  const client = await ca.issue({ commonName: 'kube-apiserver-etcd-client', usages: ['client'], validityDays: 1 })
+  writeFileSync(at('etcd/ca.crt'), ca.pair.certificate)
+  for (const [name, { certificate, key }] of [
+    ['etcd/server', serving],
+    ['apiserver-etcd-client', client],
+  ] as const) {
+    writeFileSync(at(`${name}.crt`), certificate)
+    writeFileSync(at(`${name}.key`), key, { mode: 0o600 })
+  }
+  const files = ['--cert-file', at('etcd/server.crt'), '--key-file', at('etcd/server.key')]
+  return TestEtcd.start({ scheme: 'https', flags: [...files, '--client-cert-auth', '--trusted-ca-file', at('etcd/ca.crt')] })
+}
+
 beforeAll(async () => {
+  etcd = await startEtcd()
   pki = await ensureClusterPki({ directory: pkiDirectory, apiServerHosts: ['127.0.0.1'], clock: systemClock })
   admin = await pki.client('admin', 'kubernetes-admin', ['system:masters'])
   for (const [file, user] of [
@@ -44,14 +72,32 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(async () => {
   for (const child of processes) await stop(child)
+  await etcd.remove()
   rmSync(directory, { recursive: true })
 })
 
 const call = (line: string, body?: object) => callHttps(port, line, { ca: pki.caBundle, clientCertificate: admin, ...(body ? { body } : {}) })
 const log = (name: string) => readFileSync(join(directory, `${name}.log`), 'utf8')
 
+test('the API server keeps its objects in etcd, over TLS with its certificate', async () => {
+  expect(log('kube-apiserver')).toContain(etcd.endpoint)
+  const [ca, certificate, key] = ['etcd/ca.crt', 'apiserver-etcd-client.crt', 'apiserver-etcd-client.key'].map((name) => readFileSync(join(pkiDirectory, name)))
+  const prefix = { ours: '/registry', theirs: '/registry' }
+  const storage = await drivers.etcd({ endpoints: [etcd.endpoint], tls: { ca: ca!, certificate: certificate!, key: key! }, prefix })
+  try {
+    expect(Buffer.from((await storage.get('/registry/namespaces/default'))!.value).toString()).toContain('"name":"default"')
+  } finally {
+    await storage.close()
+  }
+  // Its certificate is for the address alone.
+  const misnamed = drivers.etcd({ endpoints: [etcd.endpoint.replace('127.0.0.1', 'localhost')], tls: { ca: ca! }, prefix, initializationTimeoutMs: 1 })
+  await expect(misnamed).rejects.toThrow(/does not answer: .*does not match certificate/)
+  const stranger = drivers.etcd({ endpoints: [etcd.endpoint], tls: { ca: ca! }, prefix, initializationTimeoutMs: 1 })
+  await expect(stranger).rejects.toThrow(/^etcd \(https:.*\) does not answer: rpc error: code = Unavailable/)
+})
+
 test('the API server says which flags have no effect', () => {
-  expect(log('kube-apiserver')).toMatch(/These flags have no effect here.*etcd-cafile.*etcd-servers.*kubelet-preferred-address-types.*proxy-client-cert-file/s)
+  expect(log('kube-apiserver')).toMatch(/These flags have no effect here.*kubelet-preferred-address-types.*proxy-client-cert-file/s)
 })
 
 test('health is where the probes of the static pods look for it', async () => {

@@ -45,7 +45,8 @@ export class EntryStore {
     const { codec, storage, prefix, clock, traitsOf, ringBytesMax } = options
     this.#options = options
     this.#type = type
-    this.#reader = { decode: (json) => decodeCanonical(codec, json), traitsOf }
+    const fromProtobuf = (value: Uint8Array) => ownBytes(codec.encodeJson(codec.decodeProtobuf(() => type, value).object))
+    this.#reader = { decode: (json) => decodeCanonical(codec, json), traitsOf, fromProtobuf }
     const known = (value: Uint8Array) => this.#written.get(value)
     this.cacher = new Cacher({ storage, prefix, reader: this.#reader, clock, known, ...(ringBytesMax ? { ringBytesMax } : {}) })
   }
