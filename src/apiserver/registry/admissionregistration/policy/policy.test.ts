@@ -1,6 +1,7 @@
 // Expectations: pkg/apis/admissionregistration/validation/validation.go.
 import { expect, test } from 'vitest'
 import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
+import { finish } from '../../../../util/steps.ts'
 import type { Strategy } from '../../generic/strategy.ts'
 import { mutatingAdmissionPolicyBindingStrategy, validatingAdmissionPolicyBindingStrategy } from './binding-strategy.ts'
 import { mutatingAdmissionPolicyStrategy, validatingAdmissionPolicyStrategy } from './strategy.ts'
@@ -16,7 +17,8 @@ const dns1035 = expect.stringMatching(/otherwise match: a DNS-1035 label/) as st
 function errors(strategy: Strategy<never>, spec: object): readonly string[] {
   const policy = structuredClone({ ...named, spec })
   strategy.defaults?.(policy as never)
-  return strategy.validate!(context, policy as never).map(fieldErrorMessage)
+  const inSteps = strategy.validateInSteps?.(context, policy as never, undefined)
+  return (inSteps ? finish(inSteps) : strategy.validate!(context, policy as never)).map(fieldErrorMessage)
 }
 
 test.each<[why: string, spec: object, expected: readonly string[]]>([

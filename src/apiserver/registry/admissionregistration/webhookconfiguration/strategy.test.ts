@@ -1,11 +1,13 @@
 // Expectations: pkg/apis/admissionregistration/validation/validation.go.
 import { expect, test } from 'vitest'
 import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
+import { finish } from '../../../../util/steps.ts'
 import { mutatingWebhookConfigurationStrategy } from './strategy.ts'
 
 const good = { name: 'a.b.c', sideEffects: 'None', admissionReviewVersions: ['v1'], clientConfig: { url: 'https://h' } }
+const configurationOf = (webhook: object) => ({ metadata: { name: 'w' }, webhooks: [{ ...good, ...webhook }] }) as never
 const errors = (webhook: object) =>
-  mutatingWebhookConfigurationStrategy.validate!({} as never, { metadata: { name: 'w' }, webhooks: [{ ...good, ...webhook }] } as never).map(fieldErrorMessage)
+  finish(mutatingWebhookConfigurationStrategy.validateInSteps!({} as never, configurationOf(webhook), undefined)).map(fieldErrorMessage)
 const at = 'webhooks[0]'
 const sideEffects = 'must specify one of None, NoneOnDryRun'
 
