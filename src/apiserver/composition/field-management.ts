@@ -1,4 +1,5 @@
 // Joins the write endpoints to the field manager.
+import { apiVersionOf } from '../registry/generic/stored-resource.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
 import { type ResourceFacts, resourceFacts } from '../../api/resource-facts.ts'
 import { schema } from '../../api/schema.ts'
@@ -18,8 +19,6 @@ export function newFieldManagement(codec: Codec, conversions: Conversions, strat
     apply: (request) => manager.apply({ ...common(request, strategies), live: request.live, applied: request.patch, force: request.force, kind: request.kind }),
   }
 }
-
-const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
 
 /** `apiVersion/kind` -> facts. */
 const byKind: ReadonlyMap<string, ResourceFacts> = new Map([...resourceFacts.values()].map((facts) => [`${apiVersionOf(facts)}/${facts.kind}`, facts]))

@@ -1,5 +1,6 @@
 // Request bodies: from bytes to an object in the version of the request, with upstream's complaints.
 // Source: k8s.io/apiserver pkg/endpoints/handlers/{create,update,rest}.go, k8s.io/apimachinery pkg/runtime/serializer/json.
+import { apiVersionOf } from '../registry/generic/stored-resource.ts'
 import { badRequest, type ApiError } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { goQuote } from '../../apimachinery/go-quote.ts'
@@ -7,7 +8,7 @@ import { typeMetaOf } from '../../apimachinery/codec/find-type.ts'
 import { isObject, setMember } from '../../apimachinery/json-equal.ts'
 import type { JsonObject, JsonValue } from '../../apimachinery/json-value.ts'
 import type { KubeObject, Mutable } from '../../api/object.ts'
-import { apiVersionOf, canonicalApiVersion, goTypeOf, isRegistered, isRetired } from './known-kinds.ts'
+import { canonicalApiVersion, goTypeOf, isRegistered, isRetired } from './known-kinds.ts'
 import type { Format } from './negotiation.ts'
 import type { FieldValidation } from './query-options.ts'
 import { withResetEntry } from './reset-managed-fields.ts'

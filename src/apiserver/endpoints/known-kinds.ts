@@ -1,5 +1,6 @@
 // What a body may call itself: the kinds that can be decoded, and the ways to write an apiVersion.
 // Source: k8s.io/apimachinery pkg/runtime/{scheme,schema}, pkg/apis/meta/v1/register.go.
+import { apiVersionOf } from '../registry/generic/stored-resource.ts'
 import { resourceFacts } from '../../api/resource-facts.ts'
 import { schema } from '../../api/schema.ts'
 
@@ -7,8 +8,6 @@ interface GroupVersion {
   readonly group: string
   readonly version: string
 }
-
-export const apiVersionOf = ({ group, version }: GroupVersion) => (group ? `${group}/${version}` : version)
 
 /** Group versions that are no longer served, but that clients may still send: known to the scheme, so the refusal names the version. */
 const retiredGroupVersions: ReadonlySet<string> = new Set([

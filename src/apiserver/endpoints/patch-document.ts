@@ -1,5 +1,6 @@
 // From a patch body and the current object to the patched object, for the three patch formats that edit a document.
 // Source: k8s.io/apiserver pkg/endpoints/handlers/patch.go.
+import { apiVersionOf } from '../registry/generic/stored-resource.ts'
 import { ApiError, badRequest } from '../../apimachinery/api-error.ts'
 import { type Codec, DecodeError } from '../../apimachinery/codec/codec.ts'
 import { typeMetaOf } from '../../apimachinery/codec/find-type.ts'
@@ -13,7 +14,7 @@ import { applyStrategicMergePatch } from '../../apimachinery/patch/strategic-mer
 import { schema } from '../../api/schema.ts'
 import { typesMax } from '../../util/media-types.ts'
 import { type BodyKind, goPackage } from './body.ts'
-import { apiVersionOf, canonicalApiVersion, goTypeOf, isRegistered } from './known-kinds.ts'
+import { canonicalApiVersion, goTypeOf, isRegistered } from './known-kinds.ts'
 import type { Turn } from '../registry/generic/turns.ts'
 import { refuseHeavyObject } from './large-bodies/density.ts'
 import { unknownFormat } from './negotiation.ts'

@@ -1,9 +1,9 @@
+import { apiVersionOf } from '../registry/generic/stored-resource.ts'
 import { type Codec, type Decoded, DecodeError } from '../../apimachinery/codec/codec.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { ownJsonError, unstructuredError } from '../../apimachinery/patch/from-unstructured.ts'
 import { schema } from '../../api/schema.ts'
 import type { BodyKind } from './body.ts'
-import { apiVersionOf } from './known-kinds.ts'
 import { withResetEntry } from './reset-managed-fields.ts'
 
 /**

@@ -1,5 +1,6 @@
 // The parameters that a binding gives to its policy. Source: k8s.io/apiserver pkg/admission/plugin/policy/generic/policy_dispatcher.go
 // (CollectParams).
+import { apiVersionOf } from '../registry/generic/stored-resource.ts'
 import type { ParamKind, ParamRef } from '../../api/admissionregistration/v1.ts'
 import type { KubeObject } from '../../api/object.ts'
 import { resourceFacts } from '../../api/resource-facts.ts'
@@ -23,8 +24,6 @@ export function storedParams(listers: Pick<StoreListers, 'later'>): FindParams {
     return objects && { namespaced: found[1].namespaced, objects }
   }
 }
-
-const apiVersionOf = ({ group, version }: { readonly group: string; readonly version: string }) => (group ? `${group}/${version}` : version)
 
 /** What is wrong with how a policy is configured; failurePolicy decides what that means. */
 export class ConfigurationError extends Error {

@@ -1,4 +1,5 @@
 // A MutatingAdmissionPolicy, compiled. Source: k8s.io/apiserver pkg/admission/plugin/policy/mutating/compilation.go.
+import { ignoresFailures } from '../../policies/failure-policy.ts'
 import type { MutatingAdmissionPolicy } from '../../../api/admissionregistration/v1.ts'
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import { applyConfigurationType, jsonPatchListType } from '../../../cel/kubernetes/admission/construction.ts'
@@ -19,12 +20,12 @@ export interface CompiledMutation {
 }
 
 export function* compilePolicy({ spec = {} }: MutatingAdmissionPolicy): Steps<CompiledPolicy> {
-  const { variables = [], mutations = [], matchConditions, failurePolicy, paramKind } = spec
+  const { variables = [], mutations = [], matchConditions, paramKind } = spec
   const compiler = new AdmissionCompiler({ composed: true })
   const declared = { params: paramKind !== undefined, authorizer: true, construction: true }
   for (const { name, expression } of variables) yield* compiler.define(name, expression, declared)
   return {
-    ignoreFailures: failurePolicy === 'Ignore',
+    ignoreFailures: ignoresFailures(spec),
     conditions: yield* compileConditions(compiler, matchConditions, { ...declared, construction: false }),
     variables: compiler.variables,
     mutations: yield* mapSteps(mutations, function* ({ patchType, applyConfiguration, jsonPatch }): Steps<CompiledMutation> {

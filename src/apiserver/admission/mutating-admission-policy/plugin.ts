@@ -1,4 +1,5 @@
 // MutatingAdmissionPolicies in force. Source: k8s.io/apiserver pkg/admission/plugin/policy/{generic/policy_dispatcher,mutating/dispatcher}.go.
+import { ignoresFailures } from '../../policies/failure-policy.ts'
 import type { MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding } from '../../../api/admissionregistration/v1.ts'
 import type { KubeObject } from '../../../api/object.ts'
 import { schema } from '../../../api/schema.ts'
@@ -70,8 +71,6 @@ function errorOf(attributes: MutatingAttributes, failures: readonly Failure[]): 
   return new ApiError(failures[0]!.reason, messages[0]!, { code: 403, details: { ...details, causes: messages.map((message) => ({ message })) } })
 }
 
-const ignoresFailures = ({ policy }: Hook) => policy.spec?.failurePolicy === 'Ignore'
-
 const keyOf = ({ hook, binding, param }: Invocation) =>
   JSON.stringify([hook.policy.metadata.name, binding.metadata.name, param?.metadata.namespace ?? '', param?.metadata.name ?? ''])
 
@@ -87,7 +86,8 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
     const failed = (error: unknown, binding?: string): readonly Invocation[] => {
       if (!(error instanceof ConfigurationError)) throw error
       const message = `failed to configure ${binding === undefined ? 'policy' : 'binding'}: ${error.message}`
-      if (!ignoresFailures(hook)) failures.push({ policy: policy.metadata.name, ...(binding === undefined ? {} : { binding }), message, reason: 'Forbidden' })
+      if (!ignoresFailures(policy.spec))
+        failures.push({ policy: policy.metadata.name, ...(binding === undefined ? {} : { binding }), message, reason: 'Forbidden' })
       return []
     }
     try {
@@ -176,7 +176,7 @@ export function newMutatingAdmissionPolicy(dependencies: MutatingPolicyDependenc
       const before = objects.copy(object)
       const errors = await follow(attributes, invocation, ask)
       const [name, binding] = [policy.metadata.name, invocation.binding.metadata.name]
-      if (!ignoresFailures(invocation.hook)) failures.push(...errors.map((message) => ({ policy: name, binding, message, reason: 'Invalid' as const })))
+      if (!ignoresFailures(policy.spec)) failures.push(...errors.map((message) => ({ policy: name, binding, message, reason: 'Invalid' as const })))
       if (!jsonEqual(before, object)) {
         memory.changed()
         round.request()

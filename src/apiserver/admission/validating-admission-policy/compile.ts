@@ -1,4 +1,5 @@
 // A ValidatingAdmissionPolicy, compiled. Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/plugin.go (compilePolicy).
+import { ignoresFailures } from '../../policies/failure-policy.ts'
 import type { ValidatingAdmissionPolicy, Validation } from '../../../api/admissionregistration/v1.ts'
 import { AdmissionCompiler } from '../../../cel/kubernetes/admission/compiler.ts'
 import type { ExpressionCompilation } from '../../../cel/kubernetes/expression.ts'
@@ -21,12 +22,12 @@ export interface CompiledValidation {
 }
 
 export function* compilePolicy({ spec = {} }: ValidatingAdmissionPolicy): Steps<CompiledPolicy> {
-  const { variables = [], validations = [], auditAnnotations = [], matchConditions, failurePolicy, paramKind } = spec
+  const { variables = [], validations = [], auditAnnotations = [], matchConditions, paramKind } = spec
   const compiler = new AdmissionCompiler({ composed: true })
   const declared = { params: paramKind !== undefined, authorizer: true }
   for (const { name, expression } of variables) yield* compiler.define(name, expression, declared)
   return {
-    ignoreFailures: failurePolicy === 'Ignore',
+    ignoreFailures: ignoresFailures(spec),
     conditions: yield* compileConditions(compiler, matchConditions, declared),
     variables: compiler.variables,
     validations: yield* mapSteps(validations, function* (validation): Steps<CompiledValidation> {

@@ -1,4 +1,5 @@
 // ValidatingAdmissionPolicies in force. Source: k8s.io/apiserver pkg/admission/plugin/policy/validating/dispatcher.go.
+import { ignoresFailures } from '../../policies/failure-policy.ts'
 import type { ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding } from '../../../api/admissionregistration/v1.ts'
 import { ApiError, type StatusReason } from '../../../apimachinery/api-error.ts'
 import { goJson } from '../../../apimachinery/go-quote.ts'
@@ -69,7 +70,7 @@ export function newValidatingAdmissionPolicy(dependencies: ValidatingPolicyDepen
   /** @returns what follows from a policy that is not configured well. @throws anything else */
   function misconfigured({ policy }: Hook, error: unknown, binding?: string): readonly Refusal[] {
     if (!(error instanceof ConfigurationError)) throw error
-    if (policy.spec?.failurePolicy === 'Ignore') return []
+    if (ignoresFailures(policy.spec)) return []
     return [{ binding, message: `failed to configure ${binding === undefined ? 'policy' : 'binding'}: ${error.message}`, reason: 'Invalid' }]
   }
 

@@ -1,5 +1,6 @@
 // The webhooks in force, and which of them a request is for. Source: k8s.io/apiserver pkg/admission/plugin/webhook/generic/webhook.go
 // (ShouldCallHook), pkg/admission/configuration.
+import { ignoresFailures } from '../../policies/failure-policy.ts'
 import type { MutatingWebhook, ValidatingWebhook } from '../../../api/admissionregistration/v1.ts'
 import type { KubeObject } from '../../../api/object.ts'
 import { forbidden } from '../../../apimachinery/api-error.ts'
@@ -66,13 +67,13 @@ export class WebhookHooks {
 function hooksOf({ metadata: { name: configuration }, webhooks = [] }: WebhookConfiguration): readonly Hook[] {
   const compiler = new AdmissionCompiler({ composed: false })
   return webhooks.map((webhook, i) => {
-    const { matchConditions, failurePolicy } = webhook
+    const { matchConditions } = webhook
     const compile = () => inTurns(compileConditions(compiler, matchConditions, { params: false, authorizer: true }))
     return {
       configuration,
       webhook,
       key: JSON.stringify([configuration, webhook.name, i]),
-      ignoreFailures: failurePolicy === 'Ignore',
+      ignoreFailures: ignoresFailures(webhook),
       conditions: matchConditions?.length ? memoized(compile) : undefined,
     }
   })
