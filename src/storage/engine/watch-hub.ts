@@ -43,13 +43,19 @@ export class WatchHub {
   /** @param revision the newest of `events` */
   dispatch(events: readonly StorageEvent[], revision: number): void {
     const batches = new Map<Watcher, StorageEvent[]>()
+    const add = (event: StorageEvent, watcher: Watcher) => {
+      if (event.revision <= watcher.after) return
+      const batch = batches.get(watcher)
+      if (batch) batch.push(event)
+      else batches.set(watcher, [event])
+    }
     for (const event of events) {
-      for (const watcher of this.#watchersOf(event.key)) {
-        if (event.revision <= watcher.after) continue
-        const batch = batches.get(watcher)
-        if (batch) batch.push(event)
-        else batches.set(watcher, [event])
+      const { key } = event
+      for (let slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
+        const watchers = this.#byFolder.get(key.slice(0, slash + 1))
+        if (watchers) for (const watcher of watchers) add(event, watcher)
       }
+      for (const watcher of this.#others) if (key.startsWith(watcher.prefix)) add(event, watcher)
     }
     for (const [watcher, batch] of batches) deliver(watcher, { events: batch, revision })
   }
@@ -70,14 +76,6 @@ export class WatchHub {
 
   #all(): readonly Watcher[] {
     return [...this.#others, ...[...this.#byFolder.values()].flatMap((watchers) => [...watchers])]
-  }
-
-  *#watchersOf(key: string): Generator<Watcher> {
-    for (let slash = key.indexOf('/'); slash >= 0; slash = key.indexOf('/', slash + 1)) {
-      const watchers = this.#byFolder.get(key.slice(0, slash + 1))
-      if (watchers) yield* watchers
-    }
-    for (const watcher of this.#others) if (key.startsWith(watcher.prefix)) yield watcher
   }
 }
 

@@ -36,8 +36,11 @@ export class EntryStore {
   readonly #options: EntryStoreOptions
   readonly #type: string
   readonly #reader: EntryReader
-  /** Values under way to the store -> what they decode to. */
-  readonly #written = new WeakMap<Uint8Array, JsonObject>()
+  /**
+   * Values under way to the store -> what they decode to. No WeakMap: the store keeps a value for as long as the object exists, and what it
+   * decodes to would take up more memory than all the rest of it.
+   */
+  readonly #written = new Map<Uint8Array, JsonObject>()
   readonly #recent = new RecentEntries()
 
   /** @param type of the resource in its storage version */
@@ -93,6 +96,8 @@ export class EntryStore {
     } catch (error) {
       if (error instanceof NoSpaceError) throw new ApiError('', 'etcdserver: mvcc: database space exceeded', { code: 500, cause: error })
       throw error
+    } finally {
+      this.#written.delete(value)
     }
   }
 }

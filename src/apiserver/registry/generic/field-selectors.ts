@@ -32,32 +32,42 @@ export function fieldPosition(id: string, key: string): number {
   return at
 }
 
-/** Values that are more than the text at a path, for every resource that has such a key. */
-const computed: Readonly<Record<string, (object: JsonObject) => string>> = {
-  'v1/events source': (object) => textAt(object, 'source.component') || textAt(object, 'reportingComponent'),
-  'v1/nodes spec.unschedulable': (object) => textAt(object, 'spec.unschedulable') || 'false',
-  'v1/pods spec.hostNetwork': (object) => textAt(object, 'spec.hostNetwork') || 'false',
-  'v1/pods status.podIP': (object) => textAt(object, 'status.podIPs.0.ip'),
-  'v1/pods status.podIPs': () => '',
-  'v1/replicationcontrollers status.replicas': (object) => textAt(object, 'status.replicas') || '0',
-  'batch/v1/jobs status.successful': (object) => textAt(object, 'status.succeeded') || '0',
+type TextOf = (object: JsonObject) => string
+
+/** @param path of names, and indexes of lists, with dots between them. @returns what is there, as text; empty: nothing, or no scalar */
+function textAt(path: string): TextOf {
+  const parts = path.split('.')
+  return (object) => {
+    let value: JsonValue | undefined = object
+    for (const part of parts) {
+      if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return ''
+      value = (value as JsonObject)[part]
+    }
+    return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  }
 }
 
-function textAt(object: JsonObject, path: string): string {
-  let value: JsonValue | undefined = object
-  for (const part of path.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return ''
-    value = (value as JsonObject)[part]
-  }
-  return typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+const firstOf =
+  (first: TextOf, second: TextOf): TextOf =>
+  (object) =>
+    first(object) || second(object)
+
+/** Values that are more than the text at a path, for every resource that has such a key. */
+const computed: Readonly<Record<string, TextOf>> = {
+  'v1/events source': firstOf(textAt('source.component'), textAt('reportingComponent')),
+  'v1/nodes spec.unschedulable': firstOf(textAt('spec.unschedulable'), () => 'false'),
+  'v1/pods spec.hostNetwork': firstOf(textAt('spec.hostNetwork'), () => 'false'),
+  'v1/pods status.podIP': textAt('status.podIPs.0.ip'),
+  'v1/pods status.podIPs': () => '',
+  'v1/replicationcontrollers status.replicas': firstOf(textAt('status.replicas'), () => '0'),
+  'batch/v1/jobs status.successful': firstOf(textAt('status.succeeded'), () => '0'),
 }
 
 /** Reads what selectors look at. @param id of the stored version */
 export function traitsReader(id: string, strategy: Strategy | undefined): (object: JsonObject) => Traits {
   const keys = ownKeys(fieldFacts(id))
   const readers = keys.map((key) => {
-    const special = computed[`${id} ${key}`]
-    const plain = special ?? ((object: JsonObject) => textAt(object, key))
+    const plain = computed[`${id} ${key}`] ?? textAt(key)
     return (object: JsonObject) => strategy?.fieldValue?.(object as unknown as KubeObject, key) ?? plain(object)
   })
   return (object) => {
