@@ -77,7 +77,6 @@ async function measureWrites(server: MeasuredServer, bare: Bare, directory: stri
     openLoad(toPort, connections, (client, index) => client.send('POST', path, JSON.stringify(body(index))))
   const barePods = () => posts(bare.port, 16, '/', (i) => usualPod(`pod-${i}`))
   const [, usual] = await race(await barePods(), await posts(server.port, 16, pods, (i) => usualPod(`pod-${i}`)))
-  // By itself: pods like no other drive remembered series out.
   const [, singular] = await race(await barePods(), await posts(server.port, 16, pods, (i) => singularPod(`single-${i}`)))
   report('create a usual Pod, 16 connections', rated(usual), atLeast(25, usual.ratio))
   report('  one that is like no other', rated(singular))

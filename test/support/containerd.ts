@@ -99,7 +99,7 @@ export class TestContainerd implements AsyncDisposable {
   async #removeSandboxes(): Promise<void> {
     const client = this.client()
     try {
-      for (const end = systemClock.monotonic() + 20_000; ; ) {
+      for (const end = systemClock.monotonic() + 20_000; ;) {
         const { items = [] } = await client.listPodSandbox({})
         if (items.length === 0) return
         const failures: unknown[] = []

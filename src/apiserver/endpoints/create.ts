@@ -24,7 +24,8 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const body = await request.body()
   const series = deps.seriesOf(scope)
   const sent = series && seriesRequest(request, format, body)
-  const repetition = sent && series.repeat(sent, deps.clock.now())
+  const met = sent && series.meet(sent)
+  const repetition = met && series.repeat(met, deps.clock.now())
   if (repetition) return createKnown(deps, request, scope, negotiated, repetition)
   const query = writeQuery(request.query, 'create')
   const object = await readObject(deps, request, body, format, scope.facts, query.fieldValidation)
@@ -46,7 +47,7 @@ export async function create(deps: ResourceHandlerDeps, request: ApiRequest, sco
   const { name = '' } = object.metadata
   const context = writeContext(deps, request, { name, dryRun: query.dryRun, options: query.options, bodyBytes: body.length })
   const annotations: (readonly [string, string])[] = []
-  const learned = sent && series.observe(sent, (first) => scope.store.creationInputs(context, first))
+  const learned = met && series.observe(met, (first) => scope.store.creationInputs(context, first))
   const annotate = (key: string, value: string) => {
     annotations.push([key, value])
     context.annotate(key, value)

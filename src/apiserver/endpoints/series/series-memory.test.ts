@@ -24,10 +24,12 @@ function entry(name: string, more: Record<string, string> = {}): Entry {
 
 const nowMs = Date.UTC(2026, 1, 2)
 
+const repeat = (series: SeriesMemory, sent: SeriesRequest) => series.repeat(series.meet(sent), nowMs)
+
 /** One object of the series as a server would make it. @returns whether it was known what would become of it */
 function create(series: SeriesMemory, sent: SeriesRequest, made: Entry, inputs: readonly Input[] | undefined = []): boolean {
-  if (series.repeat(sent, nowMs)) return true
-  series.observe(sent, () => inputs)?.(made.key.split('/').at(-1)!, made, { warnings: ['w'], annotations: [['k', 'v']] })
+  if (repeat(series, sent)) return true
+  series.observe(series.meet(sent), () => inputs)?.(made.key.split('/').at(-1)!, made, { warnings: ['w'], annotations: [['k', 'v']] })
   return false
 }
 
@@ -36,7 +38,7 @@ const newSeries = () => new SeriesMemory(codec, type)
 test('the third of a series is known, with all that was said of the second', () => {
   const series = newSeries()
   expect(['a', 'b', 'c', 'd'].map((name) => create(series, request(name), entry(name)))).toEqual([false, false, true, true])
-  const next = series.repeat(request('e-5'), nowMs)!
+  const next = repeat(series, request('e-5'))!
   expect(next).toMatchObject({ name: 'e-5', warnings: ['w'], annotations: [['k', 'v']] })
   const { object, value } = next.make()
   expect(JSON.parse(value.toString())).toEqual(object)
@@ -56,8 +58,8 @@ test.each<[string, Partial<SeriesRequest>]>([
 ])('another %s, another series', (_, own) => {
   const series = newSeries()
   for (const name of ['a', 'b']) create(series, request(name), entry(name))
-  expect(series.repeat(request('c', own), nowMs)).toBeUndefined()
-  expect(series.repeat(request('c', { user: { ...user } }), nowMs)).toBeDefined()
+  expect(repeat(series, request('c', own))).toBeUndefined()
+  expect(repeat(series, request('c', { user: { ...user } }))).toBeDefined()
 })
 
 test('what an input says is asked each time; when it changes the series begins anew', () => {
@@ -67,7 +69,7 @@ test('what an input says is asked each time; when it changes the series begins a
   expect(['a', 'b', 'c'].map(made)).toEqual([false, false, true])
   state = 2
   expect(['d', 'e', 'f'].map(made)).toEqual([false, false, true])
-  expect(JSON.parse(series.repeat(request('g'), nowMs)!.make().value.toString())).toMatchObject({ data: { state: '2' } })
+  expect(JSON.parse(repeat(series, request('g'))!.make().value.toString())).toMatchObject({ data: { state: '2' } })
 })
 
 test('inputs may change often: each time two objects go the whole way', () => {
@@ -83,19 +85,19 @@ test('an input that changes while an object is made: nothing is learned from tha
   const series = newSeries()
   let state = 1
   create(series, request('a'), entry('a'))
-  const learn = series.observe(request('b'), () => [() => state])!
+  const learn = series.observe(series.meet(request('b')), () => [() => state])!
   state = 2
   learn('b', entry('b'), { warnings: [], annotations: [] })
-  expect(series.repeat(request('c'), nowMs)).toBeUndefined()
+  expect(repeat(series, request('c'))).toBeUndefined()
 })
 
 test('when something must be asked each time, it is', () => {
   const series = newSeries()
   for (const name of ['a', 'b', 'c']) {
-    expect(series.repeat(request(name), nowMs)).toBeUndefined()
-    series.observe(request(name), () => undefined)?.(name, entry(name), { warnings: [], annotations: [] })
+    expect(repeat(series, request(name))).toBeUndefined()
+    series.observe(series.meet(request(name)), () => undefined)?.(name, entry(name), { warnings: [], annotations: [] })
   }
-  expect(series.repeat(request('d'), nowMs)).toBeUndefined()
+  expect(repeat(series, request('d'))).toBeUndefined()
 })
 
 test.each<[string, (name: string, index: number) => Record<string, string>]>([
@@ -110,11 +112,20 @@ test.each<[string, (name: string, index: number) => Record<string, string>]>([
   expect(names.map((name, index) => create(series, request(name), entry(name, more(name, index))))).toEqual(names.map(() => false))
 })
 
-test('of many under way at once one series is made, and of many series the last ones are kept', () => {
+test('of many under way at once one series is made', () => {
   const series = newSeries()
-  const learn = ['a', 'b', 'c'].map((name) => [name, series.observe(request(name), () => [])!] as const)
+  const learn = ['a', 'b', 'c'].map((name) => [name, series.observe(series.meet(request(name)), () => [])!] as const)
   for (const [name, learned] of learn) learned(name, entry(name), { warnings: [], annotations: [] })
   expect([create(series, request('d'), entry('d')), create(series, request('e'), entry('e'))]).toEqual([false, true])
+})
+
+test('objects like no other drive out what was seen once, other series what repeats', () => {
+  const series = newSeries()
+  for (const name of ['a', 'b']) create(series, request(name), entry(name))
+  create(series, request('c', { query: 'seen=once' }), entry('c'))
   for (let i = 0; i < 16; i++) create(series, request('x', { query: `q=${i}` }), entry('x'))
-  expect(series.repeat(request('f'), nowMs)).toBeUndefined()
+  expect(series.meet(request('d', { query: 'seen=once' })).series).toBeUndefined()
+  expect(repeat(series, request('d'))).toBeDefined()
+  for (let i = 0; i < 16; i++) for (const name of ['y', 'z']) create(series, request(name, { query: `series=${i}` }), entry(name))
+  expect(repeat(series, request('e'))).toBeUndefined()
 })

@@ -21,7 +21,7 @@ import { generateName } from '../../registry/generic/names.ts'
 import { BodyTemplate } from './body-template.ts'
 import { StoredTemplate } from './stored-template.ts'
 
-/** Series remembered of one resource. */
+/** Series remembered of one resource of which one object has been seen, and as many that repeat: objects like no other drive out only the former. */
 const seriesMax = 16
 /** After so many objects that were not what the template gives, nothing more is tried. */
 const failuresMax = 3
@@ -102,11 +102,20 @@ class Series {
   }
 }
 
+/** A request, and the series that it is the next one of. */
+export interface Met {
+  readonly request: SeriesRequest
+  readonly series?: Series
+  /** As in {@link Series.nameIn}. */
+  readonly name?: string
+}
+
 export class SeriesMemory {
   readonly #codec: Codec
   readonly #type: string
-  /** The most recently used first. */
-  readonly #series: Series[] = []
+  /** Both with the most recently used first. */
+  readonly #seen: Series[] = []
+  readonly #repeating: Series[] = []
 
   /** @param type of the resource */
   constructor(codec: Codec, type: string) {
@@ -114,22 +123,23 @@ export class SeriesMemory {
     this.#type = type
   }
 
+  meet(request: SeriesRequest): Met {
+    return find(this.#repeating, request) ?? find(this.#seen, request) ?? { request }
+  }
+
   /** @returns what becomes of the request's object; undefined: it must go the whole way */
-  repeat(request: SeriesRequest, nowMs: number): Repetition | undefined {
-    const found = this.#find(request)
-    if (!found?.series.confirmed) return undefined
-    const { series, name } = found
-    const { stored, inputs, remarks } = series.confirmed!
+  repeat({ series, name }: Met, nowMs: number): Repetition | undefined {
+    if (!series?.confirmed) return undefined
+    const { stored, inputs, remarks } = series.confirmed
     if (!unchanged(inputs)) {
       series.confirmed = undefined
       return undefined
     }
     const time = formatTime(nowMs)
-    const prefix = name === '' ? stored.object.metadata.generateName! : ''
     return {
       ...remarks,
-      name,
-      make: () => stored.make({ name: name || generateName(prefix), uid: randomUUID(), created: time, managed: time }),
+      name: name!,
+      make: () => stored.make({ name: name || generateName(stored.object.metadata.generateName!), uid: randomUUID(), created: time, managed: time }),
     }
   }
 
@@ -138,8 +148,7 @@ export class SeriesMemory {
    * @param inputsOf admission's inputs to the creation of an object like this one
    * @returns to be told of the outcome: the object's name as sent, and as what it is stored; undefined: nothing is to be learned
    */
-  observe(request: SeriesRequest, inputsOf: (object: KubeObject) => readonly Input[] | undefined): Observation | undefined {
-    const series = this.#find(request)?.series
+  observe({ request, series }: Met, inputsOf: (object: KubeObject) => readonly Input[] | undefined): Observation | undefined {
     if (!series) return (name, entry) => this.#remember(request, name, entry)
     if (series.failures === failuresMax) return undefined
     const inputs = inputsOf(series.first.object() as unknown as KubeObject)
@@ -150,26 +159,12 @@ export class SeriesMemory {
     }
   }
 
-  #find(request: SeriesRequest): { readonly series: Series; readonly name: string } | undefined {
-    const all = this.#series
-    for (let i = 0; i < all.length; i++) {
-      const series = all[i]!
-      const name = series.nameIn(request)
-      if (name === undefined) continue
-      if (i > 0) all.unshift(...all.splice(i, 1))
-      return { series, name }
-    }
-    return undefined
-  }
-
   /** @param name as sent */
   #remember(request: SeriesRequest, name: string, entry: Entry): void {
     // Others that were under way at the same time are of the same series.
-    if (this.#find(request)) return
+    if (this.meet(request).series) return
     const body = BodyTemplate.of(request.body, name, request.format)
-    if (!body) return
-    this.#series.unshift(new Series({ ...request, body: Buffer.alloc(0) }, body, entry))
-    if (this.#series.length > seriesMax) this.#series.pop()
+    if (body) keep(this.#seen, new Series({ ...request, body: Buffer.alloc(0) }, body, entry))
   }
 
   #confirm(series: Series, second: Entry, known: Omit<Confirmed, 'stored'>): void {
@@ -177,12 +172,37 @@ export class SeriesMemory {
     if (stored?.makes(series.first) && series.body.holds((body) => this.#parse(series.request, body))) {
       series.confirmed = { stored, ...known }
       series.failures = 0
+      this.#promote(series)
     } else series.failures++
     // What there was to read may have changed since the first one: the next one tells.
     series.first = second
   }
 
+  #promote(series: Series): void {
+    if (this.#repeating.includes(series)) return
+    const at = this.#seen.indexOf(series)
+    if (at >= 0) this.#seen.splice(at, 1)
+    keep(this.#repeating, series)
+  }
+
   #parse({ format }: SeriesRequest, body: Buffer): JsonObject {
     return format === 'json' ? (JSON.parse(body.toString()) as JsonObject) : this.#codec.decodeProtobuf(() => this.#type, body).object
   }
+}
+
+/** The one found becomes the first. */
+function find(all: Series[], request: SeriesRequest): Met | undefined {
+  for (let i = 0; i < all.length; i++) {
+    const series = all[i]!
+    const name = series.nameIn(request)
+    if (name === undefined) continue
+    if (i > 0) all.unshift(...all.splice(i, 1))
+    return { request, series, name }
+  }
+  return undefined
+}
+
+function keep(all: Series[], series: Series): void {
+  all.unshift(series)
+  if (all.length > seriesMax) all.pop()
 }
