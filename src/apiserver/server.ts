@@ -26,7 +26,7 @@ import { newFieldManagement } from './composition/field-management.ts'
 import { newServerFlowControl } from './composition/flow-control.ts'
 import { indexPaths, isServed, openidRoute, zPagesRoute } from './composition/paths.ts'
 import { postStartHooks } from './composition/post-start.ts'
-import { newServiceAllocation } from './composition/services.ts'
+import { newClusterIps, newServiceAllocation } from './composition/services.ts'
 import { subresourceHandlers } from './composition/subresources.ts'
 import { newServerTrust } from './composition/trust.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
@@ -64,6 +64,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
 
   const serviceAllocation = newServiceAllocation(options)
   const listers = new StoreListers((id) => registry.store(id))
+  const clusterIps = newClusterIps(options, loopback.client, listers)
   const identity = await newIdentity({ ...options, registry: metricsRegistry, tokens, keys, listers, client: loopback.client, trust: trust.current })
   const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
   const strategies = newStrategies({
@@ -135,7 +136,14 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     ],
     readinessChecks: [storeCheck('etcd-readiness', storage, clock, sharedStore?.readinessTimeoutMs)],
     postStartHooks: [
-      ...postStartHooks(options, { loopback, allocation: serviceAllocation, namespacesExist, podsCached: () => registry.store('v1/pods')!.cacher.start() }),
+      ...postStartHooks(options, {
+        loopback,
+        allocation: serviceAllocation,
+        clusterIps,
+        listersReady: () => listers.start(),
+        namespacesExist,
+        podsCached: () => registry.store('v1/pods')!.cacher.start(),
+      }),
       trust.hook,
       ...flowControl.hooks,
     ],

@@ -10,20 +10,26 @@ import { systemNamespaces } from '../bootstrap/system-namespaces.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
 import type { Loopback } from '../loopback.ts'
 import type { ServiceAllocation } from '../registry/core/service/allocation.ts'
-import { newAddressBook } from '../registry/core/service/ip-addresses.ts'
+import type { ClusterIps } from '../registry/core/service/cluster-ips.ts'
 import type { ApiServerOptions } from '../server-options.ts'
 import { firstServiceIp, serviceCidrsOf } from './services.ts'
 
 export interface PostStartOptions {
   readonly loopback: Loopback
   readonly allocation: ServiceAllocation
+  readonly clusterIps: ClusterIps
+  /** Resolves once what the server keeps of its own objects can be read. */
+  readonly listersReady: () => Promise<void>
   /** Settled by the hook that makes the system's namespaces. */
   readonly namespacesExist: PromiseWithResolvers<void>
   /** Resolves once the watch cache of pods is filled. */
   readonly podsCached: () => Promise<void>
 }
 
-export function postStartHooks(options: ApiServerOptions, { loopback, allocation, namespacesExist, podsCached }: PostStartOptions): readonly PostStartHook[] {
+export function postStartHooks(
+  options: ApiServerOptions,
+  { loopback, allocation, clusterIps, listersReady, namespacesExist, podsCached }: PostStartOptions,
+): readonly PostStartHook[] {
   const { logger, advertiseAddress, ownRbac } = options
   const { client, informers } = loopback
   const { hostname: host, port } = new URL(`https://${advertiseAddress}`)
@@ -34,8 +40,9 @@ export function postStartHooks(options: ApiServerOptions, { loopback, allocation
     {
       name: 'start-service-ip-repair-controllers',
       async run(signal) {
+        await listersReady()
         const { items } = await client.list<Service>(services, { signal })
-        await allocation.restore(items, newAddressBook(client))
+        await allocation.restore(items, clusterIps)
         servicesRestored.resolve()
       },
     },

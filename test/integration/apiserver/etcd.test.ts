@@ -4,9 +4,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ConfigMap } from '../../../src/api/core/v1.ts'
+import type { ConfigMap, Service } from '../../../src/api/core/v1.ts'
+import type { New } from '../../../src/api/object.ts'
 import { newCodec } from '../../../src/apimachinery/codec/new-codec.ts'
-import { configMaps, secrets } from '../../../src/api/resources.ts'
+import { configMaps, secrets, services } from '../../../src/api/resources.ts'
 import { schema } from '../../../src/api/schema.ts'
 import { loadEncryption } from '../../../src/apiserver/encryption/reload/load.ts'
 import type { ApiServerOptions } from '../../../src/apiserver/server-options.ts'
@@ -123,6 +124,22 @@ test('two servers on one etcd: what one has answered the other one shows at once
   const [ours, theirs] = await Promise.allSettled([one, other].map(({ client }) => client.create(configMaps, configMap('same'))))
   expect([ours!.status, theirs!.status].toSorted()).toEqual(['fulfilled', 'rejected'])
   await eventually(() => expect(seen).toHaveLength(21))
+})
+
+test('two servers on one etcd give no cluster IP away twice', async () => {
+  newCluster()
+  // Thirteen free addresses, so that the servers meet.
+  const options = { serviceClusterIpRange: '10.99.0.0/28' }
+  const two = [await start(options), await start(options)]
+  const service = (name: string) => ({
+    apiVersion: 'v1' as const,
+    kind: 'Service' as const,
+    metadata: { namespace: 'default', name },
+    spec: { ports: [{ port: 80 }] },
+  })
+  const made = await Promise.all(Array.from({ length: 13 }, (_, i) => two[i % 2]!.client.create(services, service(`s-${i}`))))
+  expect(new Set(made.map(({ spec }) => spec.clusterIP)).size).toBe(13)
+  for (const { client } of two) await expect(client.create(services, service('full'))).rejects.toThrow('range is full')
 })
 
 test('while etcd is away requests and health checks fail; when it is back everything goes on, and no event is missing', async () => {

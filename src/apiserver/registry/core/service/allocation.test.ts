@@ -4,27 +4,38 @@ import type { Service } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { parseCidr } from '../../../../util/ip.ts'
 import { ServiceAllocation } from './allocation.ts'
-import { IpAllocator } from './ip-allocator.ts'
+import type { AddressBook } from './address-book.ts'
+import { ClusterIps } from './cluster-ips.ts'
+import { IpRange } from './ip-range.ts'
 import { PortAllocator } from './port-allocator.ts'
 
 type Spec = Mutable<Service>['spec']
 const first = () => 0
-const newAllocation = () =>
-  new ServiceAllocation(
-    ['10.0.0.0/24', 'fd00::/112'].map((cidr) => new IpAllocator(parseCidr(cidr)!, first)),
-    new PortAllocator({ from: 30_000, to: 30_009 }, first),
-  )
+const ranges = ['10.0.0.0/24', 'fd00::/112'].map((cidr) => new IpRange(parseCidr(cidr)!))
+
+function newBook(taken: readonly string[] = []): AddressBook & { readonly taken: Set<string> } {
+  const book = new Set(taken)
+  return {
+    taken: book,
+    has: (ip) => book.has(ip),
+    take: (ip) => Promise.resolve(!book.has(ip) && Boolean(book.add(ip))),
+    drop: (ip) => Promise.resolve(void book.delete(ip)),
+  }
+}
+
+async function newAllocation(addresses: AddressBook = newBook()): Promise<ServiceAllocation> {
+  const allocation = new ServiceAllocation(['IPv4', 'IPv6'], new PortAllocator({ from: 30_000, to: 30_009 }, first))
+  await allocation.restore([], new ClusterIps({ ranges: () => ranges, addresses, rand: first }))
+  return allocation
+}
 
 const service = (spec: Spec) => ({ metadata: { name: 's' }, spec: { type: 'NodePort', ...spec } }) as Mutable<Service>
 const nodePorts = ({ spec }: Service) => spec.ports!.map(({ nodePort }) => nodePort)
 const port = (number: number, more: object = {}) => ({ port: number, protocol: 'TCP' as const, name: `p${number}`, ...more })
 
-async function allocate(
-  spec: Spec,
-  { old, dryRun = false, allocation = newAllocation() }: { old?: Service; dryRun?: boolean; allocation?: ServiceAllocation } = {},
-) {
+async function allocate(spec: Spec, { old, dryRun = false, allocation }: { old?: Service; dryRun?: boolean; allocation?: ServiceAllocation } = {}) {
   const draft = service(spec)
-  const effect = await allocation.allocate(draft, old, dryRun)
+  const effect = await (allocation ?? (await newAllocation())).allocate(draft, old, dryRun)
   return { draft, effect }
 }
 
@@ -65,7 +76,7 @@ test.each<[why: string, spec: Spec, expected: string]>([
 })
 
 test('an update keeps its ports, gets new ones, and has none twice', async () => {
-  const allocation = newAllocation()
+  const allocation = await newAllocation()
   const { draft: old } = await allocate({ ports: [port(80, { nodePort: 30_000 })] }, { allocation })
   const update = (ports: NonNullable<Spec['ports']>) => allocate({ ...old.spec, ports }, { old: old as Service, allocation })
   expect(nodePorts((await update([port(80, { nodePort: 30_000 }), port(81)])).draft)).toEqual([30_000, 30_001])
@@ -73,7 +84,7 @@ test('an update keeps its ports, gets new ones, and has none twice', async () =>
 })
 
 test('a second family of an update gets an address, also a given one', async () => {
-  const allocation = newAllocation()
+  const allocation = await newAllocation()
   const { draft: old } = await allocate({ type: 'ClusterIP', ports: [] }, { allocation })
   const dual: Spec = { ...old.spec, ipFamilies: ['IPv4', 'IPv6'], ipFamilyPolicy: 'RequireDualStack' }
   const given = [old.spec.clusterIP!, 'fd00::77']
@@ -87,8 +98,26 @@ test('a second family of an update gets an address, also a given one', async () 
 })
 
 test('a dry run shows dummies and takes nothing', async () => {
-  const allocation = newAllocation()
+  const allocation = await newAllocation()
   const { draft } = await allocate({ ports: [port(80), port(81)] }, { allocation, dryRun: true })
   expect([draft.spec.clusterIP, ...nodePorts(draft as Service)]).toEqual(['10.0.0.0', 32_769, 32_770])
   expect(nodePorts((await allocate({ ports: [port(80)] }, { allocation })).draft)).toEqual([30_000])
+})
+
+test('what fails gives its addresses back, in both families', async () => {
+  const book = newBook()
+  const allocation = await newAllocation(book)
+  const dual: Spec = { ipFamilyPolicy: 'RequireDualStack', ports: [port(80)] }
+  const { effect } = await allocate(dual, { allocation })
+  expect(book.taken.size).toBe(2)
+  await effect.rollback!()
+  expect(book.taken.size).toBe(0)
+  await expect(allocate({ ...dual, ports: [port(80, { nodePort: 80 })] }, { allocation })).rejects.toThrow('not in the valid range')
+  expect(book.taken.size).toBe(0)
+})
+
+test('what nobody has heard of yet may be taken, too: the next address is tried', async () => {
+  const book = newBook(['10.0.0.17', '10.0.0.18'])
+  const { draft } = await allocate({ type: 'ClusterIP', ports: [] }, { allocation: await newAllocation({ ...book, has: () => false }) })
+  expect(draft.spec.clusterIP).toBe('10.0.0.19')
 })

@@ -5,10 +5,9 @@ import type { Mutable } from '../../../../api/object.ts'
 import { ApiError, internalError } from '../../../../apimachinery/api-error.ts'
 import { type FieldError, invalid, newInvalid } from '../../../../apimachinery/field-errors.ts'
 import type { Effect } from '../../generic/strategy.ts'
+import type { ClusterIps } from './cluster-ips.ts'
 import { isUnchangedPreference, setFamilies } from './families.ts'
-import type { AddressBook } from './ip-addresses.ts'
-import type { IpAllocator } from './ip-allocator.ts'
-import { familyOf, givesNodePorts, isHeadless, needsClusterIp, needsHealthCheckPort, takesNodePorts } from './needs.ts'
+import { type Family, givesNodePorts, isHeadless, needsClusterIp, needsHealthCheckPort, takesNodePorts } from './needs.ts'
 import type { PortAllocator } from './port-allocator.ts'
 import { PortOperation } from './port-operation.ts'
 
@@ -23,54 +22,54 @@ function holdings(service: Service): { readonly ips: readonly string[]; readonly
 }
 
 export class ServiceAllocation {
-  readonly #ips: readonly IpAllocator[]
+  readonly #families: readonly Family[]
   readonly #ports: PortAllocator
-  /** Undefined until the server can write objects. */
-  #addresses: AddressBook | undefined
+  /** Settled once what stored Services hold is known: whoever wants something waits for that. */
+  readonly #ips = Promise.withResolvers<ClusterIps>()
 
-  /** @param ips one allocator per family, the cluster's default family first */
-  constructor(ips: readonly IpAllocator[], ports: PortAllocator) {
-    this.#ips = ips
+  /** @param families that Services may have, the cluster's default family first */
+  constructor(families: readonly Family[], ports: PortAllocator) {
+    this.#families = families
     this.#ports = ports
   }
 
-  /** At start: everything that stored Services hold. @param addresses where it is noted from now on */
-  async restore(services: Iterable<Service>, addresses: AddressBook): Promise<void> {
+  /** At start: everything that stored Services hold. */
+  async restore(services: Iterable<Service>, clusterIps: ClusterIps): Promise<void> {
     for (const service of services) {
       const { ips, ports } = holdings(service)
-      for (const ip of ips) this.#allocatorOf(ip)?.allocate(ip)
       for (const port of ports) this.#ports.allocate(port)
+      for (const ip of ips) await clusterIps.note(ip, service)
     }
-    this.#addresses = addresses
-    for (const service of services) for (const ip of holdings(service).ips) await addresses.note(ip, service)
+    this.#ips.resolve(clusterIps)
   }
 
   async release(service: Service): Promise<void> {
     const { ips, ports } = holdings(service)
     for (const port of ports) this.#ports.release(port)
-    await this.#releaseIps(ips)
+    await releaseAll(await this.#ips.promise, ips)
   }
 
   /**
-   * Fills in what `service` needs, and notes the addresses as IPAddress objects. A dry run takes nothing: it fills in dummies.
+   * Fills in what `service` needs, and takes the addresses by making their IPAddress objects. A dry run takes nothing: it fills in dummies.
    * @param old the stored Service; what it holds and keeps is not taken again
    * @throws {ApiError} 422, 500
    */
   async allocate(service: Draft, old: Service | undefined, dryRun: boolean): Promise<Effect> {
+    const clusterIps = await this.#ips.promise
     const held = old ? holdings(old) : { ips: [], ports: [] }
-    const ips: string[] = []
+    const taken: string[] = []
     const ports = new PortOperation(this.#ports, dryRun)
-    const rollback = () => {
-      if (!dryRun) for (const ip of ips) this.#allocatorOf(ip)?.release(ip)
+    const rollback = async () => {
       ports.rollback()
+      if (!dryRun) await releaseAll(clusterIps, taken)
     }
     try {
       this.#setFamilies(service, old)
-      this.#takeClusterIps(service, old, ips, dryRun)
+      await takeClusterIps(service, old, { clusterIps, taken, dryRun })
       if (takesNodePorts(service.spec)) takeNodePorts(service, old, ports)
       if (needsHealthCheckPort(service.spec) && !(old && needsHealthCheckPort(old.spec))) takeHealthCheckPort(service, ports)
     } catch (error) {
-      rollback()
+      await rollback()
       throw error
     }
     return {
@@ -78,58 +77,56 @@ export class ServiceAllocation {
       commit: async () => {
         const kept = holdings(service)
         for (const port of held.ports) if (!kept.ports.includes(port)) this.#ports.release(port)
-        await this.#releaseIps(held.ips.filter((ip) => !kept.ips.includes(ip)))
-        for (const ip of ips) await this.#addresses?.note(ip, service)
+        const gone = held.ips.filter((ip) => !kept.ips.includes(ip))
+        await releaseAll(clusterIps, gone)
       },
     }
   }
 
   #setFamilies(service: Draft, old: Service | undefined): void {
-    const available = this.#ips.map((a) => (a.family === 4 ? ('IPv4' as const) : ('IPv6' as const)))
-    const errors = setFamilies(service.spec, old?.spec, available)
+    const errors = setFamilies(service.spec, old?.spec, this.#families)
     if (errors.length > 0) throw refuse(service, errors)
   }
+}
 
-  async #releaseIps(ips: readonly string[]): Promise<void> {
-    for (const ip of ips) {
-      this.#allocatorOf(ip)?.release(ip)
-      await this.#addresses?.drop(ip)
-    }
-  }
+async function releaseAll(clusterIps: ClusterIps, ips: readonly string[]): Promise<void> {
+  for (const ip of ips) await clusterIps.release(ip)
+}
 
-  #allocatorOf(ip: string): IpAllocator | undefined {
-    return this.#ips.find((a) => a.family === (familyOf(ip) === 'IPv6' ? 6 : 4))
-  }
+interface Taking {
+  readonly clusterIps: ClusterIps
+  readonly taken: string[]
+  readonly dryRun: boolean
+}
 
-  /** All of them for what had none, the second for what gets a second family. Validation refuses other changes. */
-  #takeClusterIps(service: Draft, old: Service | undefined, taken: string[], dryRun: boolean): void {
-    const { spec } = service
-    if (!needsClusterIp(spec)) return
-    const families = spec.ipFamilies ?? []
-    if (old && needsClusterIp(old.spec)) {
-      const isUpgraded = old.spec.ipFamilies?.length === 1 && families.length === 2
-      if (isHeadless(old.spec) || !isUpgraded || isUnchangedPreference(spec, old.spec)) return
-      spec.clusterIPs = [...(spec.clusterIPs ?? []).slice(0, 1), this.#takeIp(service, families[1]!, spec.clusterIPs?.[1], taken, dryRun)]
-    } else if (isHeadless(spec)) {
-      spec.clusterIP = 'None'
-      spec.clusterIPs = ['None']
-    } else {
-      const wanted = spec.clusterIPs ?? []
-      const ips = families.map((family, i) => this.#takeIp(service, family, wanted[i], taken, dryRun))
-      spec.clusterIPs = ips
-      spec.clusterIP = ips[0]!
-    }
+/** All of them for what had none, the second for what gets a second family. Validation refuses other changes. */
+async function takeClusterIps(service: Draft, old: Service | undefined, taking: Taking): Promise<void> {
+  const { spec } = service
+  if (!needsClusterIp(spec)) return
+  const families = spec.ipFamilies ?? []
+  if (old && needsClusterIp(old.spec)) {
+    const isUpgraded = old.spec.ipFamilies?.length === 1 && families.length === 2
+    if (isHeadless(old.spec) || !isUpgraded || isUnchangedPreference(spec, old.spec)) return
+    spec.clusterIPs = [...(spec.clusterIPs ?? []).slice(0, 1), await takeIp(service, families[1]!, spec.clusterIPs?.[1], taking)]
+  } else if (isHeadless(spec)) {
+    spec.clusterIP = 'None'
+    spec.clusterIPs = ['None']
+  } else {
+    const wanted = spec.clusterIPs ?? []
+    const ips: string[] = []
+    for (const [i, family] of families.entries()) ips.push(await takeIp(service, family, wanted[i], taking))
+    spec.clusterIPs = ips
+    spec.clusterIP = ips[0]!
   }
+}
 
-  #takeIp(service: Draft, family: string, wanted: string | undefined, taken: string[], dryRun: boolean): string {
-    const allocator = this.#ips.find((a) => a.family === (family === 'IPv4' ? 4 : 6))!
-    const refusal = wanted && allocator.allocate(wanted, dryRun)
-    if (refusal) throw refuse(service, [invalid('spec.clusterIPs', service.spec.clusterIPs, `failed to allocate IP ${wanted}: ${refusal}`)])
-    const ip = wanted || (dryRun ? allocator.base : allocator.allocateNext())
-    if (ip === undefined) throw internalError(new Error('failed to allocate a serviceIP: range is full'))
-    taken.push(ip)
-    return ip
-  }
+async function takeIp(service: Draft, family: string, wanted: string | undefined, { clusterIps, taken, dryRun }: Taking): Promise<string> {
+  const refusal = wanted && (await clusterIps.take(wanted, service as Service, dryRun))
+  if (refusal) throw refuse(service, [invalid('spec.clusterIPs', service.spec.clusterIPs, `failed to allocate IP ${wanted}: ${refusal}`)])
+  const ip = wanted || (await clusterIps.takeNext(family === 'IPv4' ? 4 : 6, service as Service, dryRun))
+  if (ip === undefined) throw internalError(new Error('failed to allocate a serviceIP: range is full'))
+  taken.push(ip)
+  return ip
 }
 
 const refuse = (service: Draft, errors: readonly FieldError[]) => newInvalid({ group: '', kind: 'Service' }, service.metadata.name, errors)

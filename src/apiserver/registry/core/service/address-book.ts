@@ -1,21 +1,26 @@
-// IPAddress objects: one per cluster IP in use, so that everybody sees which are taken and by whom.
-// Source: pkg/registry/core/service/ipallocator/ipallocator.go.
+// IPAddress objects: one per cluster IP in use. Who creates one has the address, whichever server he asks: that they exist once is what keeps
+// two Services from getting the same one. Source: pkg/registry/core/service/ipallocator/ipallocator.go.
 import type { Service } from '../../../../api/core/v1.ts'
 import type { IPAddress } from '../../../../api/networking/v1.ts'
 import type { New } from '../../../../api/object.ts'
 import { ipAddresses } from '../../../../api/resources.ts'
 import { isAlreadyExists, isNotFound } from '../../../../apimachinery/api-error.ts'
 import type { Client } from '../../../../client/client.ts'
+import type { Lister } from '../../../../client/informers/informer.ts'
 
 export interface AddressBook {
-  note(ip: string, service: Service): Promise<void>
+  /** As far as is known here: another server may have taken it a moment ago. */
+  has(ip: string): boolean
+  /** @returns false: somebody has it */
+  take(ip: string, service: Service): Promise<boolean>
   drop(ip: string): Promise<void>
 }
 
 /** @param client for the server's own requests */
-export function newAddressBook(client: Pick<Client, 'create' | 'delete'>): AddressBook {
+export function newAddressBook(client: Pick<Client, 'create' | 'delete'>, known: Pick<Lister<IPAddress>, 'get'>): AddressBook {
   return {
-    async note(ip, { metadata: { namespace, name } }) {
+    has: (ip) => known.get(ip) !== undefined,
+    async take(ip, { metadata: { namespace, name } }) {
       const address = {
         apiVersion: 'networking.k8s.io/v1',
         kind: 'IPAddress',
@@ -30,8 +35,10 @@ export function newAddressBook(client: Pick<Client, 'create' | 'delete'>): Addre
       } as New<IPAddress>
       try {
         await client.create(ipAddresses, address)
+        return true
       } catch (error) {
-        if (!isAlreadyExists(error)) throw error
+        if (isAlreadyExists(error)) return false
+        throw error
       }
     },
     async drop(ip) {
