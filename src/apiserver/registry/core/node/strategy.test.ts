@@ -49,6 +49,23 @@ test.each<[why: string, given: object, expected: readonly string[]]>([
     { spec: { podCIDRs: ['10.0.0.0/24', '10.0.0.0/24'] } },
     ['spec.podCIDRs: Invalid value: ["10.0.0.0/24","10.0.0.0/24"]: may specify no more than one CIDR for each IP family'],
   ],
+  [
+    'two CIDRs of which one is none',
+    { spec: { podCIDRs: ['10.0.0.0/24', 'x:y'] } },
+    [
+      'spec.podCIDRs[1]: Invalid value: "x:y": must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
+      'spec.podCIDRs: Internal error: invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[1]: <nil> (invalid CIDR address: x:y)',
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","x:y"]: may specify no more than one CIDR for each IP family',
+    ],
+  ],
+  [
+    'an IPv4 CIDR written as IPv6 is IPv4',
+    { spec: { podCIDRs: ['10.0.0.0/24', '::ffff:10.1.0.0/120'] } },
+    [
+      'spec.podCIDRs[1]: Invalid value: "::ffff:10.1.0.0/120": must not have an IPv4-mapped IPv6 address',
+      'spec.podCIDRs: Invalid value: ["10.0.0.0/24","::ffff:10.1.0.0/120"]: may specify no more than one CIDR for each IP family',
+    ],
+  ],
 ])('%s', (_, given, expected) => expect(onCreate(given)).toEqual(expected))
 
 test('an update is checked as a whole and as a change: an error of both is listed twice', () => {

@@ -1,11 +1,12 @@
 // Nodes. Source: pkg/apis/core/validation/validation.go (ValidateNode, ValidateNodeUpdate).
 import type { Node, NodeConfigSource, Taint } from '../../../../api/core/v1.ts'
-import { duplicate, type FieldError, forbidden, invalid, required } from '../../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, forbidden, internal, invalid, required } from '../../../../apimachinery/field-errors.ts'
 import { goQuote } from '../../../../apimachinery/go-quote.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { validateLegacyCidr } from '../../../../apimachinery/validation/ip.ts'
 import { validateLabelName } from '../../../../apimachinery/validation/labels.ts'
 import { byteLength, isConfigMapKey, isDns1123Label, isDns1123Subdomain, isLabelValue, type Messages } from '../../../../apimachinery/validation/names.ts'
+import { network, parseCidrSloppy, unmapIp } from '../../../../util/ip.ts'
 import { internalForm } from '../../shared/pod-spec/internal-form.ts'
 import { invalidAll, notPositive, requiredOneOf, sortedEntries } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
@@ -104,7 +105,16 @@ function validatePodCidrs({ spec }: Node): readonly FieldError[] {
   const field = 'spec.podCIDRs'
   const errors = cidrs.flatMap((cidr, i) => validateLegacyCidr(`${field}[${i}]`, cidr))
   if (cidrs.length < 2) return errors
-  const isDualStack = cidrs.some((cidr) => cidr.includes(':')) && cidrs.some((cidr) => !cidr.includes(':'))
+  const families = cidrs.map((text) => {
+    const cidr = parseCidrSloppy(text)
+    return cidr && unmapIp(network(cidr).ip).family
+  })
+  const bad = families.indexOf(undefined)
+  if (bad >= 0) {
+    const why = `invalid CIDR[${bad}]: <nil> (invalid CIDR address: ${cidrs[bad]})`
+    errors.push(internal(field, `invalid PodCIDRs. failed to check with dual stack with error:${why}`))
+  }
+  const isDualStack = bad < 0 && new Set(families).size === 2
   return isDualStack && cidrs.length === 2 ? errors : [...errors, invalid(field, cidrs, 'may specify no more than one CIDR for each IP family')]
 }
 

@@ -232,6 +232,15 @@ test('status: the older address field counts', () => {
   expect(pod.status?.podIPs).toEqual([{ ip: '10.0.0.9' }])
 })
 
+test('status: which families two addresses have cannot be said when one is none', () => {
+  const { errors } = update(plain, (changed) => Object.assign(changed.status!, { podIP: '10.0.0.1', podIPs: [{ ip: '10.0.0.1' }, { ip: 'x' }] }), 'status')
+  expect(errors).toEqual([
+    'status.podIPs[1]: Invalid value: "x": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
+    'status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x',
+    'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"x"}]: may specify no more than one IP for each IP family',
+  ])
+})
+
 test('status: a bound pod is not nominated', () => {
   const { errors } = update(stored({ nodeName: 'a' }), (pod) => (pod.status!.nominatedNodeName = 'b'), 'status')
   expect(errors).toEqual(['status.nominatedNodeName: Forbidden: may not be set on pods that are already bound to a node'])

@@ -1,10 +1,10 @@
 // What kubelets and others may report. Source: pkg/apis/core/validation/validation.go (ValidatePodStatusUpdate).
 import type { Container, ContainerStatus, Pod, PodExtendedResourceClaimStatus, PodResourceClaim, PodResourceClaimStatus } from '../../../../api/core/v1.ts'
-import { duplicate, type FieldError, forbidden, invalid, notSupported, required, tooLong } from '../../../../apimachinery/field-errors.ts'
+import { duplicate, type FieldError, forbidden, internal, invalid, notSupported, required, tooLong } from '../../../../apimachinery/field-errors.ts'
 import { validateLegacyIp } from '../../../../apimachinery/validation/ip.ts'
 import { byteLength, isQualifiedName, isUserOrGroupId } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
-import { parseIpSloppy } from '../../../../util/ip.ts'
+import { parseIpSloppy, unmapIp } from '../../../../util/ip.ts'
 import { invalidAll, label, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
@@ -53,9 +53,14 @@ function validateAddresses(
   const errors: FieldError[] = list.flatMap(({ ip = '' }, index) => validateLegacyIp(`${field}[${index}]`, ip, stored))
   if (list.length < 2) return errors
   const shown = (ip: string) => ({ IP: ip })
-  const families = new Set(list.map(({ ip = '' }) => parseIpSloppy(ip)?.family))
-  const dual = families.has(4) && families.has(6)
-  if (!dual || list.length > 2) {
+  const families = list.map(({ ip = '' }) => {
+    const parsed = parseIpSloppy(ip)
+    return parsed && unmapIp(parsed).family
+  })
+  const bad = families.indexOf(undefined)
+  if (bad >= 0) errors.push(internal(field, `failed to check for dual stack with error:invalid IP[${bad}]: ${list[bad]?.ip ?? ''}`))
+  const isDualStack = bad < 0 && new Set(families).size === 2
+  if (!isDualStack || list.length > 2) {
     errors.push(
       invalid(
         field,

@@ -30,6 +30,20 @@ test.each([
     ['spec.containers[0].resources.limits[memory]: fractional byte value "1500m" is invalid, must be an integer'],
   ],
   [
+    'half a byte here and there: first of memory, then of storage',
+    {
+      containers: [
+        { name: 'c', resources: { limits: { memory: '2500m', 'ephemeral-storage': '4500m' }, requests: { memory: '1500m', 'ephemeral-storage': '3500m' } } },
+      ],
+    },
+    [
+      'spec.containers[0].resources.limits[memory]: fractional byte value "2500m" is invalid, must be an integer',
+      'spec.containers[0].resources.requests[memory]: fractional byte value "1500m" is invalid, must be an integer',
+      'spec.containers[0].resources.limits[ephemeral-storage]: fractional byte value "4500m" is invalid, must be an integer',
+      'spec.containers[0].resources.requests[ephemeral-storage]: fractional byte value "3500m" is invalid, must be an integer',
+    ],
+  ],
+  [
     'a variable that hides another',
     {
       containers: [

@@ -114,8 +114,10 @@ export function podWarnings(field: string, { metadata, spec }: PodOrTemplate): r
         ...(!securityContext?.seccompProfile && has(seccomp) ? [`${annotationsAt}[${seccomp}]: ${seccompDead}`] : []),
         // Of pods the annotation has become a field by now, with its own warning.
         ...(field && !profiled && has(appArmor) ? [`${annotationsAt}[${appArmor}]: deprecated since v1.30; use the "appArmorProfile" field instead`] : []),
-        ...fractionalWarnings(`${path}.resources.limits`, resources?.limits),
-        ...fractionalWarnings(`${path}.resources.requests`, resources?.requests),
+        ...['memory', 'ephemeral-storage'].flatMap((resource) => [
+          ...fractionalWarnings(`${path}.resources.limits`, resources?.limits, [resource]),
+          ...fractionalWarnings(`${path}.resources.requests`, resources?.requests, [resource]),
+        ]),
         ...envWarnings(path, container),
       ]
     }),
