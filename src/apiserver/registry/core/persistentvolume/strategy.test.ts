@@ -46,3 +46,13 @@ test('an update is checked as a whole twice', () => {
   const missing = 'spec.accessModes: Required value'
   expect(strategy.validateUpdate!(context, bad, volume({ hostPath: { path: '/x' } })).map(fieldErrorMessage)).toEqual([missing, missing])
 })
+
+test.each<[why: string, now: object, shown: string | undefined]>([
+  ['a secret without a name is another than none', { driver: 'd', volumeHandle: 'h', nodeStageSecretRef: {} }, '+  "NodeStageSecretRef": {'],
+  ['what changed is shown as Go writes JSON', { driver: 'd', volumeHandle: 'a&b' }, '+  "VolumeHandle": "a\\u0026b",'],
+  ['what says the same is the same', { driver: 'd', volumeHandle: 'h', readOnly: false, volumeAttributes: {} }, undefined],
+])('a source stays: %s', (_, csi, shown) => {
+  const told = strategy.validateUpdate!(context, volume({ csi }), volume({ csi: { driver: 'd', volumeHandle: 'h' } })).map(fieldErrorMessage)
+  const refused = told.filter((text) => text.startsWith('spec.persistentvolumesource: Forbidden'))
+  expect(refused).toEqual(shown === undefined ? [] : [expect.stringContaining(shown)])
+})

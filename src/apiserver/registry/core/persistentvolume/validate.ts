@@ -6,13 +6,13 @@ import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { parseQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { isLabelValue } from '../../../../apimachinery/validation/names.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
-import { internalForm } from '../../shared/pod-spec/internal-form.ts'
+import { formDifference, internalForm, sameForm } from '../../shared/pod-spec/internal-form.ts'
 import { notPositive, oneOf, sortedEntries, subdomain } from '../../shared/pod-spec/invalid-values.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { validateNodeSelector } from '../../shared/pod-spec/validate-affinity.ts'
 import { validateAccessModes } from '../../shared/pod-spec/validate-claim-spec.ts'
 import { oldNodeKeys } from './old-node-keys.ts'
-import { sourceDiff, sourceOf } from './source-diff.ts'
+import { sourceForm } from './source-form.ts'
 import { validateSources } from './validate-sources.ts'
 
 export const mountOptions = 'volume.beta.kubernetes.io/mount-options'
@@ -110,9 +110,10 @@ export function validateVolumeUpdate(volume: PersistentVolume, old: PersistentVo
   const addsSecret = old.spec.csi && !old.spec.csi.controllerExpandSecretRef && spec.csi?.controllerExpandSecretRef
   const { controllerExpandSecretRef: _added, ...csi } = spec.csi ?? {}
   const compared = addsSecret ? ({ ...spec, csi } as PersistentVolumeSpec) : spec
-  const moved = semanticEqual(sourceOf(compared), sourceOf(old.spec))
+  const [now, before] = [sourceForm(compared), sourceForm(old.spec)]
+  const moved = sameForm(now, before)
     ? []
-    : [forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${sourceDiff(old.spec, compared)}`)]
+    : [forbidden('spec.persistentvolumesource', `spec.persistentvolumesource is immutable after creation\n${formDifference(before, now)}`)]
   const drops = old.spec.volumeAttributesClassName !== undefined && spec.volumeAttributesClassName === undefined
   return [
     ...validateVolume(volume, old),

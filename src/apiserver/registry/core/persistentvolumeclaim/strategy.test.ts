@@ -23,6 +23,8 @@ test.each<[why: string, now: Claim, old: Claim, fields: readonly string[]]>([
   ['an unbound one does not', claim(storage('3Gi')), claim(), ['spec']],
   ['a failed growth may be taken back, down to what there is', claim(storage('1536Mi'), bound), claim({}, bound), []],
   ['not below', claim(storage('1Gi'), bound), claim({}, bound), ['spec.resources.requests.storage']],
+  ['a selector of everything is another than none', claim({ selector: {} }), claim(), ['spec']],
+  ['an empty list is no other than none', claim({ selector: { matchExpressions: [] } }), claim({ selector: {} }), []],
 ])('%s', (_, now, old, fields) => {
   expect(validateClaimUpdate(now, old).map(({ field }) => field)).toEqual(fields)
 })
@@ -46,6 +48,11 @@ test('the class of the annotation stays, under the name that upstream gives the 
   expect(validateClaimUpdate(now, old).map(fieldErrorMessage)).toEqual([
     'metadata.annotations.volume.beta.kubernetes.io/storage-class: Invalid value: "x": field is immutable',
   ])
+})
+
+test('what has changed is shown as Go writes JSON', () => {
+  const named = (name: string) => claim({ dataSourceRef: { kind: 'PersistentVolumeClaim', name } })
+  expect(fieldErrorMessage(validateClaimUpdate(named('a&b'), named('a'))[0]!)).toContain('+  "Name": "a\\u0026b",')
 })
 
 test('an update is checked as a whole and as a change', () => {

@@ -1,14 +1,12 @@
 // PersistentVolumeClaims. Source: pkg/apis/core/validation/validation.go (ValidatePersistentVolumeClaim and below).
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
-import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { parseQuantity, zeroQuantity } from '../../../../apimachinery/quantity/quantity.ts'
 import { validateLabelSelector } from '../../../../apimachinery/validation/labels.ts'
 import { isQualifiedName } from '../../../../apimachinery/validation/names.ts'
 import { immutableMessage, validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
-import { internalForm } from '../../shared/pod-spec/internal-form.ts'
+import { formDifference, internalForm, sameForm } from '../../shared/pod-spec/internal-form.ts'
 import { invalidAll, sortedEntries } from '../../shared/pod-spec/invalid-values.ts'
-import { unifiedDiff } from '../../shared/pod-spec/line-diff.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { isNativeResource } from '../../shared/pod-spec/resource-names.ts'
 import { type ClaimSpecOptions, validateClaimSpec } from '../../shared/pod-spec/validate-claim-spec.ts'
@@ -27,8 +25,6 @@ function optionsOf(old: PersistentVolumeClaim | undefined): ClaimSpecOptions {
 }
 
 export const validateClaim = ({ spec = {} }: PersistentVolumeClaim, old?: PersistentVolumeClaim) => validateClaimSpec('spec', spec, optionsOf(old))
-
-const lines = (spec: Spec) => JSON.stringify(internalForm('PersistentVolumeClaimSpec', spec), undefined, 1).split('\n')
 
 /** An annotation that became a field, with the same value. */
 function movesClassToField(claim: PersistentVolumeClaim, old: PersistentVolumeClaim): boolean {
@@ -78,13 +74,14 @@ export function validateClaimUpdate(claim: PersistentVolumeClaim, old: Persisten
     annotation === oldAnnotation || movesClassToField(claim, old)
       ? []
       : [invalid(`metadata.annotations.${storageClassAnnotation}`, annotation, immutableMessage)]
-  const { now, before } = comparable(claim, old)
-  const changed = semanticEqual(now, before)
+  const compared = comparable(claim, old)
+  const [now, before] = [compared.now, compared.before].map((spec) => internalForm('PersistentVolumeClaimSpec', spec))
+  const changed = sameForm(now, before)
     ? []
     : [
         forbidden(
           'spec',
-          `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${unifiedDiff(lines(before), lines(now))}`,
+          `spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n${formDifference(before, now)}`,
         ),
       ]
   const whole = validateClaim(claim, old)

@@ -1,7 +1,6 @@
-// What changed of a volume's source, for the message that refuses the change: upstream shows its internal struct, line by line.
+// A volume's source as upstream's internal struct: so it is compared, and so the message that refuses a change shows it.
 import type { PersistentVolumeSpec } from '../../../../api/core/v1.ts'
 import { internalForm } from '../../shared/pod-spec/internal-form.ts'
-import { unifiedDiff } from '../../shared/pod-spec/line-diff.ts'
 
 /** Field -> its Go name and type, in the order of the internal struct (pkg/apis/core/types.go). */
 const sources = [
@@ -29,14 +28,6 @@ const sources = [
   ['csi', 'CSI', 'CSIPersistentVolumeSource'],
 ] as const
 
-/** The part of the spec that says where the bytes are. */
-export function sourceOf(spec: PersistentVolumeSpec): object {
-  return Object.fromEntries(sources.flatMap(([field]) => (spec[field] === undefined ? [] : [[field, spec[field]]])))
-}
-
-function lines(spec: PersistentVolumeSpec): readonly string[] {
-  const form = Object.fromEntries(sources.map(([field, goName, type]) => [goName, spec[field] === undefined ? null : internalForm(type, spec[field])]))
-  return JSON.stringify(form, undefined, 1).split('\n')
-}
-
-export const sourceDiff = (old: PersistentVolumeSpec, spec: PersistentVolumeSpec): string => unifiedDiff(lines(old), lines(spec))
+/** The part of the spec that says where the bytes are, as upstream holds it. */
+export const sourceForm = (spec: PersistentVolumeSpec): unknown =>
+  Object.fromEntries(sources.map(([field, goName, type]) => [goName, spec[field] === undefined ? null : internalForm(type, spec[field])]))
