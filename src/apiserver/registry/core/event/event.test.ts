@@ -62,3 +62,19 @@ test('through events.k8s.io only the series changes', () => {
   expect(validateEventUpdate(newEvent(changed), old, false)).toEqual([])
   expect([...new Set(validateEventUpdate(newEvent(changed), old, true).map(({ field }) => field))]).toEqual(['involvedObject', 'reason'])
 })
+
+test('what goes is shown as what Go has in its place', () => {
+  const bare = newEvent({ eventTime: modern.eventTime, reportingComponent: 'example.com/c', reportingInstance: 'i' })
+  const old = newEvent({ ...modern, message: 'm', count: 1, related: { kind: 'Pod' } })
+  expect(validateEventUpdate(bare, old, true).map(fieldErrorMessage)).toEqual([
+    'action: Required value',
+    'reason: Required value',
+    'reason: Invalid value: "": field is immutable',
+    'message: Invalid value: "": field is immutable',
+    'count: Invalid value: 0: field is immutable',
+    'reason: Invalid value: "": field is immutable',
+    'type: Invalid value: "": field is immutable',
+    'action: Invalid value: "": field is immutable',
+    'related: Invalid value: null: field is immutable',
+  ])
+})

@@ -82,19 +82,19 @@ export function validateEvent(event: Event, strict: boolean): readonly FieldErro
   ]
 }
 
-/** In upstream's order; `form` is the internal type of a value that is printed as such. */
-const immutableFields: readonly { readonly field: string; readonly member: keyof Event; readonly form?: string }[] = [
+/** In upstream's order; `form` is the internal type of a value that is printed as such, `zero` what is printed of an absent one, if not null. */
+const immutableFields: readonly { readonly field: string; readonly member: keyof Event; readonly form?: string; readonly zero?: string | number }[] = [
   { field: 'involvedObject', member: 'involvedObject', form: 'ObjectReference' },
-  { field: 'reason', member: 'reason' },
-  { field: 'message', member: 'message' },
+  { field: 'reason', member: 'reason', zero: '' },
+  { field: 'message', member: 'message', zero: '' },
   { field: 'source', member: 'source', form: 'EventSource' },
   { field: 'firstTimestamp', member: 'firstTimestamp' },
   { field: 'lastTimestamp', member: 'lastTimestamp' },
-  { field: 'count', member: 'count' },
-  { field: 'reason', member: 'reason' },
-  { field: 'type', member: 'type' },
+  { field: 'count', member: 'count', zero: 0 },
+  { field: 'reason', member: 'reason', zero: '' },
+  { field: 'type', member: 'type', zero: '' },
   { field: 'eventTime', member: 'eventTime' },
-  { field: 'action', member: 'action' },
+  { field: 'action', member: 'action', zero: '' },
   { field: 'related', member: 'related', form: 'ObjectReference' },
   { field: 'reportingController', member: 'reportingComponent' },
   { field: 'reportingInstance', member: 'reportingInstance' },
@@ -103,8 +103,8 @@ const immutableFields: readonly { readonly field: string; readonly member: keyof
 function validateSame(event: Event, old: Event): readonly FieldError[] {
   return immutableFields
     .filter(({ member }) => !semanticEqual(event[member], old[member]))
-    .map(({ field, member, form }) => {
-      const value = event[member] as unknown
+    .map(({ field, member, form, zero }) => {
+      const value = (event[member] as unknown) ?? zero
       return invalid(field, form && value ? internalForm(form, value) : value, immutableMessage)
     })
 }
