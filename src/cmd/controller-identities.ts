@@ -7,6 +7,7 @@ const accounts: Readonly<Record<string, string>> = {
   'replicationcontroller-controller': 'replication-controller',
   'endpoints-controller': 'endpoint-controller',
   'endpointslice-mirroring-controller': 'endpointslicemirroring-controller',
+  'service-cidr-controller': 'service-cidrs-controller',
   'node-lifecycle-controller': 'node-controller',
   'taint-eviction-controller': 'node-controller',
   'node-ipam-controller': 'node-controller',

@@ -28,6 +28,7 @@ import { newResourceQuotaController } from './resourcequota/index.ts'
 import { newRootCaCertPublisher, type RootCa } from './root-ca-cert-publisher/index.ts'
 import { newServiceAccountController } from './serviceaccount/index.ts'
 import { newServiceAccountTokenController } from './serviceaccounttoken/index.ts'
+import { newServiceCidrController } from './servicecidr/index.ts'
 import { newStatefulSetController } from './statefulset/index.ts'
 import { newTaintEvictionController } from './tainteviction/index.ts'
 import { newTokenCleanerController } from './tokencleaner/index.ts'
@@ -96,6 +97,7 @@ export function allControllers({
     { name: 'endpoints-controller', create: newEndpointsController, eventSource: 'endpoint-controller' },
     { name: 'endpointslice-controller', create: newEndpointSliceController, eventSource: 'endpoint-slice-controller' },
     { name: 'endpointslice-mirroring-controller', create: newEndpointSliceMirroringController, eventSource: 'endpoint-slice-mirroring-controller' },
+    { name: 'service-cidr-controller', create: newServiceCidrController },
     { name: 'disruption-controller', create: newDisruptionController, eventSource: 'controllermanager' },
     { name: 'clusterrole-aggregation-controller', create: newClusterRoleAggregationController },
     { name: 'validatingadmissionpolicy-status-controller', create: newPolicyStatusController, aliases: ['validatingadmissionpolicy-status'] },

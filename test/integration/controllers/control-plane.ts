@@ -8,6 +8,7 @@ import { newClient } from '../../../src/client/rest/client.ts'
 import { serviceAccountOf } from '../../../src/cmd/controller-identities.ts'
 import { newControllerManager } from '../../../src/controllers/framework/manager.ts'
 import { allControllers } from '../../../src/controllers/registry.ts'
+import { type Clock, systemClock } from '../../../src/util/clock.ts'
 import { startApiServer, testLogger } from '../../support/api-server.ts'
 import { eventually } from '../../support/eventually.ts'
 import { playKubelet } from './fake-kubelet.ts'
@@ -19,7 +20,8 @@ export interface ControlPlane {
   stop(): Promise<void>
 }
 
-export async function startControlPlane(tls: TlsOptions = { certificate: '', key: '' }): Promise<ControlPlane> {
+/** @param clock the controllers' */
+export async function startControlPlane(tls: TlsOptions = { certificate: '', key: '' }, clock: Clock = systemClock): Promise<ControlPlane> {
   const pem = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
   const serviceAccount = { issuers: ['https://kubernetes.default.svc.cluster.local'], signingKey: pem, verificationKeys: [] }
   const api = await startApiServer({ tls, serviceAccount })
@@ -36,6 +38,7 @@ export async function startControlPlane(tls: TlsOptions = { certificate: '', key
     client,
     clientFor: (controller) => newClient(transportOf(controller), { userAgent: controller }),
     metadataClientFor: (controller) => newClient(transportOf(controller), { userAgent: controller, metadataOnly: true }),
+    clock,
     logger: testLogger,
   })
   const controlling = manager.run(ending.signal)

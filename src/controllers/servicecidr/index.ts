@@ -1,0 +1,1 @@
+export { newServiceCidrController } from './controller.ts'
