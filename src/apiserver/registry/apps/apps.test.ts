@@ -147,7 +147,11 @@ test('the template generation of a daemon set counts changes of its template onl
 })
 
 const annotated = (kind: Kind, annotations: { [key: string]: string }): Workload => {
-  const object = asObject({ metadata: { name: 'w', namespace: 'n', annotations }, spec: structuredClone({ selector: { matchLabels: labels }, template }), status: {} })
+  const object = asObject({
+    metadata: { name: 'w', namespace: 'n', annotations },
+    spec: structuredClone({ selector: { matchLabels: labels }, template }),
+    status: {},
+  })
   strategies[kind]!.defaults!(object)
   return object as unknown as Workload
 }
@@ -161,7 +165,12 @@ test.each([
 })
 
 test.each([
-  ['Deployment', 'deprecated.deployment.rollback.to', 'x', 'failed to parse annotation[deprecated.deployment.rollback.to]=x as int64: strconv.ParseInt: parsing "x": invalid syntax'],
+  [
+    'Deployment',
+    'deprecated.deployment.rollback.to',
+    'x',
+    'failed to parse annotation[deprecated.deployment.rollback.to]=x as int64: strconv.ParseInt: parsing "x": invalid syntax',
+  ],
   ['DaemonSet', 'deprecated.daemonset.template.generation', '9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
   ['DaemonSet', 'deprecated.daemonset.template.generation', '', 'strconv.ParseInt: parsing "": invalid syntax'],
 ])('%s: %s of %j is no number', (kind, key, written, problem) => {
