@@ -3,9 +3,9 @@
 import type { Deployment } from '../../../../api/apps/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { badRequest } from '../../../../apimachinery/api-error.ts'
-import { type FieldError, invalid } from '../../../../apimachinery/field-errors.ts'
+import type { FieldError } from '../../../../apimachinery/field-errors.ts'
 import { parseInt64, parseIntError } from '../../../../apimachinery/strconv.ts'
-import { isNegative } from '../../shared/pod-spec/invalid-values.ts'
+import { nonNegative } from '../../shared/pod-spec/invalid-values.ts'
 
 const key = 'deprecated.deployment.rollback.to'
 
@@ -27,7 +27,5 @@ export function rollbackDefaults({ metadata }: Mutable<Deployment>): void {
 }
 
 /** @param deployment after {@link rollbackDefaults} */
-export function validateRollback({ metadata }: Deployment): readonly FieldError[] {
-  const revision = parseInt64(metadata.annotations?.[key] ?? '0') ?? 0n
-  return revision < 0n ? [invalid('spec.rollback.version', Number(revision), isNegative)] : []
-}
+export const validateRollback = ({ metadata }: Deployment): readonly FieldError[] =>
+  nonNegative('spec.rollback.version', Number(metadata.annotations?.[key] ?? 0))
