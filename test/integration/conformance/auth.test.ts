@@ -196,6 +196,13 @@ test('reviews take nothing but what they ask: metadata, other paths and other na
     422,
     expect.stringMatching(/^\.authorization\.k8s\.io "" is invalid: metadata: Invalid value: \{"name":"n","managedFields":.*\}: must be empty$/),
   ])
+  const local = { kind: 'LocalSubjectAccessReview', apiVersion: self.apiVersion, metadata: { labels: { a: 'b' }, name: 'n' } }
+  const attributes = { verb: 'get', resource: 'pods', namespace: 'default' }
+  const sent = { ...local, spec: { user: 'u', resourceAttributes: attributes } }
+  const refused = await api.call('POST /apis/authorization.k8s.io/v1/namespaces/default/localsubjectaccessreviews', sent)
+  expect(refused.body.message).toMatch(
+    /metadata: Invalid value: \{"name":"n","namespace":"default","labels":\{"a":"b"\},"managedFields":.*\}: must be empty except for namespace$/,
+  )
   expect((await api.call(`GET ${path}/n`)).status).toBe(404)
   expect((await api.call(`POST /apis/authorization.k8s.io/v1/localsubjectaccessreviews`, {})).status).toBe(404)
   expect((await api.call('POST /api/v1/bindings', {})).status).toBe(404)

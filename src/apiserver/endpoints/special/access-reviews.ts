@@ -20,7 +20,8 @@ interface AccessReview {
 /** @param allowed what may be there besides managed fields */
 function metadataErrors(metadata: JsonObject, allowed: 'namespace' | undefined): readonly FieldError[] {
   if (Object.keys(metadata).every((name) => name === 'managedFields' || name === allowed)) return []
-  return [invalid('metadata', metadata, allowed ? `must be empty except for ${allowed}` : 'must be empty')]
+  const { name, generateName, namespace, ...rest } = metadata
+  return [invalid('metadata', { name, generateName, namespace, ...rest }, allowed ? `must be empty except for ${allowed}` : 'must be empty')]
 }
 
 const reviewOf =

@@ -146,6 +146,43 @@ test('the template generation of a daemon set counts changes of its template onl
   expect(generation(second)).toBe('2')
 })
 
+const annotated = (kind: Kind, annotations: { [key: string]: string }): Workload => {
+  const object = asObject({
+    metadata: { name: 'w', namespace: 'n', annotations },
+    spec: structuredClone({ selector: { matchLabels: labels }, template }),
+    status: {},
+  })
+  strategies[kind]!.defaults!(object)
+  return object as unknown as Workload
+}
+
+test.each([
+  ['Deployment', 'deprecated.deployment.rollback.to', '007', '7'],
+  ['Deployment', 'deprecated.deployment.rollback.to', '', undefined],
+  ['DaemonSet', 'deprecated.daemonset.template.generation', '+9223372036854775807', '9223372036854775807'],
+])('%s: the number in %s is written %j, read %j', (kind, key, written, read) => {
+  expect(annotated(kind, { [key]: written, other: 'x' }).metadata.annotations).toEqual({ ...(read === undefined ? {} : { [key]: read }), other: 'x' })
+})
+
+test.each([
+  [
+    'Deployment',
+    'deprecated.deployment.rollback.to',
+    'x',
+    'failed to parse annotation[deprecated.deployment.rollback.to]=x as int64: strconv.ParseInt: parsing "x": invalid syntax',
+  ],
+  ['DaemonSet', 'deprecated.daemonset.template.generation', '9223372036854775808', 'strconv.ParseInt: parsing "9223372036854775808": value out of range'],
+  ['DaemonSet', 'deprecated.daemonset.template.generation', '', 'strconv.ParseInt: parsing "": invalid syntax'],
+])('%s: %s of %j is no number', (kind, key, written, problem) => {
+  expect(() => annotated(kind, { [key]: written })).toThrow(`${kind} in version "v1" cannot be handled as a ${kind}: ${problem}`)
+})
+
+test('no deployment goes back to a revision before the first', () => {
+  const deployment = annotated('Deployment', { 'deprecated.deployment.rollback.to': '-1' })
+  const errors = deploymentStrategy.validate!(context, deployment as never).map(fieldErrorMessage)
+  expect(errors).toEqual(['spec.rollback.version: Invalid value: -1: must be greater than or equal to 0'])
+})
+
 test('a generation of a deployment includes its annotations, not its labels', () => {
   const deployment = asObject(newWorkload('Deployment'))
   const wanted = (metadata: object) => deploymentStrategy.wanted!({ ...deployment, metadata: { ...deployment.metadata, ...metadata } } as KubeObject)

@@ -33,13 +33,14 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   prepareForCreate(_, set) {
     clearStatus(set)
     dropDisabledFromTemplate(set.spec.template)
-    setTemplateGeneration(set, Math.max(1, templateGeneration(set)))
+    const generation = templateGeneration(set)
+    setTemplateGeneration(set, generation < 1n ? 1n : generation)
   },
   prepareForUpdate(_, set, old) {
     keepStatus(set, old)
     dropDisabledFromTemplate(set.spec.template, old.spec.template)
     const changed = !semanticEqual(set.spec.template, old.spec.template)
-    setTemplateGeneration(set, templateGeneration(old) + (changed ? 1 : 0))
+    setTemplateGeneration(set, templateGeneration(old) + (changed ? 1n : 0n))
   },
   validate: (_, set) => validateDaemonSet(set),
   warningsOnCreate: (_, set) => templateWarnings(set),

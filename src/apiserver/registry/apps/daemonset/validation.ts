@@ -43,7 +43,7 @@ export function validateDaemonSet(set: DaemonSet, old?: DaemonSet): readonly Fie
     ...validatePodTemplateSpec(spec.template, 'spec.template', podValidationOptions(old?.spec.template)),
     ...validateEndless('spec.template', spec.template, 'DaemonSet'),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
-    ...nonNegative('spec.templateGeneration', templateGeneration(set)),
+    ...nonNegative('spec.templateGeneration', Number(templateGeneration(set))),
     ...validateUpdateStrategy('spec.updateStrategy', spec.updateStrategy ?? {}),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
   ]

@@ -7,10 +7,13 @@ import { nameWarnings } from '../../shared/workload/name-warning.ts'
 import { prepareWorkload } from '../../shared/workload/prepare.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
 import { templateWarnings } from '../../shared/workload/template-warnings.ts'
+import { rollbackDefaults } from './rollback.ts'
 import { validateDeployment, validateDeploymentStatus } from './validation.ts'
 import { ownCopy } from '../../shared/own-copy.ts'
 
-function defaults({ spec }: Mutable<Deployment>): void {
+function defaults(deployment: Mutable<Deployment>): void {
+  const { spec } = deployment
+  rollbackDefaults(deployment)
   podTemplateDefaults(spec.template)
   spec.replicas ??= 1
   spec.strategy ??= {}

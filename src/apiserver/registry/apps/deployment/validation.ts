@@ -7,6 +7,7 @@ import { podValidationOptions } from '../../shared/pod-spec/options.ts'
 import { validateAtMost, validateCollisionCount, validateCounters } from '../../shared/workload/counters.ts'
 import { isNone, validateAtMost100Percent, validateIntOrPercent } from '../../shared/workload/int-or-percent.ts'
 import { validateReplicatedTemplate } from '../../shared/workload/validate-replicated.ts'
+import { validateRollback } from './rollback.ts'
 
 function validateRollingUpdate(field: string, { maxUnavailable, maxSurge }: RollingUpdateDeployment): readonly FieldError[] {
   return [
@@ -33,13 +34,15 @@ function validateProgressDeadline(seconds: number | undefined, minReadySeconds: 
 }
 
 /** @param old the stored Deployment; absent on create */
-export function validateDeployment({ spec }: Deployment, old?: Deployment): readonly FieldError[] {
+export function validateDeployment(deployment: Deployment, old?: Deployment): readonly FieldError[] {
+  const { spec } = deployment
   return [
     ...nonNegative('spec.replicas', spec.replicas),
     ...validateReplicatedTemplate(spec, podValidationOptions(old?.spec.template)),
     ...validateDeploymentStrategy('spec.strategy', spec.strategy ?? {}),
     ...nonNegative('spec.minReadySeconds', spec.minReadySeconds),
     ...nonNegative('spec.revisionHistoryLimit', spec.revisionHistoryLimit),
+    ...validateRollback(deployment),
     ...validateProgressDeadline(spec.progressDeadlineSeconds, spec.minReadySeconds ?? 0),
   ]
 }

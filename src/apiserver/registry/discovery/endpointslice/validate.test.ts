@@ -17,3 +17,11 @@ test('too many zones hide what is wrong with nodes', () => {
   expect(hinted({ forNodes: many })).toEqual([tooMany('forNodes')])
   expect(hinted({ forZones: many, forNodes: many })).toEqual([tooMany('forZones')])
 })
+
+test.each([
+  ['example.com', []],
+  ['example.com.', []],
+  ['', ['endpoints[0].addresses[0]: Required value']],
+  ['localhost', ['endpoints[0].addresses[0]: Invalid value: "localhost": should be a domain with at least two segments separated by dots']],
+  ['localhost.', ['endpoints[0].addresses[0]: Invalid value: "localhost": should be a domain with at least two segments separated by dots']],
+])('the domain name %j as an address', (address, expected) => expect(errors({ addressType: 'FQDN', endpoints: [{ addresses: [address] }] })).toEqual(expected))

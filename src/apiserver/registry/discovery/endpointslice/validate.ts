@@ -13,9 +13,18 @@ const portsMax = 20_000
 const topologyMax = 16
 const hintsMax = 8
 
+/** A dot at the end may be there, and is not shown. Source: IsFullyQualifiedDomainName. */
+function validateDomain(at: string, address: string): readonly FieldError[] {
+  if (address === '') return [required(at)]
+  const domain = address.replace(/\.$/, '')
+  const messages = isDns1123Subdomain(domain)
+  if (messages.length > 0) return [invalid(at, domain, messages.join(','))]
+  return domain.includes('.') ? [] : [invalid(at, domain, 'should be a domain with at least two segments separated by dots')]
+}
+
 function validateAddress(field: string, index: number, address: string, type: string, known: ReadonlySet<string>): readonly FieldError[] {
   const at = `${field}[${index}]`
-  if (type === 'FQDN') return invalidAll(at, address, isDns1123Subdomain(address))
+  if (type === 'FQDN') return validateDomain(at, address)
   if (type !== 'IPv4' && type !== 'IPv6') return []
   const errors = known.has(address) ? [] : validateIp(at, address)
   if (errors.length > 0) return errors

@@ -45,7 +45,7 @@ test('a range of ports ends above its beginning, and needs a number', () => {
       ],
     }),
   ).toEqual([
-    'spec.ingress[0].ports[0].endPort: Invalid value: 80: must be greater than or equal to `port`',
+    'spec.ingress[0].ports[0].endPort: Invalid value: 90: must be greater than or equal to `port`',
     'spec.ingress[0].ports[1].endPort: Invalid value: 80: may not be specified when `port` is non-numeric',
   ])
 })

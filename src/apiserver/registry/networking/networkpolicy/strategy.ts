@@ -27,7 +27,8 @@ function validatePort(at: string, { protocol, port, endPort }: NetworkPolicyPort
   } else if (typeof port === 'number') {
     errors.push(...invalidAll(`${at}.port`, port, isPortNumber(port)))
     if (endPort === undefined) return errors
-    if (endPort < port) errors.push(invalid(`${at}.endPort`, endPort, 'must be greater than or equal to `port`'))
+    // Upstream shows the beginning of the range here.
+    if (endPort < port) errors.push(invalid(`${at}.endPort`, port, 'must be greater than or equal to `port`'))
     errors.push(...invalidAll(`${at}.endPort`, endPort, isPortNumber(endPort)))
   } else {
     if (endPort !== undefined) errors.push(invalid(`${at}.endPort`, endPort, 'may not be specified when `port` is non-numeric'))
