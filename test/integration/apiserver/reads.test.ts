@@ -39,6 +39,16 @@ describe('pages', () => {
   })
 })
 
+// An empty object, as upstream's internal type has it: a number of replicas is no pointer there. Source: pkg/apis/apps/types.go, cacher.go.
+test.each([
+  ['/apis/apps/v1/deployments', { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } }, strategy: {} }],
+  ['/api/v1/replicationcontrollers', {}],
+])('the bookmark of %s', async (path, spec) => {
+  const { text } = await server.call('GET', `${path}?watch=1&timeoutSeconds=1&allowWatchBookmarks=1`)
+  expect(JSON.parse(text)).toMatchObject({ type: 'BOOKMARK', object: { metadata: { annotations: { 'k8s.io/initial-events-end': 'true' } }, spec } })
+  expect(Object.keys((JSON.parse(text) as { object: { spec: object } }).object.spec)).toEqual(Object.keys(spec))
+})
+
 // Source: apimachinery pkg/apis/meta/internalversion/defaults.go, cacher.go (Watch: newErrWatcher), pkg/endpoints/handlers/get.go.
 describe('how watches begin', () => {
   const end = 'BOOKMARK true'

@@ -25,6 +25,7 @@ function defaults({ spec }: Mutable<Deployment>): void {
 }
 
 export const deploymentStrategy: Strategy<Deployment> = {
+  empty: { spec: { replicas: 0 } },
   allowUnconditionalUpdate: true,
   defaults,
   ...prepareWorkload,
