@@ -15,19 +15,17 @@ export function canonicalBase64(text: string, visit: Visit): string {
   return joined.endsWith('=') ? Buffer.from(joined, 'base64').toString('base64') : joined
 }
 
-/** Where Go's decoder stops: at the first foreign character or misplaced padding; at the last group's start when it is cut short. */
+/** Where Go's decoder stops: at the first foreign character or misplaced padding; as many bytes before the end as a last group has that is cut short. */
 function corruptAt(text: string): number {
   let quantum = 0
-  let count = 0
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!
     if (char === '\r' || char === '\n') continue
     if (char === '=') return corruptPadding(text, i, quantum)
     if (!/[A-Za-z0-9+/]/.test(char)) return i
     quantum = (quantum + 1) % group
-    count = i + 1
   }
-  return quantum === 0 ? text.length : count - quantum
+  return text.length - quantum
 }
 
 function corruptPadding(text: string, at: number, quantum: number): number {
@@ -40,7 +38,7 @@ function corruptPadding(text: string, at: number, quantum: number): number {
   let next = rest(at + 1)
   if (quantum === 2) {
     if (next >= text.length) return text.length
-    if (text[next] !== '=') return next
+    if (text[next] !== '=') return next - 1
     next = rest(next + 1)
   }
   return next

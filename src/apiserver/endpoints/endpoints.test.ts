@@ -42,6 +42,7 @@ test('numbers and booleans of queries are read as Go reads them', () => {
 for (const [query, isWatch, message] of [
   ['resourceVersionMatch=Exact', false, 'resourceVersionMatch is forbidden unless resourceVersion is provided'],
   ['resourceVersionMatch=NotOlderThan&resourceVersion=1', true, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'],
+  ['sendInitialEvents=true&resourceVersionMatch=NotOlderThan&continue=x', true, 'resourceVersionMatch is forbidden when continue is provided'],
   ['sendInitialEvents=true', true, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'],
 ] as const) {
   test(`${query} on ${isWatch ? 'watch' : 'list'} is refused`, () => {

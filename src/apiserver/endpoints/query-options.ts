@@ -109,8 +109,9 @@ export function validateListQuery(options: ListQuery, isWatch: boolean): void {
 }
 
 const matchField = 'resourceVersionMatch'
+const withContinue = 'resourceVersionMatch is forbidden when continue is provided'
 
-function watchErrors({ sendInitialEvents, resourceVersionMatch: match }: ListQuery): readonly FieldError[] {
+function watchErrors({ sendInitialEvents, resourceVersionMatch: match, ...options }: ListQuery): readonly FieldError[] {
   const errors: FieldError[] = []
   if (sendInitialEvents === undefined && match === '') return errors
   if (sendInitialEvents !== undefined && match !== 'NotOlderThan') {
@@ -118,6 +119,7 @@ function watchErrors({ sendInitialEvents, resourceVersionMatch: match }: ListQue
   }
   if (sendInitialEvents === undefined) errors.push(forbidden(matchField, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided'))
   if (match !== '' && match !== 'NotOlderThan') errors.push(notSupported(matchField, match, ['NotOlderThan']))
+  if (match !== '' && options.continue !== '') errors.push(forbidden(matchField, withContinue))
   return errors
 }
 
@@ -126,7 +128,7 @@ function listErrors(options: ListQuery): readonly FieldError[] {
   const errors: FieldError[] = []
   if (match !== '') {
     if (resourceVersion === '') errors.push(forbidden(matchField, 'resourceVersionMatch is forbidden unless resourceVersion is provided'))
-    if (options.continue !== '') errors.push(forbidden(matchField, 'resourceVersionMatch is forbidden when continue is provided'))
+    if (options.continue !== '') errors.push(forbidden(matchField, withContinue))
     if (match !== 'NotOlderThan' && match !== 'Exact') errors.push(notSupported(matchField, match, ['Exact', 'NotOlderThan', '']))
     if (match === 'Exact' && resourceVersion === '0') {
       errors.push(forbidden(matchField, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'))

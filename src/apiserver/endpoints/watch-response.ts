@@ -148,6 +148,7 @@ async function* frames(
 function frameOf(codec: Codec, scope: Scope, cache: FrameCache, format: WatchFormat, item: WatchItem, first: boolean): Buffer {
   if (item.type === 'BOOKMARK') {
     const object = codec.canonical(scope.facts.type, {
+      ...scope.store.strategy.empty,
       kind: scope.facts.kind,
       apiVersion: apiVersion(scope),
       metadata: { resourceVersion: String(item.revision), ...(item.initialEventsEnd ? { annotations: initialEventsEnd } : {}) },

@@ -45,6 +45,14 @@ for (const [request, expected] of [
   ['GET /api/v1/namespaces/ns/pods?fieldSelector=spec.nodeName%3Dn,metadata.name%3Dp', 'list /v1 ns pods p'],
   ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name!%3Dp', 'list /v1 ns pods -'],
   ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3D..', 'list /v1 ns pods -'],
+  // The selector as it is read later, and only where all of the query can be read: what is authorized is what is listed.
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3D%20p', 'list /v1 ns pods  p'],
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=%20metadata.name%3Dp', 'list /v1 ns pods -'],
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dp%5C%2Cq', 'list /v1 ns pods p,q'],
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dq,metadata.name%3Dp', 'list /v1 ns pods p'],
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dp,oops', 'list /v1 ns pods -'],
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dp&labelSelector=%3D', 'list /v1 ns pods -'],
+  ['GET /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dp&limit=many', 'list /v1 ns pods -'],
   ['DELETE /api/v1/namespaces/ns/pods?fieldSelector=metadata.name%3Dp', 'deletecollection /v1 ns pods -'],
   // proxying: the tail stays in parts
   ['GET /api/v1/namespaces/ns/pods/p:80/proxy/a/b', 'get /v1 ns pods/proxy p:80'],

@@ -8,6 +8,9 @@
 // The path is percent-decoded once, as a whole, and only then split, as Go does: an encoded slash is a slash, so no segment
 // ever contains one, and what is authorized is what is served.
 import { badRequest } from '../../apimachinery/api-error.ts'
+import { parseFieldSelector } from '../../apimachinery/fields/selector.ts'
+import { parseLabelSelector } from '../../apimachinery/labels/parse.ts'
+import { SelectorError } from '../../apimachinery/labels/selector.ts'
 import type { RequestInfo } from './api-request.ts'
 
 const verbOfMethod: Readonly<Record<string, string>> = {
@@ -124,15 +127,23 @@ function isWatch(query: URLSearchParams): boolean {
   return value !== null && value !== '0' && value.toLowerCase() !== 'false'
 }
 
-/** The name that `fieldSelector=metadata.name=x` pins: such a list is authorized as one of that name. */
+/**
+ * The name that `fieldSelector=metadata.name=x` pins: such a list is authorized as one of that name. A query that cannot be read
+ * pins none. @see requestinfo.go (NewRequestInfo)
+ */
 function nameInSelector(query: URLSearchParams): string | undefined {
   const selector = query.get('fieldSelector')
-  if (!selector) return undefined
-  for (const term of selector.split(',')) {
-    const match = /^\s*metadata\.name\s*==?(?!=)\s*([^!=\\]+)$/.exec(term)
-    if (match && isPathSegmentName(match[1]!.trim())) return match[1]!.trim()
+  if (!selector?.includes('metadata.name')) return undefined
+  const numbers = [query.get('limit'), query.get('timeoutSeconds')]
+  if (numbers.some((number) => number !== null && !/^[+-]?\d+$/.test(number))) return undefined
+  try {
+    parseLabelSelector(query.get('labelSelector') ?? '')
+    const name = parseFieldSelector(selector).exactMatch('metadata.name')
+    return name !== undefined && isPathSegmentName(name) ? name : undefined
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined
+    throw error
   }
-  return undefined
 }
 
 /** What may be a part of a storage key. @see k8s.io/apimachinery pkg/api/validation/path/name.go */

@@ -39,6 +39,19 @@ describe('pages', () => {
   })
 })
 
+// An empty object, as upstream's internal type has it: a number of replicas is no pointer there. Source: pkg/apis/apps/types.go, cacher.go.
+test('the bookmark of a kind with replicas', async () => {
+  const specs = ['/apis/apps/v1/deployments', '/api/v1/replicationcontrollers'].map(async (path) => {
+    const { text } = await server.call('GET', `${path}?watch=1&timeoutSeconds=1&allowWatchBookmarks=1`)
+    const { type, object } = JSON.parse(text) as { type: string; object: { spec: object } }
+    return [type, object.spec]
+  })
+  expect(await Promise.all(specs)).toEqual([
+    ['BOOKMARK', { replicas: 0, selector: null, template: { metadata: {}, spec: { containers: null } }, strategy: {} }],
+    ['BOOKMARK', {}],
+  ])
+})
+
 // Source: apimachinery pkg/apis/meta/internalversion/defaults.go, cacher.go (Watch: newErrWatcher), pkg/endpoints/handlers/get.go.
 describe('how watches begin', () => {
   const end = 'BOOKMARK true'

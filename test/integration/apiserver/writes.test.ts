@@ -40,6 +40,9 @@ describe('versions and uids', () => {
       { name: 'l' },
       /^422 leases.coordination.k8s.io "l" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update$/,
     ],
+    // Whatever is not there is told from what cannot be.
+    ['DELETE', `${configMaps}/..`, {}, /^400 Name parameter invalid: "..": may not be '..'$/],
+    ['PUT', `${leases}/a%25b`, { name: 'a%b' }, /^400 Name parameter invalid: "a%b": may not contain '%'$/],
     ['PUT', `${leases}/m`, { name: 'm', uid: 'u' }, otherUid('leases.coordination.k8s.io', 'm', '/registry/leases/default/m', '')],
   ])('%s %s %j', async (method, path, metadata, answer) => {
     const { status, json } = await server.call(method, path, { body: { metadata } })

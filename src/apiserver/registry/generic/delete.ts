@@ -13,6 +13,7 @@ import { Entry } from '../../cacher/entry.ts'
 import type { AdmissionChain } from './admission-chain.ts'
 import { finalizersAfterDelete } from './finalizers.ts'
 import { beforeDelete, checkPreconditions, type DeleteOptions, markAsDeleting } from './graceful-deletion.ts'
+import { checkKeyName } from './keys.ts'
 import { markNamespace } from './namespace-deletion.ts'
 import type { WriteContext } from './store-context.ts'
 import type { StoredResource } from './stored-resource.ts'
@@ -87,6 +88,7 @@ export async function deleteObject(store: DeletingStore, context: WriteContext, 
     if (!live) {
       // Marked by this request and then removed by its keeper: that is success.
       if (lastMarked) return gone(store, lastMarked.object() as unknown as KubeObject, lastMarked)
+      checkKeyName(name)
       throw notFound(store.resource, name)
     }
     const outcome = await deleteOnce(store, context, live, options, (marked) => (lastMarked = marked))

@@ -1,5 +1,8 @@
 // Where objects live in the store: upstream's etcd layout, so that its tools (and upstream itself) find what they expect.
 // Source: pkg/kubeapiserver/default_storage_factory_builder.go, k8s.io/apiserver pkg/registry/generic/registry/store.go.
+import { badRequest } from '../../../apimachinery/api-error.ts'
+import { goQuote } from '../../../apimachinery/go-quote.ts'
+import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 
 interface Resource {
   readonly group: string
@@ -30,4 +33,10 @@ export function resourcePrefix({ group, plural }: Resource): string {
 export function keyUnder(prefix: string, namespace: string, name?: string): string {
   const scope = namespace ? `${prefix}${namespace}/` : prefix
   return name === undefined ? scope : scope + name
+}
+
+/** @throws {ApiError} 400 for a name that no key can end in. Source: registry/store.go NamespaceKeyFunc */
+export function checkKeyName(name: string): void {
+  const messages = isPathSegmentName(name)
+  if (messages.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${messages.join(';')}`)
 }

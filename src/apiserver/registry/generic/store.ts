@@ -1,12 +1,11 @@
 // One store does reads and writes for every resource; what differs between resources is in their strategies.
 // Source: k8s.io/apiserver pkg/registry/generic/registry/store.go, pkg/registry/rest.
-import { ApiError, alreadyExists, badRequest, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
+import { ApiError, alreadyExists, conflict, notFound, qualified } from '../../../apimachinery/api-error.ts'
 import type { Codec } from '../../../apimachinery/codec/codec.ts'
 import { invalid, newInvalid } from '../../../apimachinery/field-errors.ts'
 import { cloneJson } from '../../../apimachinery/json-equal.ts'
 import { goQuote } from '../../../apimachinery/go-quote.ts'
 import type { JsonObject } from '../../../apimachinery/json-value.ts'
-import { isPathSegmentName } from '../../../apimachinery/validation/names.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { KeyValue, Storage } from '../../../storage/storage.ts'
 import type { Clock } from '../../../util/clock.ts'
@@ -25,7 +24,7 @@ import { defaultStrategy, strategyFor } from './default-strategy.ts'
 import type { DeleteOptions } from './graceful-deletion.ts'
 import { type Changed, EntryStore, type EntryStoreOptions } from './entry-store.ts'
 import { generateAttemptsMax } from './names.ts'
-import { keyUnder } from './keys.ts'
+import { checkKeyName, keyUnder } from './keys.ts'
 import { equalButForTimes } from './no-op.ts'
 import { dedupOwnerReferences } from './owner-references.ts'
 import { preconditionFailed } from './precondition.ts'
@@ -227,6 +226,7 @@ export class ResourceStore {
   }
 
   async #createByUpdate(context: WriteContext, name: string, transform: Transform, options: UpdateOptions): Promise<WriteOutcome | undefined> {
+    checkKeyName(name)
     if (!options.forceCreate && !this.strategy.allowCreateOnUpdate) this.#missing(name)
     if (context.subresource) this.#missing(name)
     const object = await transform(undefined, turnFor(context.bodyBytes ?? 0))
@@ -373,8 +373,7 @@ export class ResourceStore {
 
   /** @throws {ApiError} 404; 400 for a name that no object can have */
   #missing(name: string): never {
-    const messages = isPathSegmentName(name)
-    if (messages.length > 0) throw badRequest(`Name parameter invalid: ${goQuote(name)}: ${messages.join(';')}`)
+    checkKeyName(name)
     throw notFound(this.resource, name)
   }
 

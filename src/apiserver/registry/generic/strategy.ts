@@ -7,6 +7,7 @@
 //           → warningsOnUpdate → canonicalize → admission (validating) → store → (rollback | commit)
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { FieldError } from '../../../apimachinery/field-errors.ts'
+import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Steps } from '../../../util/steps.ts'
 import type { UserInfo } from '../../authn/user.ts'
@@ -81,6 +82,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   readonly writtenFields?: readonly (readonly string[])[]
   /** Overrides for a subresource that writes the same object (`status`, `ephemeralcontainers`, `resize`, `finalize`, `approval`). */
   readonly subresources?: { readonly [name: string]: Partial<Strategy<T>> }
+  /** Members that upstream's internal type cannot leave out, as an object without contents (a bookmark) has them. Default: none. */
+  readonly empty?: JsonObject
   /** How `scale` reads and writes the object; only for resources that have that subresource. */
   readonly scale?: ScaleAccess<T>
   /** Why nobody may delete the object of this name, whether it is there or not. Deleting a collection does not ask. */

@@ -28,6 +28,7 @@ function defaults(deployment: Mutable<Deployment>): void {
 }
 
 export const deploymentStrategy: Strategy<Deployment> = {
+  empty: { spec: { replicas: 0 } },
   allowUnconditionalUpdate: true,
   defaults,
   ...prepareWorkload,

@@ -10,6 +10,7 @@ import { validateReplicatedStatus } from '../../shared/workload/validate-replica
 import { validateReplicaSet } from './validation.ts'
 
 export const replicaSetStrategy: Strategy<ReplicaSet> = {
+  empty: { spec: { replicas: 0 } },
   metadataChecksOnUpdate: ['whole', 'changes'],
   allowUnconditionalUpdate: true,
   defaults({ spec }) {

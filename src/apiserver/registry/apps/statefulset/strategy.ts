@@ -29,6 +29,7 @@ function dropMaxUnavailable({ spec }: Mutable<StatefulSet>, old?: StatefulSet): 
 }
 
 export const statefulSetStrategy: Strategy<StatefulSet> = {
+  empty: { spec: { replicas: 0 } },
   allowUnconditionalUpdate: true,
   // The name becomes part of pod names and of a label.
   validateName: (name, prefix) => isDns1123Label(prefix ? maskTrailingDash(name) : name),
