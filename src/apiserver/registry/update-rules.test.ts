@@ -156,3 +156,44 @@ test.each<[key: string, object: object, expected: object]>([
   finish(beforeUpdate(resourceOf(key), strategy, context, again as never, old))
   expect(again).toMatchObject({ ...expected, metadata: generation })
 })
+
+const selector = { matchLabels: { a: 'b' } }
+const metadata = { labels: selector.matchLabels }
+const podSpec = (more: object = {}) => ({ containers: [{ name: 'c', image: 'i' }], restartPolicy: 'Never', ...more })
+const job = (more?: object) => ({ selector, manualSelector: true, template: { metadata, spec: podSpec(more) } })
+const claimSpec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }
+const set = (more?: object, labels?: object) => ({
+  selector,
+  template: { metadata, spec: podSpec({ restartPolicy: 'Always' }) },
+  volumeClaimTemplates: [{ metadata: { name: 'd', ...labels }, spec: { ...claimSpec, ...more } }],
+})
+
+// Upstream compares pointers: one to an empty struct is not nil. Empty lists and maps are none.
+test.each<[key: string, why: string, old: object, change: object, field: string | undefined]>([
+  ['batch/jobs', 'an empty struct is another template', job(), job({ affinity: {} }), 'spec.template'],
+  ['batch/jobs', 'an empty list is none', job(), job({ tolerations: [] }), undefined],
+  ['apps/statefulsets', 'an empty struct is another claim', set(), set({ selector: {} }), 'spec'],
+  ['apps/statefulsets', 'an empty map is none', set(), set({}, { labels: {} }), undefined],
+])('%s: %s', (key, _, old, change, field) => {
+  const strategy = strategies.get(key)!
+  const prepared = (spec: object) => {
+    const object = structuredClone({ metadata: { name, uid: 'u', resourceVersion: '1', generation: 1 }, spec })
+    strategy.defaults?.(object as never)
+    return object as unknown as KubeObject
+  }
+  const before = structuredClone(prepared(old))
+  strategy.prepareForCreate?.(context, before as never)
+  const now = prepared({ ...(before as unknown as { spec: object }).spec, ...change })
+  const fields = finishErrors(() => finish(beforeUpdate(resourceOf(key), strategy, context, now as never, before)))
+  expect(fields.filter((each) => !each.startsWith('metadata'))).toEqual(field ? expect.arrayContaining([field]) : [])
+})
+
+function finishErrors(write: () => unknown): readonly string[] {
+  try {
+    write()
+    return []
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    return (error.details?.causes ?? []).map(({ field = '' }) => field)
+  }
+}

@@ -1,9 +1,9 @@
 // DaemonSets. Source: pkg/registry/apps/daemonset/strategy.go, pkg/apis/apps/v1/defaults.go.
 import type { DaemonSet } from '../../../../api/apps/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
-import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
 import type { Strategy } from '../../generic/strategy.ts'
+import { sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { clearStatus, keepStatus } from '../../shared/status.ts'
 import { dropDisabledFromTemplate } from '../../shared/workload/drop-disabled-template.ts'
 import { podTemplateDefaults } from '../../shared/workload/template-defaults.ts'
@@ -39,7 +39,7 @@ export const daemonSetStrategy: Strategy<DaemonSet> = {
   prepareForUpdate(_, set, old) {
     keepStatus(set, old)
     dropDisabledFromTemplate(set.spec.template, old.spec.template)
-    const changed = !semanticEqual(set.spec.template, old.spec.template)
+    const changed = !sameMeaning('PodTemplateSpec', set.spec.template, old.spec.template)
     setTemplateGeneration(set, templateGeneration(old) + (changed ? 1n : 0n))
   },
   validate: (_, set) => validateDaemonSet(set),

@@ -2,9 +2,8 @@
 import type { RollingUpdateStatefulSetStrategy, StatefulSet, StatefulSetSpec, StatefulSetUpdateStrategy } from '../../../../api/apps/v1.ts'
 import type { PodTemplateSpec, Volume } from '../../../../api/core/v1.ts'
 import { type FieldError, forbidden, invalid, notSupported, required } from '../../../../apimachinery/field-errors.ts'
-import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { isDns1123Label } from '../../../../apimachinery/validation/names.ts'
-import { internalFormOf } from '../../shared/pod-spec/internal-form.ts'
+import { internalFormOf, sameForm } from '../../shared/pod-spec/internal-form.ts'
 import { invalidAll, nonNegative } from '../../shared/pod-spec/invalid-values.ts'
 import { type PodValidationOptions, podValidationOptions } from '../../shared/pod-spec/options.ts'
 import { validateClaimTemplate } from '../../shared/pod-spec/validate-claim-template.ts'
@@ -121,14 +120,15 @@ const mutableFields = new Set([
 const immutableMessage =
   "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
 
-const immutablePart = (spec: StatefulSetSpec) => Object.fromEntries(Object.entries(spec).filter(([name]) => !mutableFields.has(name)))
+const immutablePart = (spec: StatefulSetSpec) =>
+  internalFormOf('io.k8s.api.apps.v1.StatefulSetSpec', Object.fromEntries(Object.entries(spec).filter(([name]) => !mutableFields.has(name))))
 
 /** The name is not looked at again: some were stored that could never have pods. */
 export function validateStatefulSetUpdate({ spec }: StatefulSet, old: StatefulSet): readonly FieldError[] {
   const pod = podValidationOptions(old.spec.template)
   return [
     ...validateSpec(spec, { pod, skipServiceName: true, skipClaims: true, skipTemplate: validateTemplate(old.spec, pod).length > 0 }),
-    ...(semanticEqual(immutablePart(spec), immutablePart(old.spec)) ? [] : [forbidden('spec', immutableMessage)]),
+    ...(sameForm(immutablePart(spec), immutablePart(old.spec)) ? [] : [forbidden('spec', immutableMessage)]),
   ]
 }
 

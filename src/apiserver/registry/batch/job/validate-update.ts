@@ -4,7 +4,7 @@ import type { Affinity, Container, PodSpec } from '../../../../api/core/v1.ts'
 import { type FieldError, invalid } from '../../../../apimachinery/field-errors.ts'
 import { semanticEqual } from '../../../../apimachinery/json-equal.ts'
 import { immutableMessage, validateImmutable } from '../../../../apimachinery/validation/object-meta.ts'
-import { internalForm, internalFormOf } from '../../shared/pod-spec/internal-form.ts'
+import { internalForm, internalFormOf, sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { isConditionTrue } from './conditions.ts'
 import { validateJob, validateSpecAndSelector } from './validation.ts'
 
@@ -44,10 +44,12 @@ function comparedSpec(old: PodSpec, now: PodSpec): PodSpec {
 
 function validateTemplate({ template }: JobSpec, old: Job): readonly FieldError[] {
   if (!mayMove(old)) {
-    return semanticEqual(template, old.spec.template) ? [] : [invalid('spec.template', internalForm('PodTemplateSpec', template), immutableMessage)]
+    return sameMeaning('PodTemplateSpec', template, old.spec.template)
+      ? []
+      : [invalid('spec.template', internalForm('PodTemplateSpec', template), immutableMessage)]
   }
   const now = template.spec ?? { containers: [] }
-  const same = semanticEqual(now, comparedSpec(old.spec.template.spec ?? { containers: [] }, now))
+  const same = sameMeaning('PodSpec', now, comparedSpec(old.spec.template.spec ?? { containers: [] }, now))
   return same ? [] : [invalid('spec.template.spec', internalForm('PodSpec', now), immutableMessage)]
 }
 
