@@ -16,7 +16,7 @@ import type { ConfigSource } from './config-file/config-source.ts'
 import type { LoadedEncryption } from './encryption/reload/load.ts'
 import type { InFlightLimits } from './http/filters/max-in-flight.ts'
 import type { TlsOptions } from './http/secure-server.ts'
-import type { PortRange } from './registry/core/service/port-allocator.ts'
+import type { PortRange } from './registry/core/service/port-range.ts'
 import type { KubeletCredentials } from './streaming/proxy.ts'
 
 export type AuthorizationMode = Exclude<AuthorizerType, 'ABAC' | 'Webhook'>

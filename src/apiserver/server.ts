@@ -26,7 +26,7 @@ import { newFieldManagement } from './composition/field-management.ts'
 import { newServerFlowControl } from './composition/flow-control.ts'
 import { indexPaths, isServed, openidRoute, zPagesRoute } from './composition/paths.ts'
 import { postStartHooks } from './composition/post-start.ts'
-import { newClusterIps, newServiceAllocation } from './composition/services.ts'
+import { newServiceAddresses } from './composition/services.ts'
 import { subresourceHandlers } from './composition/subresources.ts'
 import { newServerTrust } from './composition/trust.ts'
 import { newDiscoveryHandler } from './discovery/discovery-handler.ts'
@@ -62,13 +62,12 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const namespacesExist = Promise.withResolvers<void>()
   const trust = newServerTrust(options, loopback, namespacesExist.promise)
 
-  const serviceAllocation = newServiceAllocation(options)
   const listers = new StoreListers((id) => registry.store(id))
-  const clusterIps = newClusterIps(options, loopback.client, listers)
+  const serviceAddresses = newServiceAddresses(options, codec, loopback, listers)
   const identity = await newIdentity({ ...options, registry: metricsRegistry, tokens, keys, listers, client: loopback.client, trust: trust.current })
   const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
   const strategies = newStrategies({
-    serviceAllocation,
+    serviceAllocation: serviceAddresses.allocation,
     escalation: { authorizer, rules: rbac, roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
     namespaces: listers.for(namespaces),
   })
@@ -138,9 +137,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
     postStartHooks: [
       ...postStartHooks(options, {
         loopback,
-        allocation: serviceAllocation,
-        clusterIps,
-        listersReady: () => listers.start(),
+        serviceAddresses,
         namespacesExist,
         podsCached: () => registry.store('v1/pods')!.cacher.start(),
       }),
@@ -168,6 +165,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
           signal,
         ),
         flowControl.run(signal),
+        serviceAddresses.run(signal),
       ]
       try {
         await server.run(signal)

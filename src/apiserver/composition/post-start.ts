@@ -1,6 +1,4 @@
 // What the server makes of a fresh store before it is ready, and what it waits for.
-import type { Service } from '../../api/core/v1.ts'
-import { services } from '../../api/resources.ts'
 import { kubernetesService } from '../bootstrap/kubernetes-service.ts'
 import { legacyTokenTracking } from '../bootstrap/legacy-token-tracking.ts'
 import { localApiServices } from '../bootstrap/local-api-services.ts'
@@ -9,17 +7,12 @@ import { rbacBootstrapRoles } from '../bootstrap/rbac.ts'
 import { systemNamespaces } from '../bootstrap/system-namespaces.ts'
 import type { PostStartHook } from '../health/post-start-hooks.ts'
 import type { Loopback } from '../loopback.ts'
-import type { ServiceAllocation } from '../registry/core/service/allocation.ts'
-import type { ClusterIps } from '../registry/core/service/cluster-ips.ts'
 import type { ApiServerOptions } from '../server-options.ts'
-import { firstServiceIp, serviceCidrsOf } from './services.ts'
+import { firstServiceIp, type ServiceAddresses, serviceCidrsOf } from './services.ts'
 
 export interface PostStartOptions {
   readonly loopback: Loopback
-  readonly allocation: ServiceAllocation
-  readonly clusterIps: ClusterIps
-  /** Resolves once what the server keeps of its own objects can be read. */
-  readonly listersReady: () => Promise<void>
+  readonly serviceAddresses: Pick<ServiceAddresses, 'restore'>
   /** Settled by the hook that makes the system's namespaces. */
   readonly namespacesExist: PromiseWithResolvers<void>
   /** Resolves once the watch cache of pods is filled. */
@@ -28,7 +21,7 @@ export interface PostStartOptions {
 
 export function postStartHooks(
   options: ApiServerOptions,
-  { loopback, allocation, clusterIps, listersReady, namespacesExist, podsCached }: PostStartOptions,
+  { loopback, serviceAddresses, namespacesExist, podsCached }: PostStartOptions,
 ): readonly PostStartHook[] {
   const { logger, advertiseAddress, ownRbac } = options
   const { client, informers } = loopback
@@ -40,9 +33,7 @@ export function postStartHooks(
     {
       name: 'start-service-ip-repair-controllers',
       async run(signal) {
-        await listersReady()
-        const { items } = await client.list<Service>(services, { signal })
-        await allocation.restore(items, clusterIps)
+        await serviceAddresses.restore(signal)
         servicesRestored.resolve()
       },
     },

@@ -4,8 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { ConfigMap, Service } from '../../../src/api/core/v1.ts'
-import type { New } from '../../../src/api/object.ts'
+import type { ConfigMap } from '../../../src/api/core/v1.ts'
 import { newCodec } from '../../../src/apimachinery/codec/new-codec.ts'
 import { configMaps, secrets, services } from '../../../src/api/resources.ts'
 import { schema } from '../../../src/api/schema.ts'
@@ -126,19 +125,20 @@ test('two servers on one etcd: what one has answered the other one shows at once
   await eventually(() => expect(seen).toHaveLength(21))
 })
 
-test('two servers on one etcd give no cluster IP away twice', async () => {
+test('two servers on one etcd give no cluster IP and no node port away twice', async () => {
   newCluster()
   // Thirteen free addresses, so that the servers meet.
-  const options = { serviceClusterIpRange: '10.99.0.0/28' }
+  const options = { serviceClusterIpRange: '10.99.0.0/28', serviceNodePortRange: { from: 30_000, to: 30_012 } }
   const two = [await start(options), await start(options)]
   const service = (name: string) => ({
     apiVersion: 'v1' as const,
     kind: 'Service' as const,
     metadata: { namespace: 'default', name },
-    spec: { ports: [{ port: 80 }] },
+    spec: { type: 'NodePort' as const, ports: [{ port: 80 }] },
   })
   const made = await Promise.all(Array.from({ length: 13 }, (_, i) => two[i % 2]!.client.create(services, service(`s-${i}`))))
   expect(new Set(made.map(({ spec }) => spec.clusterIP)).size).toBe(13)
+  expect(new Set(made.map(({ spec }) => spec.ports![0]!.nodePort)).size).toBe(13)
   for (const { client } of two) await expect(client.create(services, service('full'))).rejects.toThrow('range is full')
 })
 

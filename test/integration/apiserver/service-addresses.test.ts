@@ -67,6 +67,31 @@ test('another ServiceCIDR is another range, until it is not ready any more', asy
   const { answer } = await call('GET', `${cidrs}/more`)
   await call('PUT', `${cidrs}/more/status`, { ...answer, status: { conditions } })
   expect((await createService('late', { clusterIP: '10.98.0.10' })).answer.message).toContain(outside)
+  await call('PUT', `${cidrs}/more/status`, { ...(await call('GET', `${cidrs}/more`)).answer, status: {} })
   await call('DELETE', `${services}/wanted`)
   expect((await addressOf('10.98.0.9')).status).toBe(404)
+})
+
+test('an IPAddress that is deleted under its Service comes back, with an Event; a changed one is made anew', async () => {
+  const { answer } = await createService('kept', { type: 'ClusterIP' })
+  const ip = answer.spec!.clusterIP!
+  const path = `${addresses}/${ip}`
+  const parentRef = { resource: 'services', namespace: 'default', name: 'kept' }
+  await call('DELETE', path)
+  await expect.poll(async () => (await addressOf(ip)).answer.spec?.parentRef).toEqual(parentRef)
+  const events = async () =>
+    (await call('GET', '/api/v1/namespaces/default/events?fieldSelector=involvedObject.name%3Dkept')).answer as { items: { message: string }[] }
+  await expect.poll(async () => (await events()).items.map(({ message }) => message)).toEqual([`Cluster IP [IPv4]: ${ip} is not allocated; repairing`])
+  await server.call('PATCH', path, { type: 'application/merge-patch+json', body: { metadata: { labels: null } } })
+  await expect
+    .poll(async () => (await server.call('GET', path)).json())
+    .toMatchObject({ metadata: { labels: { 'ipaddress.kubernetes.io/ip-family': 'IPv4' } } })
+})
+
+test('an IPAddress that says that it is a Service’s, but names none, goes', async () => {
+  const path = `${addresses}/10.97.0.1`
+  const labels = { 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' }
+  const spec = { parentRef: { resource: 'pods', namespace: 'default', name: 'p' } }
+  expect((await call('POST', addresses, { metadata: { name: '10.97.0.1', labels }, spec })).status).toBe(201)
+  await expect.poll(async () => (await call('GET', path)).status).toBe(404)
 })

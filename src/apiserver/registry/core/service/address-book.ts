@@ -8,6 +8,10 @@ import { isAlreadyExists, isNotFound } from '../../../../apimachinery/api-error.
 import type { Client } from '../../../../client/client.ts'
 import type { Lister } from '../../../../client/informers/informer.ts'
 
+export const familyLabel = 'ipaddress.kubernetes.io/ip-family'
+export const managedByLabel = 'ipaddress.kubernetes.io/managed-by'
+export const managedBy = 'ipallocator.k8s.io'
+
 export interface AddressBook {
   /** As far as is known here: another server may have taken it a moment ago. */
   has(ip: string): boolean
@@ -27,8 +31,8 @@ export function newAddressBook(client: Pick<Client, 'create' | 'delete'>, known:
         metadata: {
           name: ip,
           labels: {
-            'ipaddress.kubernetes.io/ip-family': ip.includes(':') ? 'IPv6' : 'IPv4',
-            'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io',
+            [familyLabel]: ip.includes(':') ? 'IPv6' : 'IPv4',
+            [managedByLabel]: managedBy,
           },
         },
         spec: { parentRef: { group: '', resource: 'services', namespace, name } },

@@ -8,6 +8,7 @@ import type { AddressBook } from './address-book.ts'
 import { ClusterIps } from './cluster-ips.ts'
 import { IpRange } from './ip-range.ts'
 import { PortAllocator } from './port-allocator.ts'
+import type { PortRegistry } from './port-registry.ts'
 
 type Spec = Mutable<Service>['spec']
 const first = () => 0
@@ -23,9 +24,14 @@ function newBook(taken: readonly string[] = []): AddressBook & { readonly taken:
   }
 }
 
+function newPorts(): PortRegistry {
+  const used = new Set<number>()
+  return { used: () => Promise.resolve(used), edit: (edit) => Promise.resolve(void edit(used)) }
+}
+
 async function newAllocation(addresses: AddressBook = newBook()): Promise<ServiceAllocation> {
-  const allocation = new ServiceAllocation(['IPv4', 'IPv6'], new PortAllocator({ from: 30_000, to: 30_009 }, first))
-  await allocation.restore([], new ClusterIps({ ranges: () => ranges, addresses, rand: first }))
+  const allocation = new ServiceAllocation(['IPv4', 'IPv6'], new PortAllocator({ from: 30_000, to: 30_009 }, newPorts(), first))
+  await allocation.restore([], new ClusterIps({ ranges: () => ranges, addresses, rand: first }), false)
   return allocation
 }
 

@@ -6,20 +6,13 @@ import { ApiError, internalError } from '../../../../apimachinery/api-error.ts'
 import { type FieldError, invalid, newInvalid } from '../../../../apimachinery/field-errors.ts'
 import type { Effect } from '../../generic/strategy.ts'
 import type { ClusterIps } from './cluster-ips.ts'
+import { holdings } from './holdings.ts'
 import { isUnchangedPreference, setFamilies } from './families.ts'
 import { type Family, givesNodePorts, isHeadless, needsClusterIp, needsHealthCheckPort, takesNodePorts } from './needs.ts'
 import type { PortAllocator } from './port-allocator.ts'
 import { PortOperation } from './port-operation.ts'
 
 type Draft = Mutable<Service>
-
-/** Addresses and ports a stored Service holds. */
-function holdings(service: Service): { readonly ips: readonly string[]; readonly ports: readonly number[] } {
-  const { clusterIPs = [], clusterIP, ports = [], healthCheckNodePort } = service.spec
-  const ips = needsClusterIp(service.spec) && !isHeadless(service.spec) ? (clusterIPs.length ? clusterIPs : clusterIP ? [clusterIP] : []) : []
-  const nodePorts = ports.flatMap((p) => (p.nodePort ? [p.nodePort] : []))
-  return { ips, ports: [...new Set([...nodePorts, ...(healthCheckNodePort ? [healthCheckNodePort] : [])])] }
-}
 
 export class ServiceAllocation {
   readonly #families: readonly Family[]
@@ -33,19 +26,16 @@ export class ServiceAllocation {
     this.#ports = ports
   }
 
-  /** At start: everything that stored Services hold. */
-  async restore(services: Iterable<Service>, clusterIps: ClusterIps): Promise<void> {
-    for (const service of services) {
-      const { ips, ports } = holdings(service)
-      for (const port of ports) this.#ports.allocate(port)
-      for (const ip of ips) await clusterIps.note(ip, service)
-    }
+  /** At start: everything that stored Services hold. @param others as for {@link PortAllocator.restore} */
+  async restore(services: readonly Service[], clusterIps: ClusterIps, others: boolean): Promise<void> {
+    await this.#ports.restore(new Set(services.flatMap((service) => holdings(service).ports)), others)
+    for (const service of services) for (const ip of holdings(service).ips) await clusterIps.note(ip, service)
     this.#ips.resolve(clusterIps)
   }
 
   async release(service: Service): Promise<void> {
     const { ips, ports } = holdings(service)
-    for (const port of ports) this.#ports.release(port)
+    await this.#ports.release(ports)
     await releaseAll(await this.#ips.promise, ips)
   }
 
@@ -60,14 +50,14 @@ export class ServiceAllocation {
     const taken: string[] = []
     const ports = new PortOperation(this.#ports, dryRun)
     const rollback = async () => {
-      ports.rollback()
+      await ports.rollback()
       if (!dryRun) await releaseAll(clusterIps, taken)
     }
     try {
       this.#setFamilies(service, old)
       await takeClusterIps(service, old, { clusterIps, taken, dryRun })
-      if (takesNodePorts(service.spec)) takeNodePorts(service, old, ports)
-      if (needsHealthCheckPort(service.spec) && !(old && needsHealthCheckPort(old.spec))) takeHealthCheckPort(service, ports)
+      if (takesNodePorts(service.spec)) await takeNodePorts(service, old, ports)
+      if (needsHealthCheckPort(service.spec) && !(old && needsHealthCheckPort(old.spec))) await takeHealthCheckPort(service, ports)
     } catch (error) {
       await rollback()
       throw error
@@ -76,9 +66,11 @@ export class ServiceAllocation {
       rollback,
       commit: async () => {
         const kept = holdings(service)
-        for (const port of held.ports) if (!kept.ports.includes(port)) this.#ports.release(port)
-        const gone = held.ips.filter((ip) => !kept.ips.includes(ip))
-        await releaseAll(clusterIps, gone)
+        await this.#ports.release(held.ports.filter((port) => !kept.ports.includes(port)))
+        await releaseAll(
+          clusterIps,
+          held.ips.filter((ip) => !kept.ips.includes(ip)),
+        )
       },
     }
   }
@@ -131,26 +123,26 @@ async function takeIp(service: Draft, family: string, wanted: string | undefined
 
 const refuse = (service: Draft, errors: readonly FieldError[]) => newInvalid({ group: '', kind: 'Service' }, service.metadata.name, errors)
 
-function takeNodePort(service: Draft, index: number, wanted: number, operation: PortOperation): number {
-  const refusal = operation.allocate(wanted)
+async function takeNodePort(service: Draft, index: number, wanted: number, operation: PortOperation): Promise<number> {
+  const refusal = await operation.allocate(wanted)
   if (refusal) throw refuse(service, [invalid(`spec.ports[${index}].nodePort`, wanted, refusal)])
   return wanted
 }
 
-function nextPort(operation: PortOperation, what: string): number {
-  const port = operation.allocateNext()
+async function nextPort(operation: PortOperation, what: string): Promise<number> {
+  const port = await operation.allocateNext()
   if (port === undefined) throw internalError(new Error(`failed to allocate a ${what}: range is full`))
   return port
 }
 const nextNodePort = (operation: PortOperation) => nextPort(operation, 'nodePort')
 
-function takeNodePorts(service: Draft, old: Service | undefined, operation: PortOperation): void {
-  if (old) updateNodePorts(service, new Set((old.spec.ports ?? []).map(({ nodePort }) => nodePort)), operation)
-  else takeFirstNodePorts(service, operation)
+async function takeNodePorts(service: Draft, old: Service | undefined, operation: PortOperation): Promise<void> {
+  if (old) await updateNodePorts(service, new Set((old.spec.ports ?? []).map(({ nodePort }) => nodePort)), operation)
+  else await takeFirstNodePorts(service, operation)
 }
 
 /** Of a new Service: one port under several protocols gets one node port, that of the first that asks for one. */
-function takeFirstNodePorts(service: Draft, operation: PortOperation): void {
+async function takeFirstNodePorts(service: Draft, operation: PortOperation): Promise<void> {
   const ports = service.spec.ports ?? []
   const given = new Map<number, number>()
   for (const [i, port] of ports.entries()) {
@@ -158,32 +150,32 @@ function takeFirstNodePorts(service: Draft, operation: PortOperation): void {
     const shared = given.get(port.port)
     if (shared === undefined) {
       const wanted = ports.find((other) => other.port === port.port && other.nodePort)?.nodePort
-      port.nodePort = wanted ? takeNodePort(service, i, wanted, operation) : nextNodePort(operation)
+      port.nodePort = await (wanted ? takeNodePort(service, i, wanted, operation) : nextNodePort(operation))
       given.set(port.port, port.nodePort)
     } else if (!port.nodePort) port.nodePort = shared
-    else if (port.nodePort !== shared) takeNodePort(service, i, port.nodePort, operation)
+    else if (port.nodePort !== shared) await takeNodePort(service, i, port.nodePort, operation)
   }
 }
 
-function updateNodePorts(service: Draft, held: ReadonlySet<number | undefined>, operation: PortOperation): void {
+async function updateNodePorts(service: Draft, held: ReadonlySet<number | undefined>, operation: PortOperation): Promise<void> {
   const seen = new Set<string>()
   const taken = new Set<number>()
   for (const [i, port] of (service.spec.ports ?? []).entries()) {
     if (!port.nodePort && !givesNodePorts(service.spec)) continue
-    if (!port.nodePort) port.nodePort = nextNodePort(operation)
-    else if (!held.has(port.nodePort) && !taken.has(port.nodePort)) taken.add(takeNodePort(service, i, port.nodePort, operation))
+    if (!port.nodePort) port.nodePort = await nextNodePort(operation)
+    else if (!held.has(port.nodePort) && !taken.has(port.nodePort)) taken.add(await takeNodePort(service, i, port.nodePort, operation))
     const shown = `{${port.protocol} ${port.nodePort}}`
     if (seen.has(shown)) throw new ApiError('', `duplicate nodePort: ${shown}`, { code: 500 })
     seen.add(shown)
   }
 }
 
-function takeHealthCheckPort({ spec }: Draft, operation: PortOperation): void {
+async function takeHealthCheckPort({ spec }: Draft, operation: PortOperation): Promise<void> {
   const wanted = spec.healthCheckNodePort
   if (!wanted) {
-    spec.healthCheckNodePort = nextPort(operation, 'HealthCheck NodePort 0')
+    spec.healthCheckNodePort = await nextPort(operation, 'HealthCheck NodePort 0')
     return
   }
-  const refusal = operation.allocate(wanted)
+  const refusal = await operation.allocate(wanted)
   if (refusal) throw internalError(new Error(`failed to allocate requested HealthCheck NodePort ${wanted}: ${refusal}`))
 }

@@ -28,7 +28,7 @@ export class ClusterIps {
     const ip = parseIp(text)
     const ranges = this.#deps.ranges().filter(({ family }) => family === ip?.family)
     const isInRange = ip && ranges.some((range) => range.has(ip))
-    if (!isInRange && dryRun && ranges[0]) return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${ranges[0]}`
+    if (!isInRange && dryRun && ranges[0]) return `the provided IP (${text}) is not in the valid range. The range of valid IPs is ${String(ranges[0])}`
     if (!isInRange) return 'the provided network does not match the current range'
     if (dryRun || (await this.#deps.addresses.take(formatIp(ip), service))) return undefined
     return 'provided IP is already allocated'

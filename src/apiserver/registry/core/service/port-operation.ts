@@ -15,20 +15,24 @@ export class PortOperation {
   }
 
   /** @returns why not, in upstream's words. A dry run does not look at the range. */
-  allocate(port: number): string | undefined {
-    const refusal = this.#dryRun ? (this.#allocator.has(port) || this.#taken.includes(port) ? isAllocated : undefined) : this.#allocator.allocate(port)
+  async allocate(port: number): Promise<string | undefined> {
+    const refusal = await (this.#dryRun ? this.#wouldRefuse(port) : this.#allocator.allocate(port))
     if (refusal === undefined) this.#taken.push(port)
     return refusal
   }
 
   /** Undefined: the range is full. */
-  allocateNext(): number | undefined {
-    const port = this.#dryRun ? (this.#taken.length > 0 ? Math.max(...this.#taken) + 1 : dummyFirst) : this.#allocator.allocateNext()
+  async allocateNext(): Promise<number | undefined> {
+    const port = this.#dryRun ? (this.#taken.length > 0 ? Math.max(...this.#taken) + 1 : dummyFirst) : await this.#allocator.allocateNext()
     if (port !== undefined) this.#taken.push(port)
     return port
   }
 
-  rollback(): void {
-    if (!this.#dryRun) for (const port of this.#taken) this.#allocator.release(port)
+  async rollback(): Promise<void> {
+    if (!this.#dryRun) await this.#allocator.release(this.#taken)
+  }
+
+  async #wouldRefuse(port: number): Promise<string | undefined> {
+    return this.#taken.includes(port) || (await this.#allocator.has(port)) ? isAllocated : undefined
   }
 }
