@@ -385,6 +385,26 @@ test('a schema that turns parts into a whole: who owned a part owns the whole', 
   expect(owners(after)).toContainEqual(['m1 Apply', { 'f:data': {} }])
 })
 
+test('a stored object that does not fit its type any more cannot be applied to', () => {
+  const item: TypeNode = { map: { atomic: false, field: () => ({ type: () => ({ scalar: 'string' }) }), element: () => undefined } }
+  const items: TypeNode = { list: { atomic: false, keys: ['name'], element: () => item } }
+  const types: TypeSource = {
+    root: () => ({ map: { atomic: false, field: (name) => (name === 'items' ? { type: () => items } : undefined), element: () => deduced } }),
+    mayChange: true,
+    empty: () => ({}),
+  }
+  const stored = (...values: JsonObject[]): JsonObject => ({ apiVersion: 'x/v1', kind: 'Any', metadata: { name: 'a', uid: 'u' }, items: values })
+  const applied = { apiVersion: 'x/v1', kind: 'Any', metadata: { name: 'a' }, items: [{ name: 'b' }] }
+  const request = { typeName: '', apiVersion: 'x/v1', kind: 'Any', applied, force: false, subresource: '', nowMs: 0, manager: 'm' }
+  expect(refusal(() => newFieldManagerFor(types).apply({ ...request, live: stored({ note: 'no name' }) }))).toEqual([
+    500,
+    `failed to create typed live object (/a; x/v1, Kind=Any): .items: element 0: associative list with keys has an element that omits all key fields ["name"] (and doesn't have default values for any key fields)`,
+    undefined,
+  ])
+  const twice = [{ name: 'a' }, { name: 'a' }]
+  expect(newFieldManagerFor(types).apply({ ...request, live: stored(...twice) })['items']).toEqual([...twice, { name: 'b' }])
+})
+
 test('only times of managedFields changed: the old times stay', () => {
   const live = update(undefined, { data: { a: '1' } }, 'one', 1000)
   const later = update(undefined, { data: { a: '1' } }, 'one', 9000)

@@ -187,6 +187,7 @@ class Manager implements FieldManager {
     const config = this.#configuration(request)
     const kind = stringOf(getMember(applied, 'kind'))
     let live = withManagedFields(request.live ?? { apiVersion, kind, ...this.#types.empty(typeName) }, undefined)
+    if (request.live) this.#checkLive(request, live)
     const entries = this.#reconciled(request, storedEntries(managedFieldsOf(request.live)))
     if (entries.size === 0) this.#track(request, this.#types.empty(typeName), live, entries, beforeFirstApply)
     const options = this.#options(request)
@@ -210,10 +211,14 @@ class Manager implements FieldManager {
     if (managedFields !== undefined && managedFields !== null) throw new ApiError('BadRequest', 'metadata.managedFields must be nil')
     const config = withManagedFields(applied, undefined)
     const error = validationError(this.#types.root(typeName), config)
-    if (error === undefined) return config
-    const { name, namespace } = metadataOf(config)
-    const what = `${stringOf(namespace)}/${stringOf(name)}; ${groupVersionKind(apiVersion, stringOf(getMember(config, 'kind')))}`
-    throw new ApiError('', `failed to create typed patch object (${what}): ${error}`, { code: 500 })
+    if (error !== undefined) throw notTyped('patch', apiVersion, config, error)
+    return config
+  }
+
+  /** What was stored under another schema may not fit the one of now: then nothing can be merged into it. */
+  #checkLive({ typeName, apiVersion }: ApplyRequest, live: JsonObject): void {
+    const error = this.#types.mayChange ? validationError(this.#types.root(typeName), live, { allowDuplicates: true }) : undefined
+    if (error !== undefined) throw notTyped('live', apiVersion, live, error)
   }
 
   #options(request: WriteRequest): OwnershipOptions {
@@ -251,6 +256,12 @@ class Manager implements FieldManager {
     }
     capUpdateManagers(entries)
   }
+}
+
+function notTyped(which: 'patch' | 'live', apiVersion: string, object: JsonObject, error: string): ApiError {
+  const { name, namespace } = metadataOf(object)
+  const what = `${stringOf(namespace)}/${stringOf(name)}; ${groupVersionKind(apiVersion, stringOf(getMember(object, 'kind')))}`
+  return new ApiError('', `failed to create typed ${which} object (${what}): ${error}`, { code: 500 })
 }
 
 /** @param allowed fields that may be taken all the same */

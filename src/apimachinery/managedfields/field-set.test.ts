@@ -46,8 +46,16 @@ test('elements are sorted as the API server sorts them: fields, then keys by val
   expect(Object.keys(sorted)).toEqual(['f:a', 'f:b', 'k:{"port":80}', 'k:{"port":443}', 'v:2', 'v:10', 'v:"b"'])
 })
 
+test('keys and values may be lists and maps: they sort element by element, and absent before present', () => {
+  const inOrder = ['v:9007199254740993', 'v:9007199254740995', 'v:[1]', 'v:[1,1]', 'v:[2]', 'v:[10]', 'v:{"a":1}', 'v:{"a":1,"b":0}', 'v:{"a":2}', 'v:null']
+  const shuffled = Object.fromEntries(inOrder.toReversed().map((element) => [element, {}]))
+  expect(Object.keys(sortSet(shuffled))).toEqual(inOrder)
+})
+
 test('what a client wrote is made canonical', () => {
   expect(readSet({ 'f:l': { 'k:{ "b":1, "a":"x" }': { '.': {} } }, 'x:unknown': { 'f:a': {} } })).toEqual({ 'f:l': { 'k:{"a":"x","b":1}': {} } })
+  const set = { 'k:null': {}, 'v:9007199254740993': {}, 'v:1e3': {}, 'v:1000.5': {} }
+  expect(Object.keys(readSet(set))).toEqual(['k:{}', 'v:1000', 'v:1000.5', 'v:9007199254740993'])
   for (const bad of [{ nocolon: {} }, { f: {} }, { 'k:notjson': {} }, { 'f:a': 1 }, { 'i:x': {} }, []] as JsonValue[])
     expect(() => readSet(bad)).toThrow(SyntaxError)
   expect(readSet(JSON.parse('{"f:__proto__":{"f:x":{}}}') as JsonValue)).toEqual({ 'f:__proto__': { 'f:x': {} } })
@@ -57,6 +65,7 @@ test('paths print as in messages', () => {
   expect(printPath(['f:spec', 'k:{"name":"main"}', 'f:ports', 'k:{"containerPort":80,"protocol":"TCP"}', 'f:x'])).toBe(
     '.spec[name="main"].ports[containerPort=80,protocol="TCP"].x',
   )
+  expect(printPath(['k:{"name":[1,"x"]}', 'v:{"a":1,"b":"y"}', 'v:null'])).toBe('[name=[1,"x"]][=a=1b="y"][=null]')
   expect(printPath(['f:metadata', 'f:finalizers', 'v:"example.com/f"'])).toBe('.metadata.finalizers[="example.com/f"]')
 })
 

@@ -1,9 +1,15 @@
 // What tells the elements of a merged list apart. Source: structured-merge-diff typed/helpers.go.
 import { goJson, goQuote } from '../go-quote.ts'
 import { getMember, isObject } from '../json-equal.ts'
-import type { JsonValue } from '../json-value.ts'
+import type { JsonObject, JsonValue } from '../json-value.ts'
 import { keyElement, type PathElement, valueElement } from './path-element.ts'
 import type { ListType } from './type-node.ts'
+
+/** The element's own value, be it null, else the default. */
+function keyOf(list: ListType, element: JsonObject, name: string): JsonValue | undefined {
+  const key = getMember(element, name)
+  return key === undefined ? list.element().map?.field(name)?.default : key
+}
 
 /** @returns the element's path element, or what is wrong with it */
 export function listElement(list: ListType, value: JsonValue): { readonly element: PathElement } | { readonly error: string } {
@@ -17,7 +23,7 @@ export function listElement(list: ListType, value: JsonValue): { readonly elemen
   if (!isObject(value)) return { error: 'associative list with keys may not have non-map elements' }
   const keys: [string, JsonValue][] = []
   for (const name of list.keys) {
-    const key = getMember(value, name) ?? list.element().map?.field(name)?.default
+    const key = keyOf(list, value, name)
     if (key !== undefined) keys.push([name, key])
   }
   if (keys.length > 0) return { element: keyElement(keys) }
@@ -32,7 +38,7 @@ export function elementOf(list: ListType, value: JsonValue): PathElement | undef
     return 'element' in found ? found.element : undefined
   }
   const name = list.keys[0]!
-  const key = getMember(value, name) ?? list.element().map?.field(name)?.default
+  const key = keyOf(list, value, name)
   return key === undefined ? undefined : `k:{"${name}":${goJson(key)}}`
 }
 

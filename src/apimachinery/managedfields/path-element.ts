@@ -1,5 +1,6 @@
 // One step of a field path, in the text form that FieldsV1 uses: `f:<name>` a member, `k:<json>` the element of a list with those
 // keys, `v:<json>` the element of a set with that value, `i:<n>` an element by place. Source: structured-merge-diff fieldpath.
+import { parseJson } from '../codec/json-parse.ts'
 import { goJson, goPrint, goQuote } from '../go-quote.ts'
 import { isObject, isRaw } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
@@ -9,6 +10,15 @@ export type PathElement = string
 
 export const fieldElement = (name: string): PathElement => `f:${name}`
 export const valueElement = (value: JsonValue): PathElement => `v:${goJson(value)}`
+
+/** @throws {SyntaxError} */
+function readValue(text: string): JsonValue {
+  try {
+    return parseJson(text).value
+  } catch (cause) {
+    throw new SyntaxError(`not JSON: ${text}`, { cause })
+  }
+}
 
 /** @param keys in any order */
 export function keyElement(keys: readonly (readonly [name: string, value: JsonValue])[]): PathElement {
@@ -30,9 +40,9 @@ export function readPathElement(text: string): PathElement | undefined {
     case 'f':
       return text
     case 'v':
-      return valueElement(JSON.parse(content) as JsonValue)
+      return valueElement(readValue(content))
     case 'k': {
-      const keys = JSON.parse(content) as JsonValue
+      const keys = readValue(content) ?? {}
       if (!isObject(keys)) throw new SyntaxError(`not an object: ${text}`)
       return keyElement(Object.entries(keys))
     }
@@ -44,9 +54,14 @@ export function readPathElement(text: string): PathElement | undefined {
   }
 }
 
+const isNumber = (value: JsonValue) => typeof value === 'number' || isRaw(value)
+/** As what compares exactly with other integers, of whatever size. */
+const numberOf = (value: JsonValue) => (isRaw(value) ? BigInt(value.rawJSON) : (value as number))
+const order = <T extends string | number | bigint>(a: T, b: T) => (a < b ? -1 : a > b ? 1 : 0)
+
 /** The order of kinds of values: numbers, strings, booleans, lists, maps, null. */
 function rank(value: JsonValue): number {
-  if (typeof value === 'number' || isRaw(value)) return 0
+  if (isNumber(value)) return 0
   if (typeof value === 'string') return 1
   if (typeof value === 'boolean') return 2
   if (Array.isArray(value)) return 3
@@ -55,18 +70,29 @@ function rank(value: JsonValue): number {
 
 function compareValues(a: JsonValue, b: JsonValue): number {
   if (rank(a) !== rank(b)) return rank(a) - rank(b)
-  if (typeof a === 'number' && typeof b === 'number') return a - b
-  const [left, right] = typeof a === 'string' ? [a, b as string] : [goJson(a), goJson(b)]
-  return left < right ? -1 : left > right ? 1 : 0
+  if (typeof a === 'string') return order(a, b as string)
+  if (Array.isArray(a)) return compareLists(a, b as JsonValue[])
+  if (isObject(a)) return compareKeys(sortedEntries(a), sortedEntries(b as JsonObject))
+  return isNumber(a) ? order(numberOf(a), numberOf(b)) : Number(a) - Number(b)
 }
+
+function compareLists(a: readonly JsonValue[], b: readonly JsonValue[]): number {
+  for (const [index, value] of a.entries()) {
+    const difference = index < b.length ? compareValues(value, b[index]!) : 1
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+const sortedEntries = (map: JsonObject) => Object.entries(map).toSorted(([x], [y]) => order(x, y))
 
 function compareKeys(a: readonly [string, JsonValue][], b: readonly [string, JsonValue][]): number {
   for (const [index, [name, value]] of a.entries()) {
     const other = b[index]
     if (!other) return 1
     if (name !== other[0]) return name < other[0] ? -1 : 1
-    const order = compareValues(value, other[1])
-    if (order !== 0) return order
+    const difference = compareValues(value, other[1])
+    if (difference !== 0) return difference
   }
   return a.length - b.length
 }
@@ -76,7 +102,7 @@ const kinds = 'fkvi'
 /** One key with a text in which every character sorts behind the closing quote: such elements sort as their texts do. */
 const plainTextKey = /^k:\{"\w+":"[#-[\]-~]*"\}$/
 
-const valueOf = (element: PathElement) => JSON.parse(element.slice(2)) as JsonValue
+const valueOf = (element: PathElement) => readValue(element.slice(2))
 
 /** The order of elements in FieldsV1. */
 export const comparePathElements = (a: PathElement, b: PathElement): number => compare(a, b, valueOf)
@@ -102,14 +128,22 @@ function compare(a: PathElement, b: PathElement, read: (element: PathElement) =>
   return a[0] === 'k' ? compareKeys(Object.entries(first as JsonObject), Object.entries(second as JsonObject)) : compareValues(first, second)
 }
 
-const printValue = (value: JsonValue) => (typeof value === 'string' ? goQuote(value) : value === null ? 'null' : goPrint(value))
+function printValue(value: JsonValue): string {
+  if (value === null) return 'null'
+  if (typeof value === 'string') return goQuote(value)
+  if (Array.isArray(value)) return `[${value.map(printValue).join(',')}]`
+  if (!isObject(value)) return goPrint(value)
+  return sortedEntries(value)
+    .map(([name, member]) => `${name}=${printValue(member)}`)
+    .join('')
+}
 
 /** As messages show it: `.spec`, `[name="main"]`, `[="example.com/f"]`, `[0]`. */
 export function printPathElement(element: PathElement): string {
   const content = element.slice(2)
   if (element[0] === 'f') return `.${content}`
   if (element[0] === 'i') return `[${content}]`
-  const value = JSON.parse(content) as JsonValue
+  const value = readValue(content)
   if (element[0] === 'v') return `[=${printValue(value)}]`
   return `[${Object.entries(value as JsonObject)
     .map(([name, key]) => `${name}=${printValue(key)}`)

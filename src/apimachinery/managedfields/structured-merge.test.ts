@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { ApiError } from '../api-error.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { newFieldManagerFor } from './field-manager.ts'
+import { elementOf } from './list-elements.ts'
 import type { TypeNode } from './type-node.ts'
 import { deduced } from './type-view.ts'
 
@@ -246,6 +247,17 @@ test.each<Case>([
     { one: { 'f:struct': {} }, two: { 'f:struct': { 'f:name': {}, 'f:value': {} } } },
   ],
 ])('nested: %s', check)
+
+test('a list key that is null is another than an absent one, which has its default', () => {
+  const port = struct({ port: numeric, protocol: text })
+  const withDefault: TypeNode = { map: { ...port.map!, field: (name) => ({ ...port.map!.field(name)!, ...(name === 'protocol' ? { default: 'TCP' } : {}) }) } }
+  const list = listOf(withDefault, 'port', 'protocol').list!
+  expect([{ port: 80 }, { port: 80, protocol: null }, { port: 80, protocol: 'UDP' }].map((value) => elementOf(list, value))).toEqual([
+    'k:{"port":80,"protocol":"TCP"}',
+    'k:{"port":80,"protocol":null}',
+    'k:{"port":80,"protocol":"UDP"}',
+  ])
+})
 
 const owning = (...words: string[]) => ({ 'f:words': Object.fromEntries(words.map((word) => [`v:"${word}"`, {}])) })
 

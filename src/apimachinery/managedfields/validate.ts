@@ -7,6 +7,11 @@ import { fieldElement, type PathElement, printPath, printPathElement } from './p
 import type { TypeNode } from './type-node.ts'
 import { deduced, kindFor } from './type-view.ts'
 
+export interface ValidationOptions {
+  /** Elements that cannot be told apart are right in a stored object, not in a configuration. */
+  readonly allowDuplicates?: boolean
+}
+
 /** `%#v`. */
 function goSyntax(value: JsonValue): string {
   if (typeof value === 'string') return goQuote(value)
@@ -40,20 +45,20 @@ function scalarError(scalar: NonNullable<TypeNode['scalar']>, value: JsonValue):
   }
 }
 
-function* errors(type: TypeNode, value: JsonValue, path: readonly PathElement[]): Generator<string> {
+function* errors(type: TypeNode, value: JsonValue, path: readonly PathElement[], options: ValidationOptions): Generator<string> {
   const at = (message: string) => (path.length > 0 ? `${printPath(path)}: ${message}` : message)
   const kind = kindFor(type, value)
   if (kind === 'scalar') {
     const message = scalarError(type.scalar!, value)
     if (message) yield at(message)
   } else if (kind === 'map') {
-    if (isObject(value)) yield* memberErrors(type, value, path)
+    if (isObject(value)) yield* memberErrors(type, value, path, options)
     else if (value !== null) yield at(`expected map, got &{${goPrint(value)}}`)
-  } else if (Array.isArray(value)) yield* elementErrors(type, value, path)
+  } else if (Array.isArray(value)) yield* elementErrors(type, value, path, options)
   else if (value !== null) yield at(`expected list, got &{${goPrint(value)}}`)
 }
 
-function* memberErrors({ map }: TypeNode, value: JsonObject, path: readonly PathElement[]): Generator<string> {
+function* memberErrors({ map }: TypeNode, value: JsonObject, path: readonly PathElement[], options: ValidationOptions): Generator<string> {
   for (const key of Object.keys(value)) {
     const inner = [...path, fieldElement(key)]
     const type = map!.field(key)?.type() ?? map!.element()
@@ -61,11 +66,11 @@ function* memberErrors({ map }: TypeNode, value: JsonObject, path: readonly Path
       yield `${printPath(inner)}: field not declared in schema`
       return
     }
-    yield* errors(type, value[key]!, inner)
+    yield* errors(type, value[key]!, inner, options)
   }
 }
 
-function* elementErrors({ list }: TypeNode, values: readonly JsonValue[], path: readonly PathElement[]): Generator<string> {
+function* elementErrors({ list }: TypeNode, values: readonly JsonValue[], path: readonly PathElement[], options: ValidationOptions): Generator<string> {
   const seen = new Set<PathElement>()
   const type = list?.element() ?? deduced
   for (const [place, value] of values.entries()) {
@@ -77,16 +82,16 @@ function* elementErrors({ list }: TypeNode, values: readonly JsonValue[], path: 
         return
       }
       element = found.element
-      if (seen.has(element)) yield `${printPath(path)}: duplicate entries for key ${printPathElement(element)}`
+      if (seen.has(element) && !options.allowDuplicates) yield `${printPath(path)}: duplicate entries for key ${printPathElement(element)}`
       seen.add(element)
     }
-    yield* errors(type, value, [...path, element])
+    yield* errors(type, value, [...path, element], options)
   }
 }
 
 /** @returns what is wrong, as one text; undefined when nothing is */
-export function validationError(type: TypeNode, object: JsonObject): string | undefined {
-  const messages = [...errors(type, object, [])]
+export function validationError(type: TypeNode, object: JsonObject, options: ValidationOptions = {}): string | undefined {
+  const messages = [...errors(type, object, [], options)]
   if (messages.length <= 1) return messages[0]
   return ['errors:', ...messages.map((message) => `  ${message}`)].join('\n')
 }

@@ -1,6 +1,6 @@
 // The order of a merged list: elements of the patch in the patch's order, the others in the order they were live, and the two
 // interleaved where the live list says which comes first. Source: k8s.io/apimachinery pkg/util/strategicpatch/patch.go.
-import { isObject } from '../json-equal.ts'
+import { getMember, isObject } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { badType, noMergeKey } from './strategic-errors.ts'
 
@@ -39,4 +39,19 @@ export function orderElements(merged: readonly JsonValue[], patchOrder: readonly
     result.push(element)
   }
   return [...result, ...others.slice(at)]
+}
+
+/**
+ * The live order that `$setElementOrder` goes by where the patch deletes elements: upstream takes them out of the live list itself and
+ * puts new elements into the room that this leaves, so that as many of these as were deleted count as live, last in the list.
+ */
+export function orderLeft(live: readonly JsonValue[], patch: readonly JsonValue[], mergeKey: string): readonly JsonValue[] {
+  const gone = new Set<JsonValue | undefined>()
+  for (const element of patch) if (isObject(element) && element['$patch'] === 'delete') gone.add(getMember(element, mergeKey))
+  if (gone.size === 0) return live
+  const keyOf = (element: JsonValue) => (isObject(element) ? getMember(element, mergeKey) : undefined)
+  const kept = live.filter((element) => !gone.has(keyOf(element)))
+  const known = new Set(kept.map(keyOf))
+  const added = patch.filter((element) => isObject(element) && !Object.hasOwn(element, '$patch') && !known.has(keyOf(element)))
+  return [...kept, ...added.slice(0, live.length - kept.length)]
 }

@@ -168,6 +168,25 @@ test.each<[string, JsonObject, JsonValue, unknown]>([
     spec({ '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }] }),
     spec({ containers: [{ name: 'a' }, { name: 'b' }] }),
   ],
+  // Upstream takes elements out of the live list itself and appends to it: a new element that fills a gap counts as the last live one.
+  [
+    '$setElementOrder: a new element in the place of a deleted one comes after live elements',
+    spec(abc),
+    spec({ '$setElementOrder/containers': [{ name: 'b' }, { name: 'x' }], containers: [{ name: 'x' }, { name: 'a', $patch: 'delete' }] }),
+    spec({ containers: [abc.containers[1]!, abc.containers[2]!, { name: 'x' }] }),
+  ],
+  [
+    '$setElementOrder: two new elements in the place of one',
+    spec({ containers: [{ name: 'a' }, { name: 'd' }] }),
+    spec({ '$setElementOrder/containers': [{ name: 'b' }, { name: 'c' }], containers: [{ name: 'b' }, { name: 'c' }, { name: 'a', $patch: 'delete' }] }),
+    spec({ containers: [{ name: 'd' }, { name: 'b' }, { name: 'c' }] }),
+  ],
+  [
+    '$setElementOrder: a new element without a deletion comes before live ones',
+    spec(abc),
+    spec({ '$setElementOrder/containers': [{ name: 'b' }, { name: 'x' }], containers: [{ name: 'x' }] }),
+    spec({ containers: [abc.containers[0]!, abc.containers[1]!, { name: 'x' }, abc.containers[2]!] }),
+  ],
   [
     '$setElementOrder that omits an element',
     spec(abc),

@@ -8,7 +8,7 @@ import { getMember, isObject, mapMembers, setMember } from '../json-equal.ts'
 import type { JsonObject, JsonValue } from '../json-value.ts'
 import { withinMaxDepth } from '../max-depth.ts'
 import type { Schema } from '../schema.ts'
-import { identity, mergeKeyOf, orderElements } from './element-order.ts'
+import { identity, mergeKeyOf, orderElements, orderLeft } from './element-order.ts'
 import { kindOfJson } from './kind-of-json.ts'
 import { type PatchMember, PatchSchema, type PatchType } from './patch-type.ts'
 import { rejected } from './rejected.ts'
@@ -106,7 +106,8 @@ class Merger {
       handled.add(key)
       const merged = liveList && patchList ? this.#list(liveList, patchList, member) : (patchList ?? liveList)!
       elementKind(liveList ?? [], patchList ?? [])
-      setMember(result, key, orderElements(merged, order, liveList ?? [], member.mergeKey))
+      const before = liveList && patchList && member.strategy === 'merge' ? orderLeft(liveList, patchList, member.mergeKey) : (liveList ?? [])
+      setMember(result, key, orderElements(merged, order, before, member.mergeKey))
     }
     return handled
   }
