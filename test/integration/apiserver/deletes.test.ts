@@ -51,6 +51,25 @@ test('202 for who asks to cascade while something holds the object', async () =>
   expect(codes.map(({ status }) => status)).toEqual([202, 202, 200, 200])
 })
 
+test('an event goes at once, whatever the propagation: nothing would take the finalizer away', async () => {
+  const events = '/api/v1/namespaces/default/events'
+  await server.call('POST', events, { body: { metadata: { name: 'e' }, involvedObject: { namespace: 'default' } } })
+  expect((await server.call('DELETE', `${events}/e?propagationPolicy=Foreground`)).status).toBe(200)
+  expect((await server.call('GET', `${events}/e`)).status).toBe(404)
+})
+
+test('a namespace that nothing holds is marked by the first request and gone by the second', async () => {
+  const path = '/api/v1/namespaces/unheld'
+  await server.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'unheld' } } })
+  await server.call('PUT', `${path}/finalize`, { body: { metadata: { name: 'unheld' }, spec: { finalizers: [] } } })
+  expect(statusOf(await server.call('DELETE', `${path}?uid=u`))).toMatch(
+    /^409 Operation cannot be fulfilled on namespaces "unheld": Precondition failed: UID in precondition: u, UID in object meta: /,
+  )
+  expect((await server.call('DELETE', path)).json()).toMatchObject({ kind: 'Namespace', status: { phase: 'Terminating' } })
+  expect((await server.call('DELETE', path)).json()).toMatchObject({ kind: 'Namespace' })
+  expect((await server.call('GET', path)).status).toBe(404)
+})
+
 test.each<[path: string, object: object, kind: string]>([
   ['/apis/storage.k8s.io/v1/csidrivers', { spec: {} }, 'CSIDriver'],
   ['/apis/storage.k8s.io/v1/namespaces/default/csistoragecapacities', { storageClassName: 's' }, 'Status'],

@@ -14,7 +14,7 @@ import type { AdmissionChain } from './admission-chain.ts'
 import { finalizersAfterDelete } from './finalizers.ts'
 import { beforeDelete, checkPreconditions, type DeleteOptions, markAsDeleting } from './graceful-deletion.ts'
 import { checkKeyName } from './keys.ts'
-import { markNamespace } from './namespace-deletion.ts'
+import { checkNamespacePreconditions, markNamespace } from './namespace-deletion.ts'
 import type { WriteContext } from './store-context.ts'
 import type { StoredResource } from './stored-resource.ts'
 import type { Strategy } from './strategy.ts'
@@ -30,6 +30,7 @@ export interface DeleteOutcome {
 
 /** Resources whose delete answers the object instead of a Status (ReturnDeletedObject). */
 const returnsObject: ReadonlySet<string> = new Set([
+  'namespaces',
   'pods',
   'services',
   'serviceaccounts',
@@ -106,7 +107,8 @@ async function deleteOnce(
 ): Promise<DeleteOutcome | undefined> {
   const old = live.object() as unknown as KubeObject
   validateDeleteOptions(options)
-  checkPreconditions(store.resource.group, store.resource.kind, old, options)
+  if (isNamespaces(store)) checkNamespacePreconditions(old, options)
+  else checkPreconditions(store.resource.group, store.resource.kind, old, options)
   const attributes = store.attributes(context, 'DELETE', old)
   await store.admission.admit({ ...attributes, object: undefined })
   await store.admission.validate({ ...attributes, object: undefined })
@@ -126,12 +128,14 @@ async function deleteOnce(
   return remove(store, context, marked)
 }
 
+const isNamespaces = ({ resource: { group, plural } }: DeletingStore) => group === '' && plural === 'namespaces'
+
 const resourceName = ({ resource: { group, plural } }: DeletingStore) => (group ? `${group}/${plural}` : plural)
 
 /** `keep`: write the mark, something else removes it. `mark`: write the mark, then delete. `delete`: at once. */
 function decide(store: DeletingStore, object: Mutable<KubeObject>, options: DeleteOptions): 'pending' | 'delete' | 'mark' | 'keep' {
   const now = store.clock.now()
-  if (store.resource.group === '' && store.resource.plural === 'namespaces') return markNamespace(object, options, now)
+  if (isNamespaces(store) && markNamespace(object, options, now)) return 'keep'
   const grace = beforeDelete(store.strategy, object, options, now)
   if (grace.kind === 'pending') return 'pending'
   const finalizers = finalizersAfterDelete(object.metadata.finalizers ?? [], options, store.strategy.defaultPropagation)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import { finalizersAfterDelete } from './finalizers.ts'
 import { beforeDelete, checkPreconditions, markAsDeleting } from './graceful-deletion.ts'
+import { checkNamespacePreconditions, markNamespace } from './namespace-deletion.ts'
 import type { Strategy } from './strategy.ts'
 
 const now = Date.parse('2026-01-01T00:00:00Z')
@@ -64,6 +65,52 @@ for (const [why, before, propagation, after] of [
 ] as const) {
   test(`propagation: ${why}`, () => expect(finalizersAfterDelete(before, propagation)).toEqual(after))
 }
+
+test('nobody collects events: they never get a finalizer of the collector, and lose what they have', () => {
+  for (const options of [{ propagationPolicy: 'Foreground' }, { propagationPolicy: 'Orphan' }, { orphanDependents: true }, {}]) {
+    expect(finalizersAfterDelete(['x'], options, 'unsupported')).toBeUndefined()
+    expect(finalizersAfterDelete(['orphan', 'x', 'foregroundDeletion'], options, 'unsupported')).toEqual(['x'])
+  }
+})
+
+const namespace = (metadata: object, finalizers: readonly string[]) => {
+  const { metadata: own } = object(metadata)
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: own, spec: { finalizers: [...finalizers] }, status: { phase: 'Active' } }
+}
+const going = { deletionTimestamp: '2026-01-01T00:00:00Z' }
+
+test.each([
+  ['the first request only marks', {}, ['kubernetes'], true],
+  ['even when nothing holds the namespace', {}, [], true],
+  ['the next leaves what is held alone', going, ['kubernetes'], true],
+  ['and ends what is not', going, [], false],
+] as const)('a namespace: %s', (_, metadata, finalizers, done) => {
+  const object = namespace(metadata, finalizers)
+  expect(markNamespace(object, {}, now)).toBe(done)
+  expect(object).toMatchObject('deletionTimestamp' in metadata ? { status: { phase: 'Active' } } : { metadata: going, status: { phase: 'Terminating' } })
+})
+
+test.each([
+  ['the deprecated field has two sides', ['x'], { orphanDependents: false }, ['x', 'foregroundDeletion']],
+  ['and the other', ['foregroundDeletion', 'x'], { orphanDependents: true }, ['x', 'orphan']],
+  ['without a policy both stay', ['orphan', 'foregroundDeletion'], {}, ['orphan', 'foregroundDeletion']],
+  ['a policy has the last word', ['orphan', 'foregroundDeletion'], { propagationPolicy: 'Background' }, []],
+] as const)('finalizers of a namespace: %s', (_, before, options, after) => {
+  const object = namespace({ finalizers: [...before] }, ['kubernetes'])
+  markNamespace(object, options, now)
+  expect(object.metadata.finalizers).toEqual(after)
+})
+
+test('preconditions of a namespace have a message of their own', () => {
+  const conflict = 'Operation cannot be fulfilled on namespaces "p": Precondition failed: '
+  expect(() => checkNamespacePreconditions(object(), { preconditions: { uid: 'other', resourceVersion: '4' } })).toThrow(
+    `${conflict}UID in precondition: other, UID in object meta: u`,
+  )
+  expect(() => checkNamespacePreconditions(object(), { preconditions: { resourceVersion: '4' } })).toThrow(
+    `${conflict}ResourceVersion in precondition: 4, ResourceVersion in object meta: 5`,
+  )
+  expect(() => checkNamespacePreconditions(object(), { preconditions: { uid: 'u', resourceVersion: '5' } })).not.toThrow()
+})
 
 test('preconditions name the kind, as upstream’s do', () => {
   expect(() => checkPreconditions('', 'Pod', object(), { preconditions: { uid: 'other' } })).toThrow(

@@ -10,7 +10,11 @@ export interface Propagation {
   readonly orphanDependents?: boolean
 }
 
-function orphans(finalizers: readonly string[], { propagationPolicy, orphanDependents }: Propagation, byDefault: 'background' | 'orphan'): boolean {
+/** Of a resource. `unsupported`: the garbage collector does not look at it. */
+export type DefaultPropagation = 'background' | 'orphan' | 'unsupported'
+
+function orphans(finalizers: readonly string[], { propagationPolicy, orphanDependents }: Propagation, byDefault: DefaultPropagation): boolean {
+  if (byDefault === 'unsupported') return false
   if (orphanDependents !== undefined) return orphanDependents
   if (propagationPolicy !== undefined) return propagationPolicy === 'Orphan'
   if (finalizers.includes(orphanFinalizer)) return true
@@ -18,7 +22,8 @@ function orphans(finalizers: readonly string[], { propagationPolicy, orphanDepen
   return byDefault === 'orphan'
 }
 
-function foreground(finalizers: readonly string[], { propagationPolicy, orphanDependents }: Propagation): boolean {
+function foreground(finalizers: readonly string[], { propagationPolicy, orphanDependents }: Propagation, byDefault: DefaultPropagation): boolean {
+  if (byDefault === 'unsupported') return false
   if (orphanDependents !== undefined) return false
   if (propagationPolicy !== undefined) return propagationPolicy === 'Foreground'
   if (finalizers.includes(orphanFinalizer)) return false
@@ -29,11 +34,11 @@ function foreground(finalizers: readonly string[], { propagationPolicy, orphanDe
 export function finalizersAfterDelete(
   finalizers: readonly string[],
   propagation: Propagation,
-  byDefault: 'background' | 'orphan' = 'background',
+  byDefault: DefaultPropagation = 'background',
 ): readonly string[] | undefined {
   const next = finalizers.filter((each) => each !== orphanFinalizer && each !== foregroundFinalizer)
   if (orphans(finalizers, propagation, byDefault)) next.push(orphanFinalizer)
-  if (foreground(finalizers, propagation)) next.push(foregroundFinalizer)
+  if (foreground(finalizers, propagation, byDefault)) next.push(foregroundFinalizer)
   const same = next.length === finalizers.length && next.every((each) => finalizers.includes(each))
   return same ? undefined : next
 }

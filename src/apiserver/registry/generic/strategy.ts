@@ -11,6 +11,7 @@ import type { JsonObject } from '../../../apimachinery/json-value.ts'
 import type { Clock } from '../../../util/clock.ts'
 import type { Steps } from '../../../util/steps.ts'
 import type { UserInfo } from '../../authn/user.ts'
+import type { DefaultPropagation } from './finalizers.ts'
 
 export interface RequestContext {
   readonly user: UserInfo
@@ -90,8 +91,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   refuseDelete?(name: string): string | undefined
   /** Graceful deletion: seconds to grant; undefined: delete at once. May set fields on `object` (deletionGracePeriodSeconds is the store's). */
   gracePeriodSeconds?(object: T, requested: number | undefined): number | undefined
-  /** What kind of propagation applies when the request names none. Default 'background'. */
-  readonly defaultPropagation?: 'background' | 'orphan'
+  /** What kind of propagation applies when the request names none; `unsupported`: none, whatever it names. Default 'background'. */
+  readonly defaultPropagation?: DefaultPropagation
   /** Said when dependents are orphaned although nobody asked for it. */
   readonly orphanWarning?: string
   /** Asynchronous work around a write: allocating a cluster IP, a node port. A dry run's is rolled back. */

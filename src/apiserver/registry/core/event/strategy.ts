@@ -9,6 +9,7 @@ const isStrict = ({ group }: RequestContext) => group === 'events.k8s.io'
 export const eventStrategy: Strategy<Event> = {
   allowCreateOnUpdate: true,
   allowUnconditionalUpdate: true,
+  defaultPropagation: 'unsupported',
   validateName: isPathSegmentName,
   validate: (context, event) => validateEvent(event, isStrict(context)),
   validateUpdate: (context, event, old) => validateEventUpdate(event, old, isStrict(context)),
