@@ -43,6 +43,7 @@ import { storageMetrics } from './metrics/storage-metrics.ts'
 import { newWatchMetrics } from './metrics/watch-metrics.ts'
 import { newOpenapiHandler } from './openapi/openapi-handler.ts'
 import { horizontalPodAutoscalerConversion } from './registry/autoscaling/horizontalpodautoscaler/version-conversion.ts'
+import { newStaleEndpoints } from './registry/core/service/stale-endpoints.ts'
 import { Registry } from './registry/generic/registry.ts'
 import { StoreListers } from './registry/generic/store-lister.ts'
 import { newStrategies } from './registry/strategies.ts'
@@ -68,6 +69,7 @@ export async function newApiServer(options: ApiServerOptions): Promise<ApiServer
   const conversions = new Map([['autoscaling/v1/horizontalpodautoscalers', horizontalPodAutoscalerConversion]])
   const strategies = newStrategies({
     serviceAllocation: serviceAddresses.allocation,
+    deleteEndpoints: newStaleEndpoints(() => registry.store('v1/endpoints')!, logger),
     escalation: { authorizer, rules: rbac, roles: listers.for(roles), clusterRoles: listers.for(clusterRoles) },
     namespaces: listers.for(namespaces),
   })

@@ -3,7 +3,7 @@ import { nextTurn } from '../../util/turns.ts'
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
 import type { Entry } from '../cacher/entry.ts'
-import { deleteOptions } from './delete-options.ts'
+import { deleteOptions, warnOfOrphans } from './delete-options.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { readList } from './list.ts'
 import { listResponse } from './list-response.ts'
@@ -26,6 +26,7 @@ export async function deleteCollection(deps: ResourceHandlerDeps, request: ApiRe
   const selection = selectionOf(scope, { ...selectors, namespace: request.info.namespace })
   checkListVersion(query.resourceVersion)
   const options = await deleteOptions(deps, request)
+  warnOfOrphans(request, scope.store.strategy, options)
   const answer = await readList(scope, query, selection)
   const left = answer.entries.toReversed()
   const turns = new ListTurns()

@@ -4,6 +4,7 @@ import { auditRequestObject } from '../audit/bodies.ts'
 import type { ApiRequest } from '../http/api-request.ts'
 import { validateDeleteOptions } from '../registry/generic/delete.ts'
 import type { DeleteOptions } from '../registry/generic/graceful-deletion.ts'
+import type { Strategy } from '../registry/generic/strategy.ts'
 import { deleteOptionsType } from './delete-options-body.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { bodyFormat } from './negotiation.ts'
@@ -36,4 +37,9 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
     ...(dryRun.length > 0 ? { dryRun } : {}),
     ...(uid || resourceVersion ? { preconditions: { ...(uid ? { uid } : {}), ...(resourceVersion ? { resourceVersion } : {}) } } : {}),
   }
+}
+
+/** What somebody who names no propagation may not expect; of a collection also where it is empty. */
+export function warnOfOrphans(request: ApiRequest, { orphanWarning }: Strategy, { propagationPolicy, orphanDependents }: DeleteOptions): void {
+  if (orphanWarning && propagationPolicy === undefined && orphanDependents === undefined) request.warn(orphanWarning)
 }

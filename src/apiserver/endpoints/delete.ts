@@ -3,7 +3,7 @@ import { forbidden, type Status } from '../../apimachinery/api-error.ts'
 import type { JsonObject } from '../../apimachinery/json-value.ts'
 import { auditStatus } from '../audit/bodies.ts'
 import type { ApiRequest, ApiResponse } from '../http/api-request.ts'
-import { deleteOptions } from './delete-options.ts'
+import { deleteOptions, warnOfOrphans } from './delete-options.ts'
 import type { ResourceHandlerDeps } from './deps.ts'
 import { encode } from './encode.ts'
 import { storedResponse } from './get.ts'
@@ -25,6 +25,7 @@ export async function remove(deps: ResourceHandlerDeps, request: ApiRequest, sco
   })
   const refusal = scope.store.strategy.refuseDelete?.(info.name)
   if (refusal) throw forbidden(scope.facts, info.name, refusal)
+  warnOfOrphans(request, scope.store.strategy, options)
   const outcome = await scope.store.delete(context, info.name, options)
   // Clients of old that asked to cascade are told that the object is still there.
   const answerStatus = !outcome.gone && options.orphanDependents === false ? 202 : 200

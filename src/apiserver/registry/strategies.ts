@@ -1,4 +1,5 @@
 // Every resource that has rules of its own. The rest behaves by the default strategy.
+import type { Service } from '../../api/core/v1.ts'
 import { configMapStrategy } from './core/configmap/strategy.ts'
 import { deploymentStrategy } from './apps/deployment/strategy.ts'
 import { replicaSetStrategy } from './apps/replicaset/strategy.ts'
@@ -33,12 +34,14 @@ import type { Strategy } from './generic/strategy.ts'
 
 export interface StrategyDependencies {
   readonly serviceAllocation: ServiceAllocation
+  /** Those of a Service that is gone. */
+  readonly deleteEndpoints: (service: Service) => Promise<void>
   readonly escalation: EscalationDependencies
   readonly namespaces: AdminNamespaces
 }
 
 /** `group/plural` (core: `pods`) -> strategy. */
-export function newStrategies({ serviceAllocation, escalation, namespaces }: StrategyDependencies): ReadonlyMap<string, Strategy> {
+export function newStrategies({ serviceAllocation, deleteEndpoints, escalation, namespaces }: StrategyDependencies): ReadonlyMap<string, Strategy> {
   const strategies = {
     ...infrastructureStrategies,
     configmaps: configMapStrategy,
@@ -50,7 +53,7 @@ export function newStrategies({ serviceAllocation, escalation, namespaces }: Str
     podtemplates: podTemplateStrategy,
     replicationcontrollers: replicationControllerStrategy,
     secrets: secretStrategy,
-    services: newServiceStrategy(serviceAllocation),
+    services: newServiceStrategy(serviceAllocation, deleteEndpoints),
     'apps/deployments': deploymentStrategy,
     'apps/replicasets': replicaSetStrategy,
     'apps/daemonsets': daemonSetStrategy,

@@ -58,6 +58,25 @@ test('an event goes at once, whatever the propagation: nothing would take the fi
   expect((await server.call('GET', `${events}/e`)).status).toBe(404)
 })
 
+test('who deletes Jobs without a word on their pods is warned, even if there are none', async () => {
+  const jobs = '/apis/batch/v1/namespaces/default/jobs'
+  const warned = async (query: string) => (await server.call('DELETE', `${jobs}${query}`)).headers['warning']
+  expect(await warned('')).toMatch(/^299 - "child pods are preserved by default when jobs are deleted; /)
+  expect(await warned('?propagationPolicy=Orphan')).toBeUndefined()
+})
+
+test('the Endpoints of a Service go with it, unless something holds them', async () => {
+  for (const [name, finalizers] of Object.entries({ free: [], bound: ['example.com/f'] })) {
+    const service = `/api/v1/namespaces/default/services/${name}`
+    await server.call('PUT', service, { body: { metadata: { name }, spec: { ports: [{ port: 80 }] } } })
+    await server.call('PUT', `/api/v1/namespaces/default/endpoints/${name}`, { body: { metadata: { name, finalizers } } })
+    await server.call('DELETE', `${service}?dryRun=All`)
+    expect((await server.call('GET', `/api/v1/namespaces/default/endpoints/${name}`)).status).toBe(200)
+    await server.call('DELETE', service)
+    expect((await server.call('GET', `/api/v1/namespaces/default/endpoints/${name}`)).status).toBe(finalizers.length > 0 ? 200 : 404)
+  }
+})
+
 test('a namespace that nothing holds is marked by the first request and gone by the second', async () => {
   const path = '/api/v1/namespaces/unheld'
   await server.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'unheld' } } })

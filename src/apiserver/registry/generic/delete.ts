@@ -80,8 +80,6 @@ interface DeletingStore {
 
 export async function deleteObject(store: DeletingStore, context: WriteContext, name: string, options: DeleteOptions): Promise<DeleteOutcome> {
   const key = store.keyOf(context.namespace, name)
-  const { orphanWarning } = store.strategy
-  if (orphanWarning && options.propagationPolicy === undefined && options.orphanDependents === undefined) context.warn(orphanWarning)
   let lastMarked: Entry | undefined
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     context.signal.throwIfAborted()

@@ -10,7 +10,8 @@ import { validateService, validateServiceStatus, validateServiceUpdate } from '.
 import { serviceWarnings } from './warnings.ts'
 import { ownCopy } from '../../shared/own-copy.ts'
 
-export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Service> {
+/** @param deleteEndpoints those of a Service that is gone */
+export function newServiceStrategy(allocation: ServiceAllocation, deleteEndpoints: (service: Service) => Promise<void>): Strategy<Service> {
   return {
     allowCreateOnUpdate: true,
     allowUnconditionalUpdate: true,
@@ -39,7 +40,10 @@ export function newServiceStrategy(allocation: ServiceAllocation): Strategy<Serv
     validateUpdate: (_, service, old) => validateServiceUpdate(service, old),
     warningsOnCreate: (_, service) => serviceWarnings(service),
     warningsOnUpdate: (_, service) => serviceWarnings(service),
-    afterDelete: (service) => allocation.release(service),
+    async afterDelete(service) {
+      await deleteEndpoints(service)
+      await allocation.release(service)
+    },
     subresources: { status: { validateUpdate: (_, service, old) => validateServiceStatus(service, old) } },
   }
 }
