@@ -16,7 +16,12 @@ import type { RequestContext } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
 import { finish } from '../../util/steps.ts'
 
-const strategies = newStrategies({ serviceAllocation: {} as never, deleteEndpoints: async () => {}, escalation: {} as never, namespaces: { get: () => undefined } })
+const strategies = newStrategies({
+  serviceAllocation: {} as never,
+  deleteEndpoints: async () => {},
+  escalation: {} as never,
+  namespaces: { get: () => undefined },
+})
 const clock = new FakeClock()
 const depthMax = 12
 const words = [

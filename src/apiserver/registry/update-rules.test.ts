@@ -10,7 +10,12 @@ import type { RequestContext, Strategy } from './generic/strategy.ts'
 import { newStrategies } from './strategies.ts'
 import { finish } from '../../util/steps.ts'
 
-const strategies = newStrategies({ serviceAllocation: {} as never, deleteEndpoints: async () => {}, escalation: {} as never, namespaces: { get: () => undefined } })
+const strategies = newStrategies({
+  serviceAllocation: {} as never,
+  deleteEndpoints: async () => {},
+  escalation: {} as never,
+  namespaces: { get: () => undefined },
+})
 const namesWhere = (matches: (strategy: Strategy) => boolean) => [...strategies].filter(([, strategy]) => matches(strategy)).map(([name]) => name)
 
 test('a PUT without resourceVersion is refused by the kinds that upstream has it refused by', () => {

@@ -12,7 +12,11 @@ type Namespace = Mutable<KubeObject> & { spec?: { finalizers?: string[] }; statu
 export function checkNamespacePreconditions({ metadata }: KubeObject, { preconditions }: DeleteOptions): void {
   const check = (what: string, wanted: string | undefined, found: string | undefined) => {
     if (wanted === undefined || wanted === found) return
-    throw conflict({ group: '', plural: 'namespaces' }, metadata.name, `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`)
+    throw conflict(
+      { group: '', plural: 'namespaces' },
+      metadata.name,
+      `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${found}`,
+    )
   }
   check('UID', preconditions?.uid, metadata.uid)
   check('ResourceVersion', preconditions?.resourceVersion, metadata.resourceVersion)
