@@ -97,3 +97,33 @@ test.each<[path: string, object: object, kind: string]>([
   await server.call('POST', path, { body: { metadata: { name: 'gone' }, ...object } })
   expect((await server.call('DELETE', `${path}/gone`)).json()).toMatchObject({ kind })
 })
+
+/** Source: kubernetes pkg/registry/core/pod/storage/eviction.go. */
+test.each<[name: string, phase: string, budgets: number, answer: string]>([
+  ['pending', 'Pending', 1, '201 undefined'],
+  ['unready', 'Running', 1, '201 undefined'],
+  ['twice', 'Running', 2, '500 This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.'],
+])('eviction of a pod that is %s, in the state that was asked for', async (name, phase, budgets, answer) => {
+  const [core, policy] = ['/api/v1', '/apis/policy/v1'].map((group) => `${group}/namespaces/default`) as [string, string]
+  const labels = { app: name }
+  await server.call('POST', `${core}/serviceaccounts`, { body: { metadata: { name: 'default' } } })
+  await server.call('POST', `${core}/pods`, { body: { metadata: { name, labels }, spec: { containers: [{ name: 'c', image: 'i' }] } } })
+  const merge = { type: 'application/merge-patch+json' }
+  const pod = (await server.call('PATCH', `${core}/pods/${name}/status`, { body: { status: { phase } }, ...merge })).json() as {
+    metadata: { resourceVersion: string }
+  }
+  for (let i = 0; i < budgets; i++) {
+    const path = `${policy}/poddisruptionbudgets/${name}-${i}`
+    const spec = { minAvailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow', selector: { matchLabels: labels } }
+    await server.call('POST', `${policy}/poddisruptionbudgets`, { body: { metadata: { name: `${name}-${i}` }, spec } })
+    const status = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 1, expectedPods: 1, observedGeneration: 1 }
+    expect((await server.call('PATCH', `${path}/status`, { body: { status }, ...merge })).status).toBe(200)
+  }
+  const evict = (resourceVersion: string) =>
+    server.call('POST', `${core}/pods/${name}/eviction`, {
+      body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name }, deleteOptions: { preconditions: { resourceVersion } } },
+    })
+  expect((await evict('1')).status).toBe(409)
+  expect(statusOf(await evict(pod.metadata.resourceVersion))).toBe(answer)
+  expect((await server.call('GET', `${core}/pods/${name}`)).status).toBe(budgets > 1 ? 200 : 404)
+})

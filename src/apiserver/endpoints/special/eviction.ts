@@ -1,14 +1,17 @@
 // pods/eviction: a delete that asks the pod's disruption budget first. Source: kubernetes pkg/registry/core/pod/storage/eviction.go.
-import { ApiError, badRequest, forbidden, internalError } from '../../../apimachinery/api-error.ts'
+import { ApiError, badRequest, forbidden, isConflict } from '../../../apimachinery/api-error.ts'
 import { selectorFromObject } from '../../../apimachinery/labels/from-object.ts'
 import type { Pod } from '../../../api/core/v1.ts'
 import type { KubeObject, Mutable } from '../../../api/object.ts'
 import type { Eviction, PodDisruptionBudget, PodDisruptionBudgetStatus } from '../../../api/policy/v1.ts'
 import { formatTime } from '../../../util/clock.ts'
+import type { Entry } from '../../cacher/entry.ts'
 import type { ResourceHandlerDeps, SubresourceHandler } from '../deps.ts'
 import { validateDeleteOptions } from '../../registry/generic/delete.ts'
 import { checkPreconditions, type DeleteOptions } from '../../registry/generic/graceful-deletion.ts'
 import { keyUnder } from '../../registry/generic/keys.ts'
+import type { WriteContext } from '../../registry/generic/store-context.ts'
+import type { ResourceStore } from '../../registry/generic/store.ts'
 import { writeContext } from '../write-context.ts'
 import { changeStored, done, readPosted, subresourceKind } from './posted.ts'
 import { setPodCondition } from './pod-condition.ts'
@@ -16,10 +19,13 @@ import { setPodCondition } from './pod-condition.ts'
 /** Evicted pods that a budget remembers at most. */
 const disruptedPodsMax = 2000
 const retryAfterSeconds = 10
+/** Attempts at a pod that changes while it ignores budgets. */
+const attemptsMax = 20
+type Preconditions = NonNullable<DeleteOptions['preconditions']>
 const budgets = { group: 'policy', plural: 'poddisruptionbudgets' }
 
 export const createEviction: SubresourceHandler = async (request, { deps }) => {
-  const { namespace, name } = request.info
+  const { name } = request.info
   const {
     object: eviction,
     query,
@@ -38,14 +44,50 @@ export const createEviction: SubresourceHandler = async (request, { deps }) => {
   if (eviction.metadata.name !== name) throw badRequest('name in URL does not match name in Eviction object')
   checkDryRun(request.query.getAll('dryRun'), options.dryRun ?? [])
   await store.admission.validate({ ...attributes, object: posted })
-  const pod = (await store.get(namespace, name)).object() as unknown as Pod
-  validateDeleteOptions(options)
-  checkPreconditions('', 'Pod', pod, options)
-  const budget = ignoresBudgets(pod) ? undefined : await budgetOf(deps, pod)
-  if (budget) await takeDisruption(deps, budget, pod, dryRun)
-  if (!dryRun) await announce(deps, pod)
-  await store.delete({ ...context, subresource: '', options: { ...options } }, name, options)
+  await evict({ deps, store, context: { ...context, subresource: '', options: { ...options } }, options })
   return done(deps, request, negotiated)
+}
+
+interface Evicting {
+  readonly deps: ResourceHandlerDeps
+  /** Of pods. */
+  readonly store: ResourceStore
+  readonly context: WriteContext
+  readonly options: DeleteOptions
+}
+
+/**
+ * Deletes the pod, if need be at the expense of its budget. One that goes without counting, because it does not serve, goes in the
+ * state in which that was found, lest it begins to serve in between.
+ */
+async function evict(evicting: Evicting): Promise<void> {
+  const { deps, store, context, options } = evicting
+  const isVersionGiven = options.preconditions?.resourceVersion !== undefined
+  for (let attempt = 1; ; attempt++) {
+    const pod = (await store.get(context.namespace, context.name)).object() as unknown as Pod
+    validateDeleteOptions(options)
+    checkPreconditions('', 'Pod', pod, options)
+    const ignoresAll = ignoresBudgets(pod)
+    const budget = ignoresAll ? undefined : await budgetOf(deps, pod)
+    const ignoresOne = budget !== undefined && mayIgnore(budget, pod)
+    if (budget && !ignoresOne) await takeDisruption(deps, budget, pod, context.dryRun)
+    try {
+      return await deleteEvicted(evicting, pod, !isVersionGiven && (ignoresOne || (ignoresAll && mayServe(pod))))
+    } catch (error) {
+      if (isVersionGiven || !isConflict(error)) throw error
+      if (ignoresOne) throw tooMany(`The disruption budget ${budget.metadata.name} is still being processed by the server.`, retryAfterSeconds)
+      if (!ignoresAll || attempt === attemptsMax) throw error
+    }
+  }
+}
+
+/** @param asFound only in this state @throws {ApiError} 409 */
+async function deleteEvicted({ deps, store, context, options }: Evicting, pod: Pod, asFound: boolean): Promise<void> {
+  const given = { ...options.preconditions, ...(asFound ? { resourceVersion: pod.metadata.resourceVersion! } : {}) }
+  const announced = context.dryRun ? undefined : await announce(deps, store, pod, given)
+  // The version that was given is not any more the pod's.
+  const preconditions = announced && given.resourceVersion !== undefined ? { ...given, resourceVersion: String(announced.revision) } : given
+  await store.delete(context, context.name, { ...options, preconditions })
 }
 
 /** @throws {ApiError} 500 when request and body say different things */
@@ -67,11 +109,16 @@ async function budgetOf(deps: ResourceHandlerDeps, pod: Pod): Promise<PodDisrupt
   const matching = entries
     .map((entry) => entry.object() as unknown as PodDisruptionBudget)
     .filter(({ spec }) => spec?.selector && selectorFromObject(spec.selector).matches(pod.metadata.labels))
-  if (matching.length > 1) throw internalError('This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.')
+  if (matching.length > 1) {
+    throw new ApiError('', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.', { code: 500 })
+  }
   return matching[0]
 }
 
 const isReady = ({ status }: Pod) => status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') ?? false
+
+/** Of the pods that ignore budgets. */
+const mayServe = ({ metadata, status }: Pod) => metadata.deletionTimestamp === undefined && status?.phase === 'Pending'
 
 /** An unhealthy pod may go without counting when the budget says so, or when there are enough healthy ones. */
 function mayIgnore({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
@@ -83,7 +130,6 @@ function mayIgnore({ spec, status }: PodDisruptionBudget, pod: Pod): boolean {
 
 /** Writes one eviction into the budget. @throws {ApiError} 429 when it allows none */
 async function takeDisruption(deps: ResourceHandlerDeps, budget: PodDisruptionBudget, pod: Pod, dryRun: boolean): Promise<void> {
-  if (mayIgnore(budget, pod)) return
   const store = deps.registry.store('policy/v1/poddisruptionbudgets')!
   const { name, namespace } = budget.metadata
   await changeStored<PodDisruptionBudget>(
@@ -125,9 +171,11 @@ const tooMany = (cause: string, retryAfter?: number) =>
     details: { causes: [{ reason: 'DisruptionBudget', message: cause }], ...(retryAfter ? { retryAfterSeconds: retryAfter } : {}) },
   })
 
-/** Says on the pod why it goes. */
-async function announce(deps: ResourceHandlerDeps, { metadata }: Pod): Promise<void> {
-  const store = deps.registry.store('v1/pods')!
+/** Says on the pod why it goes. @throws {ApiError} 409 */
+function announce(deps: ResourceHandlerDeps, store: ResourceStore, { metadata }: Pod, preconditions: Preconditions): Promise<Entry | undefined> {
   const condition = { type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' } as const
-  await changeStored<Pod>(store, metadata.namespace!, metadata.name, (pod) => setPodCondition(pod, condition, deps.clock.now()))
+  return changeStored<Pod>(store, metadata.namespace!, metadata.name, (pod) => {
+    checkPreconditions('', 'Pod', pod, { preconditions })
+    setPodCondition(pod, condition, deps.clock.now())
+  })
 }

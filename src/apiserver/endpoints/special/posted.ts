@@ -84,6 +84,7 @@ const attemptsMax = 1000
 /**
  * Changes a stored object directly, past its strategy: for changes that are the server's own.
  * @param change works on the caller's own copy; returning false leaves the object as it is
+ * @returns what was written
  * @throws {ApiError} 404, and what `change` throws
  */
 export async function changeStored<T extends KubeObject>(
@@ -92,14 +93,15 @@ export async function changeStored<T extends KubeObject>(
   name: string,
   change: (object: Mutable<T>, entry: Entry) => boolean | void,
   dryRun = false,
-): Promise<void> {
+): Promise<Entry | undefined> {
   const key = store.keyOf(namespace, name)
   for (let attempt = 1; attempt <= attemptsMax; attempt++) {
     const live = await store.read(key)
     if (!live) throw notFound(store.resource, name)
     const object = live.copy() as unknown as Mutable<T>
-    if (change(object, live) === false || dryRun) return
+    if (change(object, live) === false || dryRun) return undefined
     const written = await store.replace(key, object as unknown as KubeObject, live.revision)
-    if (!('current' in written)) return
+    if (!('current' in written)) return written
   }
+  return undefined
 }
