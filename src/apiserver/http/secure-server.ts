@@ -8,7 +8,7 @@ import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { OpenConnections } from '../../component-base/serving/open-connections.ts'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
-import { mayWait } from '../../component-base/serving/pipelining.ts'
+import { isEnding, mayWait } from '../../component-base/serving/pipelining.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import { BodyPlaces } from './body-places.ts'
 import { carry, type CarryOptions } from './carry.ts'
@@ -160,7 +160,7 @@ export class SecureServer {
       heedPauses(message.socket)
       response.on('error', () => response.destroy())
       this.#turns.run(() => {
-        if (!message.destroyed && !response.destroyed) void carry(new Http1Carrier(message, response), this.#options, this.#places)
+        if (!message.destroyed && !response.destroyed && !isEnding(message.socket)) void carry(new Http1Carrier(message, response), this.#options, this.#places)
       })
     })
     server.on('upgrade', (message, socket, head) => {

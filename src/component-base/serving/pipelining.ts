@@ -5,6 +5,8 @@
 // some requests ahead are not known; the connection is ended.
 import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { nextTurn } from '../../util/turns.ts'
+import { discardUnread } from './paused-parser.ts'
 
 /** As many as one HTTP/2 connection may have under way. */
 const waitingMax = 100
@@ -26,11 +28,27 @@ export function mayWait(socket: Duplex, response: ServerResponse): boolean {
   const count = (before ?? 0) + 1
   waiting.set(socket, count)
   if (count > waitingMax) {
-    socket.destroy()
+    if (count === waitingMax + 1) end(socket)
     return false
   }
   response.once('close', () => waiting.set(socket, waiting.get(socket)! - 1))
   return true
+}
+
+/** No request of these is to be begun any more. */
+const ending = new WeakSet<Duplex>()
+
+/** To be asked before a request is begun that has been put off. */
+export const isEnding = (socket: Duplex): boolean => ending.has(socket)
+
+/**
+ * Not at once: each request of what has been read costs some microseconds once more when its connection closes, and a hundred connections may
+ * have been read in one turn.
+ */
+function end(socket: Duplex): void {
+  ending.add(socket)
+  discardUnread(socket)
+  void nextTurn().then(() => socket.destroy())
 }
 
 /** When the connection closes, Node makes an error for each request that waits: most of its cost is the stack, which nobody reads. */
