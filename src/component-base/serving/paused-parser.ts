@@ -11,12 +11,6 @@ export function heedPauses(socket: Duplex): void {
   if (socket.isPaused() && !socket.listeners('data').includes(unheard)) socket.on('data', unheard)
 }
 
-/** The parser gets no more than the record that it is reading. Pausing would not do: the end of any request resumes the connection. */
-export function discardUnread(socket: Duplex): void {
-  socket.removeAllListeners('data')
-  socket.on('data', unheard)
-}
-
 /** Before the connection is used for something else than HTTP. */
 export function leaveParser(socket: Duplex): void {
   socket.off('data', unheard)
