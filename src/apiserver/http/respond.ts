@@ -75,7 +75,7 @@ async function send(stream: Writable, body: AsyncIterable<BodyChunk>, sink: Resp
       if (stream.destroyed) return
       if (!write(stream, chunk)) await drained(stream, clock)
     }
-    stream.end()
+    if (!stream.destroyed) stream.end()
   } catch (error) {
     sink.abort()
     throw error
