@@ -4,8 +4,18 @@ import { HistogramCell } from '../../component-base/metrics/registry.ts'
 import { FakeClock } from '../../util/fake/clock.ts'
 import { PolicyHooks } from './policy-hooks.ts'
 
-const policy = (name: string, generation = 1) => ({ apiVersion: 'v1', kind: 'Policy', metadata: { name, uid: `uid-${name}`, generation, resourceVersion: '1', creationTimestamp: '' }, spec: {} })
-const binding = (policyName: string) => ({ apiVersion: 'v1', kind: 'Binding', metadata: { name: `b-${policyName}`, uid: '', resourceVersion: '1', creationTimestamp: '' }, spec: { policyName } })
+const policy = (name: string, generation = 1) => ({
+  apiVersion: 'v1',
+  kind: 'Policy',
+  metadata: { name, uid: `uid-${name}`, generation, resourceVersion: '1', creationTimestamp: '' },
+  spec: {},
+})
+const binding = (policyName: string) => ({
+  apiVersion: 'v1',
+  kind: 'Binding',
+  metadata: { name: `b-${policyName}`, uid: '', resourceVersion: '1', creationTimestamp: '' },
+  spec: { policyName },
+})
 
 function hooksOf() {
   const compiled: string[] = []
