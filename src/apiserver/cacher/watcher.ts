@@ -30,7 +30,7 @@ export interface WatcherOptions {
 
 /** Items handed out at once: keeps a long backlog from holding the event loop. */
 const batchMax = 200
-/** The same, and memory: those who do not read hold a batch each. One object may be larger. */
+/** Of the state that a watch begins with: those who do not read hold a batch each. One object may be larger. */
 const batchBytesMax = 256 * 1024
 /** Upstream sends a bookmark about once a minute, */
 const bookmarkEveryMs = 60_000
@@ -142,11 +142,9 @@ export class Watcher {
     }
     const { ring } = this.#cacher
     if (this.#position < ring.start) return items.length > 0 ? items : undefined
-    while (this.#position < ring.end && hasRoom()) {
+    while (this.#position < ring.end && items.length < batchMax) {
       const item = this.#itemOf(ring.at(this.#position++)!)
-      if (!item) continue
-      items.push(item)
-      bytes += item.entry.byteLength
+      if (item) items.push(item)
     }
     if (this.#bookmarkDue && this.#position === ring.end) {
       this.#bookmarkDue = false
