@@ -137,6 +137,7 @@ export const crowds: readonly Crowd[] = [
     tls,
     `GET ${configMaps}/none HTTP/1.1\r\nHost: h\r\nAuthorization: ${authorization}\r\n\r\n`.repeat(1000),
   ),
+  speakers('300 connections of 2,000 short requests at once', 300, tls, 'GET /a HTTP/1.1\r\nHost:\r\n\r\n'.repeat(2000)),
   watches(50, `${configMaps}?watch=1`),
   gzipBombs(200),
   largeBodies(200),

@@ -43,7 +43,8 @@ process.on('message', (message) => {
   const { user, system } = process.cpuUsage()
   tick()
   const stallMs = Math.max(0, delays.max / 1e6 - resolutionMs)
-  const reading: ProbeReading = { stallMs, stallCpuMs, rss, rssMax: Math.max(rss, rssMax), cpuMs: (user + system) / 1000 }
+  // Between two ticks there may have been several turns: none of them was longer than the longest.
+  const reading: ProbeReading = { stallMs, stallCpuMs: Math.min(stallCpuMs, stallMs), rss, rssMax: Math.max(rss, rssMax), cpuMs: (user + system) / 1000 }
   process.send!(reading)
   delays.reset()
   rssMax = 0

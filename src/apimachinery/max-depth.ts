@@ -8,7 +8,13 @@ export function withinMaxDepth<T>(act: () => T): T {
   try {
     return act()
   } catch (cause) {
-    if (cause instanceof RangeError && cause.message.includes('call stack')) throw new ApiError('BadRequest', 'exceeded max depth', { cause })
+    if (isTooDeep(cause)) throw new ApiError('BadRequest', 'exceeded max depth', { cause })
     throw cause
   }
+}
+
+/** Whether an error, or what lies behind it, is that a value is nested deeper than the stack allows. What the server nests itself is never so deep. */
+export function isTooDeep(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (at instanceof RangeError && at.message.includes('call stack')) return true
+  return false
 }

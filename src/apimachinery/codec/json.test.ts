@@ -89,6 +89,12 @@ describe('depth', () => {
     for (let i = 0; i < 100_000; i++) deep = { a: deep }
     expect(messageOf(() => encodeJson(deep as JsonObject))).toBe('exceeded max depth')
   })
+
+  test('what is nested hundreds of levels deep is not indented', () => {
+    const within = nested(499).replaceAll('[', '{"a":').replaceAll(']', '}').replace('{"a":}', '{}')
+    const lines = (text: string) => encodeJson(JSON.parse(text) as JsonObject, 4).split('\n').length
+    expect([lines(within), lines(`{"a":{"a":${within}}}`)]).toEqual([997, 1])
+  })
 })
 
 test('both parsers agree', () => {

@@ -30,6 +30,11 @@ test('days: a star leaves the choice to the other field; a stepped star does not
   expect(days('0 0 */2 * 1')).toEqual([false, false])
 })
 
+test('what is said again and again is said once', () => {
+  expect(parseSchedule(`${'*/30,0-59/30,5,'.repeat(50_000)}7 * * * *`)).toMatchObject({ minutes: new Set([0, 30, 5, 7]) })
+  expect(() => parseSchedule(`1,1,61,1-2-3,61 * * * *`)).toThrow('end of range (61) above maximum (59): 61')
+})
+
 test('intervals are whole seconds', () => {
   expect(parseSchedule('@every 1m30.7s')).toEqual({ kind: 'every', seconds: 90 })
   expect(parseSchedule('@every 1ms')).toEqual({ kind: 'every', seconds: 1 })

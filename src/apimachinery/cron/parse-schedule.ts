@@ -73,7 +73,10 @@ function parseNumberOrName(text: string, { min, names = [] }: Bounds): number {
 }
 
 interface Range {
-  readonly values: readonly number[]
+  readonly start: number
+  /** Belongs to it. */
+  readonly end: number
+  readonly step: number
   readonly any: boolean
 }
 
@@ -93,17 +96,23 @@ function parseRange(text: string, bounds: Bounds): Range {
   if (end > bounds.max) throw new ScheduleError(`end of range (${end}) above maximum (${bounds.max}): ${text}`)
   if (start > end) throw new ScheduleError(`beginning of range (${start}) beyond end of range (${end}): ${text}`)
   if (step === 0) throw new ScheduleError(`step of range should be a positive number: ${text}`)
-  const values: number[] = []
-  for (let value = start; value <= end; value += step) values.push(value)
-  return { values, any: all && step === 1 }
+  return { start, end, step, any: all && step === 1 }
 }
 
+/** Nothing limits how often a schedule says the same: what it has said already costs nothing more. */
 function parseField(text: string, bounds: Bounds): { readonly values: ReadonlySet<number>; readonly any: boolean } {
-  const ranges = text
-    .split(',')
-    .filter(Boolean)
-    .map((range) => parseRange(range, bounds))
-  return { values: new Set(ranges.flatMap(({ values }) => values)), any: ranges.some(({ any }) => any) }
+  const spans = new Map<number, Range>()
+  let any = false
+  for (const part of new Set(text.split(','))) {
+    if (part === '') continue
+    const range = parseRange(part, bounds)
+    any ||= range.any
+    // No bound is above 59; a larger step names the start alone.
+    spans.set((range.start * 64 + range.end) * 64 + Math.min(range.step, 63), range)
+  }
+  const values = new Set<number>()
+  for (const { start, end, step } of spans.values()) for (let value = start; value <= end; value += step) values.add(value)
+  return { values, any }
 }
 
 function parseEvery(text: string): EverySchedule {

@@ -195,6 +195,16 @@ test('all watchers see the same order', async () => {
   expect(seen[0]).toHaveLength(10)
 })
 
+test('of the state a watch begins with no more than some hundred kilobytes are handed out at once', async () => {
+  const world = await newWorld()
+  const long = 'x'.repeat(100_000)
+  for (let i = 0; i < 7; i++) await put(world, `object-${i}`, { long })
+  const watcher = await watchOf(world, {})
+  const counts: number[] = []
+  while (counts.reduce((sum, count) => sum + count, 0) < 7) counts.push((await take(watcher)).length)
+  expect(counts).toEqual([3, 3, 1])
+})
+
 test('a watch that begins with much state tells when all of it has been handed out; a small one need not', async () => {
   const world = await newWorld()
   await put(world, 'object-0')

@@ -6,10 +6,14 @@ import type { Entry } from './entry.ts'
 import type { CacheEvent, EventRing } from './event-ring.ts'
 import { type Selection, selects } from './selection.ts'
 
-export type WatchItem =
-  /** `event` is undefined for the synthetic events of the initial state. */
-  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly entry: Entry; readonly event: CacheEvent | undefined }
-  | { readonly type: 'BOOKMARK'; readonly revision: number; readonly initialEventsEnd: boolean }
+interface ObjectItem {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
+  readonly entry: Entry
+  /** Undefined for the synthetic events of the initial state. */
+  readonly event: CacheEvent | undefined
+}
+
+export type WatchItem = ObjectItem | { readonly type: 'BOOKMARK'; readonly revision: number; readonly initialEventsEnd: boolean }
 
 export interface WatcherOptions {
   /** State to send first, as ADDED. */
@@ -26,6 +30,8 @@ export interface WatcherOptions {
 
 /** Items handed out at once: keeps a long backlog from holding the event loop. */
 const batchMax = 200
+/** Of the state that a watch begins with: those who do not read hold a batch each. One object may be larger. */
+const batchBytesMax = 256 * 1024
 /** Upstream sends a bookmark about once a minute, */
 const bookmarkEveryMs = 60_000
 /** and one this long before a watch times out. */
@@ -117,11 +123,15 @@ export class Watcher {
   /** @returns undefined when the watch has fallen too far behind */
   #take(): WatchItem[] | undefined {
     const items: WatchItem[] = []
+    let bytes = 0
+    const hasRoom = () => items.length < batchMax && bytes < batchBytesMax
     const initial = this.#initial
-    while (this.#initialAt < initial.length && items.length < batchMax) {
-      items.push({ type: 'ADDED', entry: initial[this.#initialAt++]!, event: undefined })
+    while (this.#initialAt < initial.length && hasRoom()) {
+      const entry = initial[this.#initialAt++]!
+      items.push({ type: 'ADDED', entry, event: undefined })
+      bytes += entry.byteLength
     }
-    if (items.length === batchMax) return items
+    if (!hasRoom()) return items
     if (initial !== none) {
       this.#initial = none
       this.#onInitialized?.()
@@ -153,7 +163,7 @@ export class Watcher {
     return true
   }
 
-  #itemOf(event: CacheEvent): WatchItem | undefined {
+  #itemOf(event: CacheEvent): ObjectItem | undefined {
     if (event.revision <= this.#options.after) return undefined
     const before = event.previous !== undefined && selects(this.#selection, event.previous)
     const now = event.current !== undefined && selects(this.#selection, event.current)

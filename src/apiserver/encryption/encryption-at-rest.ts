@@ -1,8 +1,8 @@
 // Encryption at rest of one API server: the configuration in force, and the store of each resource under it.
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Storage } from '../../storage/storage.ts'
 import type { Clock } from '../../util/clock.ts'
+import { nextTurn } from '../../util/turns.ts'
 import type { GroupResource } from './config/group-resource.ts'
 import { EncryptedStorage } from './encrypted-storage.ts'
 import type { TransformerSet } from './transformer-set.ts'

@@ -2,6 +2,7 @@
 // without one it is not read further, so that its sender is held back by the connection. Upstream bounds each body alone (3 MiB).
 import { ApiError } from '../../apimachinery/api-error.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
+import { type Linked, LinkedList } from '../../util/linked-list.ts'
 
 /** Bodies up to here need no place: requests of an HTTP/2 connection and their number bound them. */
 export const smallBodyBytesMax = 64 * 1024
@@ -24,12 +25,13 @@ export interface BodyPlace {
   leave(): void
 }
 
-interface Waiting {
+/** Somebody with a body. */
+interface Sender extends Linked<Sender> {
+  /** `reading` and `working` have a place: until the body is whole, or has been refused, and after that. */
+  state: 'waiting' | 'reading' | 'working' | 'gone'
+  /** When it began to be read. */
+  sinceMs: number
   readonly begin: () => void
-}
-
-interface Reading {
-  readonly sinceMs: number
   readonly refuse: () => void
 }
 
@@ -40,9 +42,9 @@ export class BodyPlaces {
   readonly #clock: Clock
   #free: number
   /** In the order of arrival. */
-  readonly #waiting = new Set<Waiting>()
+  readonly #waiting = new LinkedList<Sender>()
   /** Places whose bodies are not whole, the oldest first. */
-  readonly #reading = new Set<Reading>()
+  readonly #reading = new LinkedList<Sender>()
   #timer: Timer | undefined
 
   constructor(clock: Clock, places = placesDefault) {
@@ -55,57 +57,74 @@ export class BodyPlaces {
     const overdue = Promise.withResolvers<never>()
     ready.promise.catch(() => {})
     overdue.promise.catch(() => {})
-    let reading: Reading | undefined
-    let left = false
-    const waiting: Waiting = {
-      begin: () => {
-        this.#waiting.delete(waiting)
+    const patience = this.#clock.after(waitMsMax, () => {
+      if (sender.state === 'waiting') this.#leave(sender)
+      ready.reject(refusal())
+    })
+    const sender: Sender = {
+      state: 'waiting',
+      sinceMs: 0,
+      begin() {
         patience.cancel()
-        this.#free--
-        reading = { sinceMs: this.#clock.monotonic(), refuse: () => overdue.reject(refusal()) }
-        this.#reading.add(reading)
         ready.resolve()
       },
+      refuse: () => overdue.reject(refusal()),
+      previous: undefined,
+      next: undefined,
     }
-    this.#waiting.add(waiting)
-    const patience = this.#clock.after(waitMsMax, () => {
-      if (this.#waiting.delete(waiting)) ready.reject(refusal())
-    })
+    this.#waiting.push(sender)
     this.#admit()
     return {
       ready: ready.promise,
       overdue: overdue.promise,
-      whole: () => void (reading && this.#reading.delete(reading)),
+      whole: () => this.#stopReading(sender),
       leave: () => {
-        if (left) return
-        left = true
         patience.cancel()
-        this.#waiting.delete(waiting)
-        if (!reading) return
-        this.#reading.delete(reading)
-        this.#free++
-        this.#admit()
+        this.#leave(sender)
       },
     }
   }
 
+  #leave(sender: Sender): void {
+    const { state } = sender
+    if (state === 'gone') return
+    if (state === 'waiting') this.#waiting.remove(sender)
+    this.#stopReading(sender)
+    sender.state = 'gone'
+    if (state === 'waiting') return
+    this.#free++
+    this.#admit()
+  }
+
+  #stopReading(sender: Sender): void {
+    if (sender.state !== 'reading') return
+    this.#reading.remove(sender)
+    sender.state = 'working'
+  }
+
   #admit(): void {
-    for (const { begin } of this.#waiting) {
-      if (this.#free === 0) break
-      begin()
+    for (let first = this.#waiting.first; first && this.#free > 0; first = this.#waiting.first) {
+      this.#free--
+      this.#waiting.remove(first)
+      this.#reading.push(first)
+      first.state = 'reading'
+      first.sinceMs = this.#clock.monotonic()
+      first.begin()
     }
     this.#timer?.cancel()
-    const [oldest] = this.#reading
-    if (this.#waiting.size === 0 || !oldest) return
+    const oldest = this.#reading.first
+    if (!this.#waiting.first || !oldest) return
     this.#timer = this.#clock.after(oldest.sinceMs + readMsMax - this.#clock.monotonic(), () => this.#refuseOverdue())
   }
 
+  /** One for each that waits. */
   #refuseOverdue(): void {
     const nowMs = this.#clock.monotonic()
-    let needed = this.#waiting.size
+    let waiting = this.#waiting.first
     for (const reading of this.#reading) {
-      if (needed-- === 0 || reading.sinceMs + readMsMax > nowMs) break
-      this.#reading.delete(reading)
+      if (!waiting || reading.sinceMs + readMsMax > nowMs) break
+      waiting = waiting.next
+      this.#stopReading(reading)
       reading.refuse()
     }
     this.#admit()

@@ -3,7 +3,7 @@ import type { Writable } from 'node:stream'
 import type { Clock } from '../../util/clock.ts'
 import type { ApiResponse, BodyChunk } from './api-request.ts'
 import { acceptsGzip, gzipped, gzippedParts, isWorthGzip } from './gzip.ts'
-import { join } from './send-buffers.ts'
+import { joinShort } from './send-buffers.ts'
 import type { ServerRequest } from './server-request.ts'
 
 export type ResponseHeaders = Record<string, string | readonly string[]>
@@ -75,7 +75,7 @@ async function send(stream: Writable, body: AsyncIterable<BodyChunk>, sink: Resp
       if (stream.destroyed) return
       if (!write(stream, chunk)) await drained(stream, clock)
     }
-    stream.end()
+    if (!stream.destroyed) stream.end()
   } catch (error) {
     sink.abort()
     throw error
@@ -85,8 +85,9 @@ async function send(stream: Writable, body: AsyncIterable<BodyChunk>, sink: Resp
 /** @returns false when the reader has to catch up first */
 function write(stream: Writable, chunk: BodyChunk): boolean {
   if (typeof chunk === 'string' || chunk instanceof Uint8Array) return stream.write(chunk)
-  const { bytes, release } = join(chunk)
-  return stream.write(bytes, release)
+  let goesOn = true
+  for (const { bytes, release } of joinShort(chunk)) goesOn = stream.write(bytes, release)
+  return goesOn
 }
 
 /** Resolves when the client has read, or is gone (the stream is then destroyed). */

@@ -3,15 +3,16 @@
 import { constants } from 'node:crypto'
 import { createServer as createHttpServer, type IncomingMessage, type Server } from 'node:http'
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createListener, type Server as Listener } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer, type Server as TlsServer, type TLSSocket } from 'node:tls'
 import { OpenConnections } from '../../component-base/serving/open-connections.ts'
 import { heedPauses, leaveParser } from '../../component-base/serving/paused-parser.ts'
-import { mayWait } from '../../component-base/serving/pipelining.ts'
+import { isEnding, mayWait } from '../../component-base/serving/pipelining.ts'
 import { type TlsSettings, tlsSettingsDefault } from '../../component-base/serving/tls-settings.ts'
 import { BodyPlaces } from './body-places.ts'
 import { carry, type CarryOptions } from './carry.ts'
+import { Handshakes } from './handshakes.ts'
 import { Http1Carrier } from './http1-carrier.ts'
 import { Http2Carrier } from './http2-carrier.ts'
 import { type NamedCertificate, type ServerNames, serverNames } from './server-names.ts'
@@ -60,6 +61,8 @@ export class SecureServer {
   readonly #turns: TurnBudget
   readonly #places: BodyPlaces
   readonly #limits: ConnectionLimits
+  /** Accepts connections; each becomes one of {@link #tls} when its client speaks. */
+  readonly #listener: Listener
   readonly #tls: TlsServer
   #names: ServerNames
   readonly #http1: Server
@@ -83,11 +86,10 @@ export class SecureServer {
       rejectUnauthorized: false,
       ALPNProtocols: ['h2', 'http/1.1'],
       handshakeTimeout: limits.readHeaderMs,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: 180_000,
     })
-    this.#connections = new OpenConnections(this.#tls)
+    const handshakes = new Handshakes({ clock: options.clock, silentMs: limits.readHeaderMs, begin: (socket) => void this.#tls.emit('connection', socket) })
+    this.#listener = createListener({ noDelay: true, keepAlive: true, keepAliveInitialDelay: 180_000 }, (socket) => handshakes.accept(socket))
+    this.#connections = new OpenConnections(this.#listener)
     this.#tls.on('secureConnection', (socket) => this.#accept(socket))
     this.#tls.on('tlsClientError', (error, socket) => {
       options.logger.debug('TLS handshake failed', { remote: socket.remoteAddress, error: error.message })
@@ -98,14 +100,14 @@ export class SecureServer {
   /** @throws {Error} EADDRINUSE and the like */
   async listen({ host, port }: { readonly host: string; readonly port: number }): Promise<{ port: number }> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#tls.once('error', reject)
-    this.#tls.listen({ host, port, backlog: 1024 }, resolve)
+    this.#listener.once('error', reject)
+    this.#listener.listen({ host, port, backlog: 1024 }, resolve)
     await promise
-    this.#tls.off('error', reject)
-    this.#tls.on('error', (error) => this.#options.logger.error('Listener failed', error))
+    this.#listener.off('error', reject)
+    this.#listener.on('error', (error) => this.#options.logger.error('Listener failed', error))
     // Node starts the checks of header and idle time when an HTTP server listens; this one is only handed connections.
     this.#http1.emit('listening')
-    return { port: (this.#tls.address() as AddressInfo).port }
+    return { port: (this.#listener.address() as AddressInfo).port }
   }
 
   /** Connections made from now on see the new certificate; those that are open stay as they are. @throws {Error} for what is no pair */
@@ -117,14 +119,14 @@ export class SecureServer {
 
   /** No new connections; no new requests on existing ones. What is under way goes on. */
   stopAccepting(): void {
-    this.#tls.close()
+    this.#listener.close()
     for (const session of this.#sessions) session.close()
     this.#http1.closeIdleConnections()
   }
 
   /** Ends every connection. Idempotent. */
   close(): void {
-    this.#tls.close()
+    this.#listener.close()
     this.#http1.close()
     for (const session of this.#sessions) session.destroy()
     afterSessions(() => {
@@ -160,7 +162,7 @@ export class SecureServer {
       heedPauses(message.socket)
       response.on('error', () => response.destroy())
       this.#turns.run(() => {
-        if (!message.destroyed && !response.destroyed) void carry(new Http1Carrier(message, response), this.#options, this.#places)
+        if (!message.destroyed && !response.destroyed && !isEnding(message.socket)) void carry(new Http1Carrier(message, response), this.#options, this.#places)
       })
     })
     server.on('upgrade', (message, socket, head) => {

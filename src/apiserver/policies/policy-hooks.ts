@@ -6,15 +6,15 @@ import type { Input } from '../admission/admission.ts'
 import { mayConcern } from '../rules/rule-matcher.ts'
 import type { HistogramCell } from '../../component-base/metrics/registry.ts'
 import type { Clock } from '../../util/clock.ts'
-import { memoized } from '../../util/memoized.ts'
 import { inTurns, type Steps } from '../../util/steps.ts'
+import { nextTurn } from '../../util/turns.ts'
 import type { VersionedLister } from '../registry/generic/store-lister.ts'
 
 export interface PolicyHook<P, B, C> {
   readonly policy: P
   /** In the order of their names. */
   readonly bindings: readonly B[]
-  /** When a request first needs it. */
+  /** Begun when a request of any kind has first seen the policy in force; only those that it is for wait for the end. */
   readonly compiled: () => Promise<C>
 }
 
@@ -76,11 +76,19 @@ export class PolicyHooks<P extends Policy, B extends Binding, C> {
       if (!bound) return []
       const { uid, generation, resourceVersion } = policy.metadata
       const key = `${uid} ${generation ?? resourceVersion}`
-      compiled.set(key, this.#compiled.get(key) ?? memoized(() => this.#compile(policy)))
+      compiled.set(key, this.#compiled.get(key) ?? this.#begin(policy))
       return [{ policy, bindings: bound, compiled: compiled.get(key)! }]
     })
     this.#compiled = compiled
     return hooks
+  }
+
+  /** Each policy in a turn of its own, however many there are. */
+  #begin(policy: P): () => Promise<C> {
+    const compiling = nextTurn().then(() => this.#compile(policy))
+    // Whoever asks learns of it.
+    compiling.catch(() => {})
+    return () => compiling
   }
 
   async #compile(policy: P): Promise<C> {

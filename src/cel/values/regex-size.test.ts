@@ -30,10 +30,9 @@ test.each([
   ['[a', 2],
 ])('the size of %j', (pattern, size) => expect(regexSize(pattern)).toBe(size))
 
-test('a pattern that compiles to too much, and a text that is too long for its pattern, are errors', () => {
+test('a pattern that compiles to too much is an error', () => {
   expect(() => matches('a', '(a{100}){10}'.repeat(100))).toThrow(new CelError('error parsing regexp: expression too large'))
   expect(() => matches('a', '\\pL'.repeat(1000))).toThrow('expression too large')
-  expect(() => matches('é'.repeat(100_000), '\\pL{100}')).toThrow('the text is too long for a regular expression of this size')
   expect(matches('é'.repeat(1000), '^\\pL{1000}$')).toBe(true)
   expect(matches(`${'a-'.repeat(30)}z`, '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$')).toBe(true)
 })

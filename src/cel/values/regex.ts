@@ -1,6 +1,7 @@
 // Regular expressions of users: RE2's syntax and its linear time, so that no pattern can block the process.
 import { RE2JS, RE2JSException } from 're2js'
 import { regexSize } from './regex-size.ts'
+import { inTime } from './regex-time.ts'
 import { CelError } from './value.ts'
 
 /** Patterns of many objects of one policy are the same; 256 of them are more than a policy has. */
@@ -9,9 +10,6 @@ const patterns = new Map<string, RE2JS>()
 
 /** See {@link regexSize}: compiled in a few tens of milliseconds. Patterns that people write have a size of some hundreds. */
 const sizeMax = 20_000
-/** Instructions for each character of a text: half a second at worst, and most patterns follow a few of theirs. */
-const stepsMax = 8_000_000
-
 /** @throws {CelError} with Go's message for a pattern that is none */
 export function compileRegex(pattern: string): RE2JS {
   const known = patterns.get(pattern)
@@ -28,12 +26,8 @@ export function compileRegex(pattern: string): RE2JS {
   }
 }
 
-/** @throws {CelError} also when the text is too long for a pattern of its size */
-export function regexFor(text: string, pattern: string): RE2JS {
+/** Whether the pattern occurs in the text. @throws {CelError} also when finding out takes too long */
+export function matches(text: string, pattern: string): boolean {
   const regex = compileRegex(pattern)
-  if (text.length * regex.programSize() > stepsMax) throw new CelError('the text is too long for a regular expression of this size')
-  return regex
+  return inTime(regex, text, (watched) => regex.test(watched))
 }
-
-/** Whether the pattern occurs in the text. @throws {CelError} */
-export const matches = (text: string, pattern: string): boolean => regexFor(text, pattern).test(text)

@@ -6,7 +6,9 @@ import { mayWait } from './pipelining.ts'
 /** A server that leaves the first request unanswered until `answer`; the others are answered at once. */
 async function serve() {
   const begun: ServerResponse[] = []
+  const seen = { count: 0 }
   const server = createServer((request, response) => {
+    seen.count++
     if (!mayWait(request.socket, response)) return
     begun.push(response)
     if (request.url !== '/first') response.end(request.url)
@@ -14,7 +16,7 @@ async function serve() {
   const { promise, resolve } = Promise.withResolvers<void>()
   server.listen(0, '127.0.0.1', resolve)
   await promise
-  return { begun, port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => server.close().closeAllConnections() }
+  return { begun, seen, port: (server.address() as AddressInfo).port, [Symbol.dispose]: () => server.close().closeAllConnections() }
 }
 
 const requests = (count: number) =>
@@ -51,9 +53,11 @@ test('one more ends the connection, and is not begun; stacks of errors are as lo
   const { stackTraceLimit } = Error
   using server = await serve()
   using client = open(server.port)
-  client.send(requests(102))
+  client.send(requests(500))
   await client.closed
   expect(client.answers()).toBe(0)
   expect(server.begun.length).toBe(101)
+  // What follows in the same read is not even parsed.
+  expect(server.seen.count).toBe(102)
   expect(Error.stackTraceLimit).toBe(stackTraceLimit)
 })

@@ -250,6 +250,20 @@ test.each(['..', '%2e%2e', '%2E%2E', 'a%2Fb', '%2F', '..%2Fsecrets%2Fs', 'a%00b'
   }
 })
 
+test('what is nested as deeply as JSON may be, but deeper than can be kept, is refused', async () => {
+  const deep = `${'{"a":'.repeat(9900)}{}${'}'.repeat(9900)}`
+  const revision = `{"apiVersion":"apps/v1","kind":"ControllerRevision","metadata":{"name":"deep"},"revision":1,"data":${deep}}`
+  const fields = `[{"manager":"m","operation":"Update","apiVersion":"v1","fieldsType":"FieldsV1","fieldsV1":${deep}}]`
+  await server.call('POST', configMaps, { body: map('owned') })
+  for (const [method, path, body] of [
+    ['POST', '/apis/apps/v1/namespaces/default/controllerrevisions', revision],
+    ['PUT', `${configMaps}/owned`, `{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"owned","managedFields":${fields}}}`],
+  ] as const) {
+    const { status, json } = await server.call(method, path, { body })
+    expect([path, status, json()['message']]).toEqual([path, 400, 'exceeded max depth'])
+  }
+})
+
 test('protobuf that breaks off anywhere is refused', async () => {
   const whole = codec.encodeProtobuf('io.k8s.api.core.v1.ConfigMap', {
     apiVersion: 'v1',

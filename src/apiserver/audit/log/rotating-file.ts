@@ -5,7 +5,7 @@ import { createReadStream, createWriteStream } from 'node:fs'
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { setImmediate as nextTurn } from 'node:timers/promises'
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { createGzip } from 'node:zlib'
 import type { Clock } from '../../../util/clock.ts'
 import { backupName, type BackupLimits, compressedSuffix, sortBackups } from './backups.ts'
@@ -76,7 +76,7 @@ export class RotatingFile implements LineWriter {
 
   async #writeAll(): Promise<void> {
     // What else this turn of the event loop brings goes along: a write costs as much as the rest of the audit many times over.
-    await nextTurn()
+    await endOfTurn()
     while (this.#queue.length > 0) {
       const lines = await this.#nextLines()
       const error = lines instanceof Error ? lines : await this.#append(lines)

@@ -3,15 +3,16 @@ import type { RE2JS } from 're2js'
 import type { Library } from '../../declarations.ts'
 import { intType, listType, stringType } from '../../types/cel-type.ts'
 import { ArrayList } from '../../values/collections.ts'
-import { regexFor } from '../../values/regex.ts'
+import { compileRegex } from '../../values/regex.ts'
+import { inTime } from '../../values/regex-time.ts'
 import { type CelInt, CelError } from '../../values/value.ts'
 import { perCallCostLimit } from '../limits.ts'
 import { regexCost } from './call-costs.ts'
 import { functions, member, textOf } from './opaque.ts'
 
-function compile(text: string, pattern: string): RE2JS {
+function compile(pattern: string): RE2JS {
   try {
-    return regexFor(text, pattern)
+    return compileRegex(pattern)
   } catch (error) {
     throw error instanceof CelError ? new CelError(`Illegal regex: ${error.message}`) : error
   }
@@ -23,14 +24,20 @@ function compile(text: string, pattern: string): RE2JS {
  */
 function find(text: string, pattern: string, max: number): readonly string[] {
   if (regexCost(text, pattern) > perCallCostLimit) throw new CelError('operation cancelled: actual cost limit exceeded')
-  const matcher = compile(text, pattern).matcher(text)
-  const found: string[] = []
+  const regex = compile(pattern)
+  const places = inTime(regex, text, (watched) => placesOf(regex, watched, max))
+  return places.map(([start, end]) => text.slice(start, end))
+}
+
+function placesOf(regex: RE2JS, text: string, max: number): readonly (readonly [start: number, end: number])[] {
+  const matcher = regex.matcher(text)
+  const found: (readonly [number, number])[] = []
   let lastEnd = -1
   const mayGoOn = () => max < 0 || found.length < max
   while (mayGoOn() && matcher.find()) {
     const [start, end] = [matcher.start(), matcher.end()]
     if (start === end && start === lastEnd) continue
-    found.push(text.slice(start, end))
+    found.push([start, end])
     lastEnd = end
   }
   return found

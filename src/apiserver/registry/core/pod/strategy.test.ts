@@ -3,6 +3,7 @@ import type { Pod } from '../../../../api/core/v1.ts'
 import type { Mutable } from '../../../../api/object.ts'
 import { fieldErrorMessage } from '../../../../apimachinery/field-errors.ts'
 import { FakeClock } from '../../../../util/fake/clock.ts'
+import { finish } from '../../../../util/steps.ts'
 import type { RequestContext, Strategy } from '../../generic/strategy.ts'
 import { strategyFor } from '../../generic/default-strategy.ts'
 import { podStrategy } from './strategy.ts'
@@ -31,7 +32,9 @@ function update(old: Pod, change: (pod: Mutable<Pod>) => void, subresource = '')
   change(pod)
   strategy.defaults!(pod)
   strategy.prepareForUpdate!(context(subresource), pod, old)
-  return { pod: pod as Pod, errors: strategy.validateUpdate!(context(subresource), pod as Pod, old).map(fieldErrorMessage) }
+  const inSteps = strategy.validateInSteps?.(context(subresource), pod as Pod, old)
+  const errors = [...(strategy.validateUpdate?.(context(subresource), pod as Pod, old) ?? []), ...(inSteps ? finish(inSteps) : [])]
+  return { pod: pod as Pod, errors: errors.map(fieldErrorMessage) }
 }
 
 test('a new pod has a phase, a quality of service, and says when it is gated', () => {

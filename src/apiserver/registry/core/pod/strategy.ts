@@ -35,7 +35,9 @@ export const podStrategy: Strategy<Pod> = {
   },
   comesInSeries: true,
   validate: (_, pod) => series.validate(pod),
-  validateUpdate: (_, pod, old) => validateUpdate(pod, old),
+  *validateInSteps(_, pod, old) {
+    return old ? yield* validateUpdate(pod, old) : []
+  },
   warningsOnCreate: (_, pod) => [...nameWarnings(pod), ...series.warnings(pod)],
   gracePeriodSeconds,
   subresources: podSubresources,

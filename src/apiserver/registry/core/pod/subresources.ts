@@ -9,6 +9,7 @@ import { ownValue } from '../../shared/pod-spec/own-value.ts'
 import { restoreMetadata } from '../../shared/status.ts'
 import { mirrorKey, validatePodAnnotationsUpdate } from '../../shared/pod-spec/validate-pod-annotations.ts'
 import { warningsForIp } from '../../../../apimachinery/validation/ip.ts'
+import { flatMapSteps, type Steps } from '../../../../util/steps.ts'
 import { optionsOf, validateAgain } from './validate-create.ts'
 import { validateResize } from './validate-resize.ts'
 import { validateStatusUpdate } from './validate-status.ts'
@@ -54,12 +55,13 @@ const status: Partial<Strategy<Pod>> = {
   ],
 }
 
-function validateKept(containers: readonly EphemeralContainer[], old: readonly EphemeralContainer[]): readonly FieldError[] {
-  return old.flatMap((before) => {
+function validateKept(containers: readonly EphemeralContainer[], old: readonly EphemeralContainer[]): Steps<readonly FieldError[]> {
+  return flatMapSteps(old, function* (before) {
     const now = containers.find(({ name }) => name === before.name)
     const what = `existing ephemeral containers "${before.name}"`
     if (!now) return [forbidden('spec.ephemeralContainers', `${what} may not be removed\n`)]
     if (sameMeaning('EphemeralContainer', now, before)) return []
+    yield
     return [forbidden('spec.ephemeralContainers', `${what} may not be changed\n${difference('EphemeralContainer', before, now)}`)]
   })
 }
@@ -74,12 +76,13 @@ const ephemeralcontainers: Partial<Strategy<Pod>> = {
     else delete pod.spec.ephemeralContainers
     dropDisabledFields(pod.spec, old.spec)
   },
-  validateUpdate(_, pod, old) {
+  *validateInSteps(_, pod, old) {
+    if (!old) return []
     if (ownValue(old.metadata.annotations, mirrorKey) !== undefined) return [forbidden(emptyPath, 'static pods do not support ephemeral containers')]
     return [
       ...validateAgain(pod, old),
       ...validatePodAnnotationsUpdate(pod, old, optionsOf(pod, old)),
-      ...validateKept(pod.spec.ephemeralContainers ?? [], old.spec.ephemeralContainers ?? []),
+      ...(yield* validateKept(pod.spec.ephemeralContainers ?? [], old.spec.ephemeralContainers ?? [])),
     ]
   },
   warningsOnUpdate: () => [],
@@ -115,7 +118,9 @@ const resize: Partial<Strategy<Pod>> = {
     else delete pod.spec.resources
     dropDisabledFields(pod.spec, old.spec)
   },
-  validateUpdate: (_, pod, old) => validateResize(pod, old),
+  *validateInSteps(_, pod, old) {
+    return old ? yield* validateResize(pod, old) : []
+  },
   warningsOnUpdate: () => [],
 }
 

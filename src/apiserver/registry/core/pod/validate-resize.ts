@@ -2,6 +2,7 @@
 import type { Container, Pod, PodSpec, ResourceRequirements } from '../../../../api/core/v1.ts'
 import { podQos } from '../../../../api/core/pod-qos.ts'
 import { emptyPath, type FieldError, forbidden, invalid } from '../../../../apimachinery/field-errors.ts'
+import type { Steps } from '../../../../util/steps.ts'
 import { sameMeaning } from '../../shared/pod-spec/internal-form.ts'
 import { restartsOnResize } from '../../shared/pod-spec/options.ts'
 import { ownValue } from '../../shared/pod-spec/own-value.ts'
@@ -113,11 +114,13 @@ function validateAmountsKept(spec: PodSpec, old: PodSpec): readonly FieldError[]
   return [...kept('initContainers'), ...kept('containers')]
 }
 
-export function validateResize(pod: Pod, old: Pod): readonly FieldError[] {
+/** In steps: a pod may have a thousand containers, all of which are compared twice. */
+export function* validateResize(pod: Pod, old: Pod): Steps<readonly FieldError[]> {
   const refused = refusal(old)
   if (refused) return [forbidden(emptyPath, refused)]
   const { spec } = pod
   const errors: FieldError[] = [...validateAgain(pod, old)]
+  yield
   if ((old.status?.qosClass ?? podQos(old)) !== podQos(pod)) {
     errors.push(invalid('spec', pod.status?.qosClass ?? '', 'Pod QOS Class may not change as a result of resizing'))
   }
@@ -127,9 +130,11 @@ export function validateResize(pod: Pod, old: Pod): readonly FieldError[] {
   const disorder = [...validateOrder('containers', spec, old.spec), ...validateOrder('initContainers', spec, old.spec)]
   if (disorder.length > 0) return [...errors, ...disorder]
   const containers = restoreContainers(spec, old.spec)
+  yield
   const initContainers = restoreInitContainers(spec, old.spec)
   errors.push(...validateAmountsKept(spec, old.spec), ...containers.errors, ...initContainers.errors)
   if (errors.length > 0) return errors
+  yield
   const { resources: _resources, ...rest } = spec
   const restored: PodSpec = {
     ...rest,
