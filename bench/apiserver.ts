@@ -143,7 +143,6 @@ async function measureList(server: MeasuredServer, bare: Bare): Promise<void> {
 
 /** 100 connections with ten watches each. */
 async function measureWatchers(): Promise<void> {
-  const client = await Http1Client.connect(port)
   const sessions = await Promise.all(Array.from({ length: 100 }, () => openHttp2(port)))
   const headers = { ':path': `${configMaps}?watch=1&resourceVersion=0&fieldSelector=metadata.name%3Dwatched`, authorization: `Bearer ${token}` }
   const streams = sessions.flatMap((session) => Array.from({ length: 10 }, () => session.request(headers)))
@@ -155,6 +154,7 @@ async function measureWatchers(): Promise<void> {
       if (seenMs.push(performance.now()) === streams.length) resolve()
     })
   }
+  const client = await Http1Client.connect(port)
   await client.json('POST', configMaps, configMap('watched', 1024))
   await promise
   const spread = seenMs.at(-1)! - seenMs[0]!
