@@ -13,11 +13,12 @@ const tooLong = 'the text is too long for a regular expression of this size'
 
 afterEach(() => nextTurn())
 
+// A fifth of what may be spent, at most, on the machines that this was written on.
 test.each([
-  ['\\pL{100}', 'é'.repeat(100_000)],
-  ['pass?word$', `${'x'.repeat(300_000)}password`],
-  ['^(?:[a-z]+\\n)*-----END$', `${'ab\n'.repeat(30_000)}-----END`],
-  ['^(?:\\x{1f600}{2})+$', '😀'.repeat(50_000)],
+  ['\\pL{100}', 'é'.repeat(25_000)],
+  ['pass?word$', `${'x'.repeat(60_000)}password`],
+  ['^(?:[a-z]+\\n)*-----END$', `${'ab\n'.repeat(6_000)}-----END`],
+  ['^(?:\\x{1f600}{2})+$', '😀'.repeat(10_000)],
 ])('long texts are matched: %s', (pattern, text) => expect(matches(text, pattern)).toBe(true))
 
 test('a pattern without an end of states is broken off, and so are all that follow in the same turn', async () => {
