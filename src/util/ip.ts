@@ -119,6 +119,10 @@ export const cidrSize = (cidr: Cidr) => hostBits(cidr) + 1n
 
 export const cidrContains = (cidr: Cidr, ip: IpAddress) => cidr.ip.family === ip.family && (ip.value & ~hostBits(cidr)) === (cidr.ip.value & ~hostBits(cidr))
 
+/** Whether a host may have the address out of the block: it is not the network's own, nor in IPv4 the broadcast address. */
+export const hasHost = (cidr: Cidr, ip: IpAddress) =>
+  cidrContains(cidr, ip) && ip.value !== network(cidr).ip.value && !(ip.family === 4 && ip.value === lastAddress(cidr).value)
+
 export const cidrsOverlap = (a: Cidr, b: Cidr) => cidrContains(a, b.ip) || cidrContains(b, a.ip)
 
 export const formatCidr = ({ ip, prefixLength }: Cidr) => `${formatIp(ip)}/${prefixLength}`

@@ -11,6 +11,7 @@ import { systemRand } from '../../util/rand.ts'
 import { newAddressBook } from '../registry/core/service/address-book.ts'
 import { ServiceAllocation } from '../registry/core/service/allocation.ts'
 import { ClusterIps } from '../registry/core/service/cluster-ips.ts'
+import { type Family, familyOf } from '../registry/core/service/needs.ts'
 import { PortAllocator } from '../registry/core/service/port-allocator.ts'
 import { newPortRegistry } from '../registry/core/service/port-registry.ts'
 import { readyRanges } from '../registry/core/service/service-ranges.ts'
@@ -56,10 +57,9 @@ export function newServiceAddresses(options: ApiServerOptions, codec: Codec, { c
   }
 }
 
-function familyOfRange(text: string): 'IPv4' | 'IPv6' {
-  const cidr = parseCidr(text)
-  if (!cidr) throw new Error(`service cluster IP range ${JSON.stringify(text)} is no CIDR`)
-  return cidr.ip.family === 4 ? 'IPv4' : 'IPv6'
+function familyOfRange(text: string): Family {
+  if (!parseCidr(text)) throw new Error(`service cluster IP range ${JSON.stringify(text)} is no CIDR`)
+  return familyOf(text)
 }
 
 /** The first address of a CIDR: that of the Service `kubernetes`. */

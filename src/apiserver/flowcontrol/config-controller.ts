@@ -5,6 +5,7 @@ import { flowSchemas, priorityLevelConfigurations } from '../../api/resources.ts
 import { isNotFound } from '../../apimachinery/api-error.ts'
 import type { Client } from '../../client/client.ts'
 import type { InformerFactory } from '../../client/informers/informer.ts'
+import { workOff } from '../../client/workqueue/work-off.ts'
 import { WorkQueue } from '../../client/workqueue/work-queue.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import { type Clock, formatTime } from '../../util/clock.ts'
@@ -64,26 +65,9 @@ export class ConfigController {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#queue.shutDown(), { once: true })
-    if (signal.aborted) this.#queue.shutDown()
-    await Promise.all([this.#work(signal), this.#adjust(signal)])
-  }
-
-  async #work(signal: AbortSignal): Promise<void> {
-    const { logger } = this.#options
-    for (let key = await this.#queue.get(); key; key = await this.#queue.get()) {
-      try {
-        const delayMs = this.#isSynced ? await this.#writeStatuses(this.#digest(), signal) : 0
-        this.#queue.forget(key)
-        if (delayMs > 0) this.#queue.addAfter(key, delayMs)
-      } catch (error) {
-        if (signal.aborted) return
-        logger.error('Flow schemas could not be told whether their priority levels exist', error)
-        this.#queue.addRateLimited(key)
-      } finally {
-        this.#queue.done(key)
-      }
-    }
+    const handle = async () => (this.#isSynced ? this.#writeStatuses(this.#digest(), signal) : 0)
+    const failed = (error: unknown) => this.#options.logger.error('Flow schemas could not be told whether their priority levels exist', error)
+    await Promise.all([workOff(this.#queue, { handle, failed }, signal), this.#adjust(signal)])
   }
 
   async #adjust(signal: AbortSignal): Promise<void> {

@@ -1,9 +1,10 @@
 // What is wrong with an IPAddress that cluster IPs are kept in, and what is done about it. Pure.
 // Source: pkg/registry/core/service/ipallocator/controller/repairip.go (syncIPAddress).
 import type { Service } from '../../api/core/v1.ts'
+import { familyLabel, isAllocated } from '../../api/networking/allocated-address.ts'
 import type { IPAddress } from '../../api/networking/v1.ts'
-import { familyLabel, managedBy, managedByLabel } from '../registry/core/service/address-book.ts'
 import { holdings } from '../registry/core/service/holdings.ts'
+import { familyOf } from '../registry/core/service/needs.ts'
 
 /** An IPAddress is there before its Service is: for as long as a request may take nothing is concluded from that. */
 export const graceMs = 60_000
@@ -17,16 +18,14 @@ export type Repair =
   | { readonly type: 'make'; readonly service: Service }
 
 const none: Repair = { type: 'none' }
-const isOfAllocator = ({ metadata }: IPAddress) => metadata.labels?.[managedByLabel] === managedBy
-const familyOf = (ip: string) => (ip.includes(':') ? 'IPv6' : 'IPv4')
 
 /** @param service that the IPAddress names, or that the one which is gone has named */
 export function repairOf(ip: string, address: IPAddress | undefined, service: Service | undefined, nowMs: number): Repair {
   const isHeld = service !== undefined && holdings(service).ips.includes(ip)
   if (!address) return isHeld ? { type: 'make', service } : none
   const parent = address.spec?.parentRef
-  if (isHeld) return isOfAllocator(address) && address.metadata.labels?.[familyLabel] === familyOf(ip) ? none : { type: 'make', service }
-  if (!isOfAllocator(address)) return none
+  if (isHeld) return isAllocated(address) && address.metadata.labels?.[familyLabel] === familyOf(ip) ? none : { type: 'make', service }
+  if (!isAllocated(address)) return none
   const name = `${parent?.namespace ?? ''}/${parent?.name ?? ''}`
   if (!isOfService(address)) {
     const note = `IPAddress ${ip} appears to have been modified, not referencing a Service ${JSON.stringify(parent)}: cleaning up`

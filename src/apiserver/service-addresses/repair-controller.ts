@@ -5,10 +5,12 @@ import type { IPAddress } from '../../api/networking/v1.ts'
 import { ipAddresses } from '../../api/resources.ts'
 import type { EventRecorder } from '../../client/events/recorder.ts'
 import type { InformerFactory, Lister } from '../../client/informers/informer.ts'
+import { workOff } from '../../client/workqueue/work-off.ts'
 import { WorkQueue } from '../../client/workqueue/work-queue.ts'
 import type { Logger } from '../../component-base/logger.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { AddressBook } from '../registry/core/service/address-book.ts'
+import { familyOf } from '../registry/core/service/needs.ts'
 import { isOfService, repairOf } from './decide.ts'
 
 export interface RepairControllerOptions {
@@ -47,32 +49,20 @@ export class RepairController {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    signal.addEventListener('abort', () => this.#queue.shutDown(), { once: true })
-    if (signal.aborted) this.#queue.shutDown()
-    for (let ip = await this.#queue.get(); ip !== undefined; ip = await this.#queue.get()) {
-      try {
-        await this.#repair(ip)
-        this.#queue.forget(ip)
-      } catch (error) {
-        if (signal.aborted) return
-        this.#options.logger.error('An IPAddress could not be repaired', error, { ip })
-        this.#queue.addRateLimited(ip)
-      } finally {
-        this.#queue.done(ip)
-      }
-    }
+    const failed = (error: unknown, ip: string) => this.#options.logger.error('An IPAddress could not be repaired', error, { ip })
+    await workOff(this.#queue, { handle: (ip) => this.#repair(ip), failed }, signal)
   }
 
   #remember(address: IPAddress): void {
     if (isOfService(address)) this.#parents.set(address.metadata.name, parentOf(address))
   }
 
-  async #repair(ip: string): Promise<void> {
+  /** @returns after how many milliseconds to look again; 0: when something changes */
+  async #repair(ip: string): Promise<number> {
     const { services, addresses, recorder, clock, logger } = this.#options
     const address = this.#informer.lister.get(ip)
     const parent = this.#parents.get(ip) ?? (address && isOfService(address) ? parentOf(address) : undefined)
     const repair = repairOf(ip, address, parent === undefined ? undefined : services.get(parent), clock.now())
-    if (repair.type === 'later') this.#queue.addAfter(ip, repair.ms)
     if (repair.type === 'delete') {
       logger.warn(repair.note)
       recorder.event(address!, 'Warning', repair.reason, repair.note)
@@ -80,16 +70,12 @@ export class RepairController {
     }
     if (repair.type === 'make') {
       logger.warn('A cluster IP was not allocated; repairing', { ip, service: parent })
-      recorder.event(
-        repair.service,
-        'Warning',
-        'ClusterIPNotAllocated',
-        `Cluster IP [${ip.includes(':') ? 'IPv6' : 'IPv4'}]: ${ip} is not allocated; repairing`,
-      )
+      recorder.event(repair.service, 'Warning', 'ClusterIPNotAllocated', `Cluster IP [${familyOf(ip)}]: ${ip} is not allocated; repairing`)
       if (address) await addresses.drop(ip)
       await addresses.take(ip, repair.service)
     }
     this.#parents.delete(ip)
+    return repair.type === 'later' ? repair.ms : 0
   }
 }
 

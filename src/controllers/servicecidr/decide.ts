@@ -1,7 +1,8 @@
 // When a ServiceCIDR is ready, and when one that is being deleted may go. Source: pkg/controller/servicecidrs, pkg/api/servicecidr.
+import { isAllocated } from '../../api/networking/allocated-address.ts'
 import type { IPAddress, ServiceCIDR } from '../../api/networking/v1.ts'
 import type { Condition } from '../../api/meta/v1.ts'
-import { type Cidr, cidrContains, cidrsOverlap, type IpAddress, lastAddress, network, parseCidr, parseIp } from '../../util/ip.ts'
+import { type Cidr, cidrsOverlap, hasHost, type IpAddress, parseCidr, parseIp } from '../../util/ip.ts'
 import type { Steps } from '../../util/steps.ts'
 
 export const finalizer = 'networking.k8s.io/service-cidr-finalizer'
@@ -33,20 +34,14 @@ export interface Plan {
 const isEnding = ({ metadata }: ServiceCIDR) => metadata.deletionTimestamp !== undefined
 const rangesOf = ({ spec }: ServiceCIDR): readonly Cidr[] => (spec.cidrs ?? []).flatMap((text) => parseCidr(text) ?? [])
 
-/** Whether a Service could have the address out of the range: not the network's own, nor in IPv4 the broadcast address. */
-const gives = (range: Cidr, ip: IpAddress) =>
-  cidrContains(range, ip) && ip.value !== network(range).ip.value && !(ip.family === 4 && ip.value === lastAddress(range).value)
-
 /** @returns undefined: none that an API server gave to a Service */
-function serviceIpOf({ metadata: { name, labels } }: IPAddress): IpAddress | undefined {
-  return labels?.['ipaddress.kubernetes.io/managed-by'] === 'ipallocator.k8s.io' ? parseIp(name) : undefined
-}
+const serviceIpOf = (address: IPAddress): IpAddress | undefined => (isAllocated(address) ? parseIp(address.metadata.name) : undefined)
 
 /** Names of those being deleted that the address may hold: nobody else asks for addresses. */
 export function heldBy(address: IPAddress, all: readonly ServiceCIDR[]): readonly string[] {
   const ending = all.filter(isEnding)
   const ip = ending.length > 0 ? serviceIpOf(address) : undefined
-  return ip ? ending.filter((cidr) => rangesOf(cidr).some((range) => gives(range, ip))).map(({ metadata }) => metadata.name) : []
+  return ip ? ending.filter((cidr) => rangesOf(cidr).some((range) => hasHost(range, ip))).map(({ metadata }) => metadata.name) : []
 }
 
 /** Its own name, and those being deleted whose addresses it may take over or has ceased to. */
@@ -63,7 +58,7 @@ function* isNeeded(cidr: ServiceCIDR, all: readonly ServiceCIDR[], addresses: re
   for (const [i, address] of addresses.entries()) {
     if (i % addressesPerStep === 0) yield
     const ip = serviceIpOf(address)
-    if (ip && own.some((range) => gives(range, ip)) && !others.some((range) => gives(range, ip))) return true
+    if (ip && own.some((range) => hasHost(range, ip)) && !others.some((range) => hasHost(range, ip))) return true
   }
   return false
 }

@@ -1,16 +1,14 @@
 // IPAddress objects: one per cluster IP in use. Who creates one has the address, whichever server he asks: that they exist once is what keeps
 // two Services from getting the same one. Source: pkg/registry/core/service/ipallocator/ipallocator.go.
 import type { Service } from '../../../../api/core/v1.ts'
+import { allocatorName, familyLabel, managedByLabel } from '../../../../api/networking/allocated-address.ts'
 import type { IPAddress } from '../../../../api/networking/v1.ts'
 import type { New } from '../../../../api/object.ts'
 import { ipAddresses } from '../../../../api/resources.ts'
 import { isAlreadyExists, isNotFound } from '../../../../apimachinery/api-error.ts'
 import type { Client } from '../../../../client/client.ts'
 import type { Lister } from '../../../../client/informers/informer.ts'
-
-export const familyLabel = 'ipaddress.kubernetes.io/ip-family'
-export const managedByLabel = 'ipaddress.kubernetes.io/managed-by'
-export const managedBy = 'ipallocator.k8s.io'
+import { familyOf } from './needs.ts'
 
 export interface AddressBook {
   /** As far as is known here: another server may have taken it a moment ago. */
@@ -31,8 +29,8 @@ export function newAddressBook(client: Pick<Client, 'create' | 'delete'>, known:
         metadata: {
           name: ip,
           labels: {
-            [familyLabel]: ip.includes(':') ? 'IPv6' : 'IPv4',
-            [managedByLabel]: managedBy,
+            [familyLabel]: familyOf(ip),
+            [managedByLabel]: allocatorName,
           },
         },
         spec: { parentRef: { group: '', resource: 'services', namespace, name } },

@@ -1,6 +1,6 @@
 // A range of cluster IPs, and the order in which its addresses are given away. Automatic ones come from above the reserved band at the start
 // of the range, so that people can choose addresses there without collisions. Pure. Source: pkg/registry/core/service/ipallocator, KEP-3070.
-import { type Cidr, cidrContains, cidrSize, formatCidr, formatIp, type IpAddress, lastAddress, network } from '../../../../util/ip.ts'
+import { type Cidr, cidrSize, formatCidr, formatIp, hasHost, type IpAddress, lastAddress, network } from '../../../../util/ip.ts'
 import type { Rand } from '../../../../util/rand.ts'
 
 /** min(max(16, size / 16), 256): the reserved band. */
@@ -40,7 +40,7 @@ export class IpRange {
 
   /** Whether the address is one that Services may have. */
   has(ip: IpAddress): boolean {
-    return cidrContains(this.#cidr, ip) && ip.value >= this.#first && ip.value <= this.#last
+    return hasHost(this.#cidr, ip)
   }
 
   /** Each address once: those above the reserved band first, then those within it, both from a random start. */
